@@ -1,0 +1,100 @@
+//! Every bound of the live part, in one place: defaults, and the ceilings that no setting may pass.
+//!
+//! Filled by the configuration and handed to rooms and links by value; the bounds of authored texts stand with their
+//! nouns (`question`, `quiz`, `name`), because no setting changes them.
+
+/// The bounds that rooms, links and doors keep.
+///
+/// Lengths are in bytes, times in milliseconds unless the name says otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Seats of one room.
+    pub seats_max: u32,
+    /// Links of one seat, or of one admin in one room; the oldest is closed when one more opens.
+    pub links_per_seat_max: u32,
+    /// Links of the whole process.
+    pub links_max: u32,
+    /// Rooms in memory.
+    pub rooms_max: u32,
+    /// One message from a browser.
+    pub message_bytes_max: u32,
+    /// Messages of one link in ten seconds, answers and pings not counted.
+    pub messages_per_10s: u32,
+    /// Answers of one link in ten seconds; several, because a phone sends again what was not acknowledged.
+    pub answers_per_10s: u32,
+    /// Inputs that wait for one room.
+    pub inbox_max: u32,
+    /// Inputs of one room that are committed together.
+    pub batch_max: u32,
+    /// Frames that one room keeps for one audience.
+    pub ring_frames_max: u32,
+    /// Bytes of those frames.
+    pub ring_bytes_max: u32,
+    /// Seats that are told by name when they come and go; those who came later are only counted.
+    pub presence_named: u32,
+    /// Time after the deadline in which an answer still counts, because it was on its way.
+    pub grace_ms: i64,
+    /// Time that a lost seat is waited for before a question may end without it.
+    pub return_ms: i64,
+    /// The most of a link's round trip that is taken off an answer's time.
+    pub latency_credit_ms: i64,
+    /// A link that takes nothing for this long is closed.
+    pub stall_ms: i64,
+    /// Nothing read for 4/3 of this closes a link; half of it without sending sends a ping.
+    pub heartbeat_ms: i64,
+    /// Wrong room codes that one address may try in a minute.
+    pub wrong_codes_per_minute: u32,
+    /// Wrong passwords for one account, or from one address, in a quarter of an hour.
+    pub wrong_passwords_per_15min: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            seats_max: 2_000,
+            links_per_seat_max: 5,
+            links_max: 12_000,
+            rooms_max: 500,
+            message_bytes_max: 10_240,
+            messages_per_10s: 30,
+            answers_per_10s: 20,
+            inbox_max: 4_096,
+            batch_max: 512,
+            ring_frames_max: 512,
+            ring_bytes_max: 524_288,
+            presence_named: 120,
+            grace_ms: 250,
+            return_ms: 10_000,
+            latency_credit_ms: 500,
+            stall_ms: 10_000,
+            heartbeat_ms: 30_000,
+            wrong_codes_per_minute: 20,
+            wrong_passwords_per_15min: 10,
+        }
+    }
+}
+
+impl Limits {
+    /// The most that a setting may ask for; beyond it the design was never tried.
+    pub const CEILING: Self = Self {
+        seats_max: 20_000,
+        links_per_seat_max: 100,
+        links_max: 100_000,
+        rooms_max: 10_000,
+        message_bytes_max: 1_048_576,
+        messages_per_10s: 10_000,
+        answers_per_10s: 10_000,
+        inbox_max: 65_536,
+        batch_max: 8_192,
+        ring_frames_max: 65_536,
+        ring_bytes_max: 67_108_864,
+        presence_named: 1_000,
+        grace_ms: 500,
+        return_ms: 120_000,
+        latency_credit_ms: 2_000,
+        stall_ms: 120_000,
+        heartbeat_ms: 600_000,
+        wrong_codes_per_minute: 10_000,
+        wrong_passwords_per_15min: 10_000,
+    };
+}

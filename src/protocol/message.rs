@@ -1,0 +1,162 @@
+//! Every message from the server, as a client reads it.
+//!
+//! The server never builds this type for sending: it encodes events, states and replies by themselves, so that no value
+//! exists that could carry another audience's data. One enum for reading keeps clients exhaustive.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::ids::{CommandId, Epoch, SeatId};
+use crate::domain::time::Timestamp;
+use crate::protocol::command::Ping;
+use crate::protocol::event::{SessionUpdate, UserJoined, UserLeft};
+use crate::protocol::state::{Latency, Leaderboard, Presence, ScoreUpdate, TakenAnswer, TimeUpdate};
+use crate::protocol::view::{Audience, Cue, HostPerson, Show, StagePerson};
+
+/// A message from the server.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", content = "data", rename_all = "snake_case")]
+pub enum Message {
+    /// The first frame of every connection.
+    Connected(Welcome),
+    /// A whole view.
+    Snapshot(Box<Snapshot>),
+    /// Event: the session went on.
+    SessionUpdate(SessionUpdate),
+    /// Event: somebody's first link opened.
+    UserJoined(UserJoined),
+    /// Event: somebody's last link closed, or the host took the seat away.
+    UserLeft(UserLeft),
+    /// Event, host only: what is right and what comes.
+    Cue(Cue),
+    /// State: who is there.
+    Presence(Presence),
+    /// State: the ranks.
+    Leaderboard(Leaderboard),
+    /// State: the deadline of the open question.
+    TimeUpdate(TimeUpdate),
+    /// State, host only: round trips.
+    Latency(Latency),
+    /// State, one seat only: answer, result, score, rank.
+    ScoreUpdate(ScoreUpdate),
+    /// Reply: the answer is on disk.
+    AnswerTaken(TakenAnswer),
+    /// Reply: the host's command is done.
+    Done(Done),
+    /// Reply: the server's time.
+    Pong(Pong),
+    /// The server wants a sign of life.
+    Ping(Ping),
+    /// A refusal.
+    Error(ErrorBody),
+}
+
+/// The first frame: who one is here and where the stream stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Welcome {
+    /// The protocol's version.
+    pub protocol: String,
+    /// The number of this connection, as it stands in the server's log.
+    pub connection: u64,
+    /// What this connection may know.
+    pub audience: Audience,
+    /// The seat, for a player.
+    pub seat: Option<SeatId>,
+    /// The position from which this connection goes on.
+    pub position: Position,
+    /// Whether what was missed follows (`true`) or a snapshot does (`false`).
+    pub recovered: bool,
+    /// The server's time.
+    pub server_time: Timestamp,
+    /// Bytes of the longest message that is accepted.
+    pub message_bytes_max: u32,
+    /// The server expects to read something at least this often, in milliseconds.
+    pub heartbeat_ms: i64,
+}
+
+/// Where a connection is in an audience's stream of events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Position {
+    /// The room's life.
+    pub epoch: Epoch,
+    /// The last event that was seen; 0 before the first.
+    pub seq: u64,
+}
+
+/// A whole view with its position. A player's own state follows in a message of its own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// The position up to which the view has everything.
+    pub position: Position,
+    /// The view.
+    pub view: SnapshotView,
+}
+
+/// The view of a snapshot.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "audience", rename_all = "snake_case")]
+pub enum SnapshotView {
+    /// For a host.
+    Host {
+        /// What all see.
+        show: Show,
+        /// Everybody.
+        people: Vec<HostPerson>,
+        /// What comes, and what is right.
+        cue: Cue,
+    },
+    /// For the projector.
+    Stage {
+        /// What all see.
+        show: Show,
+        /// The named seats.
+        people: Vec<StagePerson>,
+    },
+    /// For players.
+    Players {
+        /// What all see.
+        show: Show,
+    },
+}
+
+/// A host's command is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Done {
+    /// The room's step after it.
+    pub step: u32,
+}
+
+/// The server's time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pong {
+    /// When the ping was read.
+    pub server_time: Timestamp,
+    /// The round trip that the server measured on this connection, if it did, in milliseconds.
+    pub round_trip_ms: Option<i64>,
+}
+
+/// A refusal as it is sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErrorBody {
+    /// The stable name, for programs.
+    pub code: String,
+    /// The sentence, for people.
+    pub error: String,
+    /// When, RFC 3339 in UTC.
+    pub timestamp: String,
+    /// Whether another try on the same connection may succeed.
+    pub recoverable: bool,
+    /// What to do about it.
+    pub help: String,
+}
+
+/// A message with what stands around it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Received {
+    /// The message.
+    #[serde(flatten)]
+    pub message: Message,
+    /// Its number among the events of the audience; absent for state and replies.
+    pub seq: Option<u64>,
+    /// The command that it answers.
+    pub correlation_id: Option<CommandId>,
+}

@@ -1,0 +1,167 @@
+//! Why a command changed nothing, in words for the person who asked.
+//!
+//! Refusals say only what a stranger may learn; they know nothing of causes inside the house.
+
+use thiserror::Error;
+
+use crate::domain::time::Millis;
+
+/// Why a command changed nothing.
+///
+/// The display form is the sentence for people; [`Refusal::code`] is for programs, [`Refusal::help`] says what to do.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Refusal {
+    /// No open room has the code; also said for an ended and a locked one to someone without a seat.
+    #[error("no open room has this code: mistyped, over or locked")]
+    NoRoom,
+    /// All seats are taken.
+    #[error("this room is full")]
+    RoomFull,
+    /// The name is no name.
+    #[error("{0}")]
+    BadName(crate::domain::name::BadName),
+    /// Somebody else has the name, or one that looks the same.
+    #[error("somebody in this room already has this name, or one that looks the same")]
+    NameTaken,
+    /// The host blocked this person.
+    #[error("the host does not let you into this room")]
+    Blocked,
+    /// The seat is not in this room any more.
+    #[error("this seat is not in the room any more")]
+    NoSeat,
+    /// The answer came after the time.
+    #[error("too late by {by}, this one does not count", by = seconds(*by))]
+    TooLate {
+        /// After the deadline.
+        by: Millis,
+    },
+    /// The answer came before the options were open.
+    #[error("the answers are not open yet")]
+    TooEarly,
+    /// There is an answer already.
+    #[error("you have answered this question already, the first answer counts")]
+    Twice,
+    /// The answer is for a question that is not on.
+    #[error("this answer belongs to another question")]
+    OtherQuestion,
+    /// The choice does not fit the question.
+    #[error("this choice does not fit the question")]
+    BadChoice,
+    /// A host's command from somebody else.
+    #[error("only the host can do this")]
+    NotHost,
+    /// A player's command from somebody else.
+    #[error("only a player can do this")]
+    NotPlayer,
+    /// The room has gone on since the command was made.
+    #[error("the room has already gone on")]
+    MovedOn,
+    /// The command does not fit the phase.
+    #[error("this cannot be done now")]
+    NotNow,
+    /// The room's inbox is full.
+    #[error("the room is busy, please try again")]
+    Busy,
+    /// The disk did not take it.
+    #[error("not saved, please try again")]
+    NotSaved,
+    /// Too many messages.
+    #[error("too many messages, please wait {} s", .wait_s)]
+    TooFast {
+        /// Seconds until there is credit again.
+        wait_s: u32,
+    },
+    /// The message could not be read.
+    #[error("this message could not be read")]
+    Malformed,
+    /// The message's type is not known.
+    #[error("this kind of message is not known")]
+    UnknownType,
+    /// The id that a command needs is missing.
+    #[error("this message needs a correlation_id")]
+    NoId,
+}
+
+impl Refusal {
+    /// The stable name of the refusal, for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NoRoom => "no_room",
+            Self::RoomFull => "room_full",
+            Self::BadName(_) => "bad_name",
+            Self::NameTaken => "name_taken",
+            Self::Blocked => "blocked",
+            Self::NoSeat => "no_seat",
+            Self::TooLate { .. } => "too_late",
+            Self::TooEarly => "too_early",
+            Self::Twice => "twice",
+            Self::OtherQuestion => "other_question",
+            Self::BadChoice => "bad_choice",
+            Self::NotHost => "not_host",
+            Self::NotPlayer => "not_player",
+            Self::MovedOn => "moved_on",
+            Self::NotNow => "not_now",
+            Self::Busy => "busy",
+            Self::NotSaved => "not_saved",
+            Self::TooFast { .. } => "too_fast",
+            Self::Malformed => "malformed",
+            Self::UnknownType => "unknown_type",
+            Self::NoId => "no_id",
+        }
+    }
+
+    /// Whether the same asker may succeed with another try on the same connection.
+    pub fn is_recoverable(&self) -> bool {
+        !matches!(self, Self::Blocked | Self::NoSeat | Self::NoRoom)
+    }
+
+    /// What to do about it, in a sentence.
+    pub fn help(&self) -> &'static str {
+        match self {
+            Self::NoRoom => "Look at the screen for the code, or ask the host.",
+            Self::RoomFull => "Ask the host to make room.",
+            Self::BadName(_) => "Choose a name with 1 to 32 visible characters.",
+            Self::NameTaken => "Add an initial or a number.",
+            Self::Blocked | Self::NoSeat => "Ask the host.",
+            Self::TooLate { .. } => "The next question is yours.",
+            Self::TooEarly => "Wait until the answers are shown.",
+            Self::Twice => "Nothing to do, your first answer is safe.",
+            Self::OtherQuestion => "Answer the question that is on the screen now.",
+            Self::BadChoice => "Choose from the answers that are shown.",
+            Self::NotHost => "Sign in as the host of this room.",
+            Self::NotPlayer => "Join the room as a player.",
+            Self::MovedOn => "Look at what is on the screen now.",
+            Self::NotNow => "Wait for the right moment.",
+            Self::Busy | Self::NotSaved => "Send it again in a moment.",
+            Self::TooFast { .. } => "Wait a moment before the next message.",
+            Self::Malformed => "Send a JSON object with type and data, as the protocol describes.",
+            Self::UnknownType => "See the protocol for the types that are known.",
+            Self::NoId => "Add a correlation_id of 1 to 64 printable ASCII characters.",
+        }
+    }
+}
+
+impl From<crate::domain::name::BadName> for Refusal {
+    fn from(why: crate::domain::name::BadName) -> Self {
+        Self::BadName(why)
+    }
+}
+
+/// A time as people say it: `0.4 s`, and at least a tenth.
+fn seconds(length: Millis) -> String {
+    let tenths = (length.0.max(0).saturating_add(99)) / 100;
+    format!("{}.{} s", tenths / 10, tenths % 10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lateness_is_said_in_tenths_of_a_second() {
+        for (ms, words) in [(1, "0.1 s"), (400, "0.4 s"), (401, "0.5 s"), (12_000, "12.0 s")] {
+            let sentence = Refusal::TooLate { by: Millis(ms) }.to_string();
+            assert_eq!(sentence, format!("too late by {words}, this one does not count"));
+        }
+    }
+}
