@@ -1,0 +1,53 @@
+//! Doors: every server function, and what pages get through them.
+//!
+//! A server function begins with its guard, then turns its arguments into domain types. This folder compiles for both
+//! sides; `server` is named only inside bodies. All of them are POST, so that a link can never act.
+
+pub mod admin;
+pub mod quiz;
+pub mod room;
+
+use leptos::prelude::*;
+use leptos::server_fn::codec::JsonEncoding;
+use serde::{Deserialize, Serialize};
+
+/// What a stranger may learn about a failure.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+pub enum ApiError {
+    /// No login, or it has ended.
+    #[error("please sign in")]
+    NotSignedIn,
+    /// Not there, or not this organisation's.
+    #[error("this is not here (any more)")]
+    NotFound,
+    /// Somebody else changed it in the meantime.
+    #[error("this was changed in another tab or by somebody else")]
+    Changed,
+    /// What was asked cannot be done, and why.
+    #[error("{0}")]
+    Refused(String),
+    /// Something failed inside; the reference leads to the line in the log.
+    #[error("something went wrong on our side, please try again (reference {0})")]
+    Later(String),
+    /// The request did not arrive, or the answer did not come back.
+    #[error("the server cannot be reached")]
+    Unreachable,
+}
+
+impl FromServerFnError for ApiError {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            ServerFnErrorErr::Request(_) | ServerFnErrorErr::Response(_) => Self::Unreachable,
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => {
+                Self::Refused("this request could not be read".to_owned())
+            }
+            ServerFnErrorErr::Registration(_)
+            | ServerFnErrorErr::UnsupportedRequestMethod(_)
+            | ServerFnErrorErr::ServerError(_)
+            | ServerFnErrorErr::MiddlewareError(_)
+            | ServerFnErrorErr::Serialization(_) => Self::Later("0".to_owned()),
+        }
+    }
+}
