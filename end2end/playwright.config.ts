@@ -1,0 +1,35 @@
+// Journeys through the release program with the machine's own Chromium, on a desktop and on a phone.
+import { defineConfig, devices } from "@playwright/test";
+
+// The browser runs without a sandbox and without talking to anybody, so that it works in a container and offline.
+const flags = [
+  "--no-sandbox",
+  "--disable-dev-shm-usage",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+export default defineConfig({
+  testDir: "./tests",
+  outputDir: "./results",
+  fullyParallel: true,
+  forbidOnly: !!process.env.CI,
+  retries: 0,
+  workers: process.env.CI ? 1 : undefined,
+  reporter: "list",
+  use: {
+    locale: "en-GB",
+    timezoneId: "UTC",
+    trace: "retain-on-failure",
+    video: "off", // it would need a download
+    launchOptions: { executablePath: process.env.CHROMIUM, args: flags },
+  },
+  projects: [
+    { name: "desktop", use: { ...devices["Desktop Chrome"] } },
+    { name: "phone", use: { ...devices["Pixel 7"] } },
+  ],
+});

@@ -1,0 +1,71 @@
+// The pages of people who have no code yet, brought to life: what the browser loads, and when.
+import { expect, hydrated, requests, test, visit } from "../fixtures.js";
+
+/** The code of a lazy route. The splitter names the file after the function it took out. */
+const ABOUT = /\/split_.*about_view.*\.wasm$/;
+
+test("a first visit loads the code of its own page only", async ({ page }) => {
+  const loaded = requests(page);
+  await visit(page, "/");
+  expect(loaded.filter((path) => path.endsWith(".wasm")), "code").toEqual([expect.stringMatching(/\/podium\.wasm$/)]);
+  expect(loaded.filter((path) => path.endsWith(".js")).sort(), "scripts").toEqual([
+    expect.stringMatching(/\/__wasm_split\..*\.js$/),
+    expect.stringMatching(/\/podium\.js$/),
+  ]);
+});
+
+test("a lazy page loads its code when it is visited, without a new document", async ({ page }) => {
+  await visit(page, "/");
+  await page.evaluate(() => document.documentElement.setAttribute("data-same-document", ""));
+  const loaded = requests(page);
+  await page.getByRole("link", { name: "What Podium is" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("About Podium");
+  await expect(page).toHaveTitle("About Podium");
+  await expect(page.locator("html[data-same-document]")).toBeAttached();
+  expect(loaded).toEqual([expect.stringMatching(ABOUT)]);
+
+  await page.goBack();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Ready when you are.");
+});
+
+test("a lazy page that is opened directly hydrates, its code asked for once", async ({ page }) => {
+  const loaded = requests(page);
+  await visit(page, "/about");
+  expect(loaded.filter((path) => ABOUT.test(path))).toHaveLength(1);
+  await page.getByRole("link", { name: "Back to the start" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Ready when you are.");
+});
+
+test("a second visit takes every file from the browser's cache", async ({ page }) => {
+  await visit(page, "/");
+  await page.reload();
+  await hydrated(page);
+  const fetched = await page.evaluate(() =>
+    (performance.getEntriesByType("resource") as PerformanceResourceTiming[])
+      .filter((file) => file.name.includes("/pkg/") && file.transferSize > 0)
+      .map((file) => file.name),
+  );
+  expect(fetched).toEqual([]);
+});
+
+test("every answer says what the browser must refuse", async ({ request }) => {
+  const nonces = new Set<string>();
+  for (const path of ["/", "/", "/no/such/page"]) {
+    const headers = (await request.get(path)).headers();
+    const policy = headers["content-security-policy"] ?? "";
+    nonces.add(/'nonce-([^']+)'/.exec(policy)?.[1] ?? "none");
+    expect(policy).toContain("'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; style-src-attr 'unsafe-inline'");
+    expect(policy).toContain("object-src 'none'; base-uri 'none'; frame-ancestors 'none'");
+    expect(headers).toMatchObject({
+      "referrer-policy": "same-origin",
+      "x-content-type-options": "nosniff",
+      "cross-origin-opener-policy": "same-origin",
+      "cross-origin-resource-policy": "same-origin",
+    });
+  }
+  expect(nonces.size, "a nonce of its own for every page").toBe(3);
+  expect((await request.get("/favicon.svg")).headers()).toMatchObject({
+    "content-security-policy": expect.stringContaining("default-src 'none'"),
+    "x-content-type-options": "nosniff",
+  });
+});

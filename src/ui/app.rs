@@ -1,0 +1,28 @@
+//! The application: which address shows which page.
+//!
+//! Every route renders with `SsrMode::Async`, so that a page is whole without scripts and may set its status.
+
+use leptos::prelude::*;
+use leptos_meta::provide_meta_context;
+use leptos_router::{
+    Lazy, SsrMode,
+    components::{FlatRoutes, Route, Router},
+    path,
+};
+
+use crate::ui::pages::{about::About, landing::Landing, not_found::NotFound};
+
+/// The routes and what stands around every page. The server renders it into the shell, the browser hydrates it.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    view! {
+        <a class="skip-link" href="#content">"Skip to the content"</a>
+        <Router>
+            <FlatRoutes fallback=NotFound>
+                <Route path=path!("/") view=Landing ssr=SsrMode::Async/>
+                <Route path=path!("/about") view={Lazy::<About>::new()} ssr=SsrMode::Async/>
+            </FlatRoutes>
+        </Router>
+    }
+}

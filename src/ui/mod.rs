@@ -1,0 +1,9 @@
+//! What people see: the document's shell, its pages and their parts.
+//!
+//! Everything here runs twice, on the server and in the browser, and writes the same HTML both times. It never touches
+//! the store, a socket or the clock. Reading order: `shell`, `app`, `pages`.
+
+pub mod app;
+pub mod pages;
+pub mod response;
+pub mod shell;

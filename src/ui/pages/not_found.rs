@@ -1,0 +1,20 @@
+//! The page for an address that leads nowhere.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use crate::ui::response;
+
+/// Says that nothing is here, with status 404, and offers a way on.
+#[component]
+pub fn NotFound() -> impl IntoView {
+    response::set_not_found();
+    view! {
+        <Title text="Nothing here · Podium"/>
+        <main class="not-found" id="content">
+            <h1>"Nothing here"</h1>
+            <p>"This address leads nowhere. Perhaps a letter got lost on the way."</p>
+            <p><a href="/">"To the start"</a></p>
+        </main>
+    }
+}
