@@ -4,7 +4,9 @@
 //! the store, a socket or the clock. Reading order: `shell`, `app`, `pages`, `live`.
 
 pub mod app;
+pub mod components;
 pub mod live;
 pub mod pages;
 pub mod response;
 pub mod shell;
+pub mod words;
