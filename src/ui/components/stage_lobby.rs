@@ -92,7 +92,7 @@ fn Name(
 ) -> impl IntoView {
     let seat = person.seat;
     let away = Memo::new(move |_| people.with(|people| is_away(people, seat)));
-    view! { <li><NameChip name=person.name away/></li> }
+    view! { <li class="named"><NameChip name=person.name away/></li> }
 }
 
 fn is_away(people: &[StagePerson], seat: SeatId) -> bool {

@@ -4,5 +4,7 @@
 //! file of its own.
 
 pub mod about;
+pub mod host;
 pub mod landing;
 pub mod not_found;
+pub mod stage;
