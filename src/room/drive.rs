@@ -25,7 +25,6 @@ impl Motion<'_> {
             HostCommand::Block { seat } => self.remove(seat, Removal::Blocked)?,
         }
         self.effect(Effect::Done(self.room.step));
-        self.unasked();
         if self.room.is_closed() {
             // Last, so that the links still carry the end and the reply.
             self.effect(Effect::CloseAll);

@@ -62,17 +62,20 @@ impl Motion<'_> {
         if let Scene::Answering(face) = &self.room.scene
             && face.deadline.is_some_and(|deadline| self.now >= self.room.closes_at(deadline))
         {
-            self.close_turn(face.turn);
+            let turn = face.turn;
+            self.record_unasked(FactBody::TurnClosed { turn });
+            self.tell_closed();
         }
     }
 
     /// Ends the question when nobody is waited for any more.
     pub fn end_if_all_answered(&mut self) {
-        self.unasked();
         if let Scene::Answering(face) = &self.room.scene
             && self.room.all_answered_at(face.turn).is_some_and(|at| self.now >= at)
         {
-            self.close_turn(face.turn);
+            let turn = face.turn;
+            self.record_unasked(FactBody::TurnClosed { turn });
+            self.tell_closed();
         }
     }
 
@@ -92,18 +95,23 @@ impl Motion<'_> {
         self.changed(StateKey::Time);
     }
 
-    /// Opens the options, if only the prompt is there.
+    /// Opens the options, if only the prompt is there. Time did it, whatever command may be the first to notice.
     pub fn open_answers(&mut self) {
         if let Scene::Reading(face) = &self.room.scene {
             let turn = face.turn;
-            self.record(FactBody::AnswersOpened { turn });
+            self.record_unasked(FactBody::AnswersOpened { turn });
             self.tell_update();
         }
     }
 
-    /// Ends the question; from here on its key and points exist for everybody.
+    /// Ends the question because the host asked for it.
     pub fn close_turn(&mut self, turn: TurnNo) {
         self.record(FactBody::TurnClosed { turn });
+        self.tell_closed();
+    }
+
+    /// From here on key and points of the question exist for everybody.
+    fn tell_closed(&mut self) {
         self.tell_scene();
         self.changed(StateKey::Presence);
         self.changed(StateKey::Leaderboard);

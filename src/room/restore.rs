@@ -71,7 +71,7 @@ impl Room {
     /// Nobody is here, since now: what a restart does to a room.
     pub fn forget_presence(&mut self, now: Timestamp) {
         self.is_host_here = false;
-        self.roster.empty(now);
+        self.roster.empty(now.max(self.last_at));
     }
 
     /// Carries a fact out; `None` if it does not fit, and then the room is of no use any more.
@@ -102,8 +102,14 @@ impl Room {
                 matches!(&self.scene, Scene::Reveal(revealed) if revealed.question.turn == *turn).then_some(())?;
                 self.scene = Scene::Standings { turn: *turn };
             }
-            FactBody::PodiumShown => self.scene = Scene::Podium,
-            FactBody::Closed => self.scene = Scene::Closed,
+            FactBody::PodiumShown => {
+                matches!(self.scene, Scene::Lobby | Scene::Reveal(_) | Scene::Standings { .. }).then_some(())?;
+                self.scene = Scene::Podium;
+            }
+            FactBody::Closed => {
+                matches!(self.scene, Scene::Lobby | Scene::Podium).then_some(())?;
+                self.scene = Scene::Closed;
+            }
         }
         self.next_no = fact.no.saturating_add(1);
         self.last_at = fact.at;
@@ -152,7 +158,7 @@ impl Room {
 
     fn fold_answered(&mut self, seat: SeatId, taken: TakenAnswer, command: Option<&CommandId>) -> Option<()> {
         matches!(&self.scene, Scene::Answering(face) if face.turn == taken.turn).then_some(())?;
-        let seat = self.roster.seat_mut(seat)?;
+        let seat = self.roster.seat_mut(seat).filter(|seat| seat.answer_to(taken.turn).is_none())?;
         seat.given = Some((command?.clone(), taken));
         Some(())
     }
