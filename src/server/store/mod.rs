@@ -22,7 +22,7 @@ use thiserror::Error;
 
 use crate::domain::time::Timestamp;
 use crate::server::store::open::Folder;
-use crate::server::store::writer::Writer;
+use crate::server::store::writer::{Borrowing, Writer};
 
 /// The database and everything in it. A clone is the same store.
 #[derive(Clone, Debug)]

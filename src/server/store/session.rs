@@ -15,8 +15,8 @@ pub struct NewSession {
     pub id: SessionId,
     /// Whose it is.
     pub organisation: OrganisationId,
-    /// What it was made from, if that is still there.
-    pub quiz: Option<QuizId>,
+    /// What it was made from.
+    pub quiz: QuizId,
     /// Who opens it.
     pub admin: AdminId,
     /// The title of the quiz that is played.
@@ -24,7 +24,7 @@ pub struct NewSession {
     /// How people find it.
     pub code: JoinCode,
     /// The fact that opens it.
-    pub first: Fact,
+    pub opened: Fact,
 }
 
 /// A session that is open.
@@ -60,15 +60,15 @@ impl Store {
                 )
                 .bind(new.id.0)
                 .bind(new.organisation.0)
-                .bind(new.quiz.map(|quiz| quiz.0))
+                .bind(new.quiz.0)
                 .bind(new.admin.0)
                 .bind(&new.title)
                 .bind(new.code.as_str())
-                .bind(new.first.at.0)
+                .bind(new.opened.at.0)
                 .execute(&mut *db)
                 .await
                 .map_err(|error| if is_taken(&error) { StoreError::Taken } else { error.into() })?;
-                fact::insert(db, &[(new.id, &new.first)]).await
+                fact::insert(db, &[(new.id, &new.opened)]).await
             })
         })
         .await
