@@ -32,13 +32,13 @@ create table login (
     organisation_id integer not null references organisation (id) on delete cascade,
     admin_id integer not null references admin (id) on delete cascade,
     record text not null, -- JSON
-    expires_at_ms integer not null,
+    ends_at_ms integer not null, -- however much it is used
+    idle_until_ms integer not null, -- moves on with use
     constraint login_key primary key (key)
 ) strict, without rowid;
 
--- For ending all logins of an admin, and for sweeping out those that are over.
+-- For ending all logins of an admin.
 create index login_by_admin on login (admin_id);
-create index login_by_end on login (expires_at_ms);
 
 create table quiz (
     id integer primary key,

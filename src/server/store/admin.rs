@@ -127,26 +127,26 @@ impl Store {
         Ok(found.map(row))
     }
 
-    /// The admin whose login has this key, and when that login ends; `None` if it has ended.
+    /// The admin whose login has this key, and until when it lives without being used; `None` if it has ended.
     ///
     /// # Errors
     /// [`StoreError::Unreadable`].
     pub async fn admin_by_login(&self, key: &str, now: Timestamp) -> Result<Option<(AdminRow, Timestamp)>, StoreError> {
         let found: Option<(i64, i64, String, String, String, String, String, i64)> = sqlx::query_as(
             "select admin.id, admin.organisation_id, organisation.name, admin.name, email, role, password_hash,
-                 login.expires_at_ms
+                 login.idle_until_ms
              from login
              join admin on admin.id = login.admin_id
              join organisation on organisation.id = admin.organisation_id
-             where login.key = $1 and login.expires_at_ms > $2",
+             where login.key = $1 and login.ends_at_ms > $2 and login.idle_until_ms > $2",
         )
         .bind(key)
         .bind(now.0)
         .fetch_optional(&self.readers)
         .await
         .map_err(unreadable)?;
-        Ok(found.map(|(id, of, of_name, name, email, role, hash, expires_at)| {
-            (row((id, of, of_name, name, email, role, hash)), Timestamp(expires_at))
+        Ok(found.map(|(id, of, of_name, name, email, role, hash, idle_until)| {
+            (row((id, of, of_name, name, email, role, hash)), Timestamp(idle_until))
         }))
     }
 }

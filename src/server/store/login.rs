@@ -17,8 +17,10 @@ pub struct LoginRow {
     pub admin: AdminId,
     /// JSON.
     pub record: String,
-    /// When it ends.
-    pub expires_at: Timestamp,
+    /// When it ends, however much it is used.
+    pub ends_at: Timestamp,
+    /// When it ends if it is not used.
+    pub idle_until: Timestamp,
 }
 
 impl Store {
@@ -30,17 +32,19 @@ impl Store {
         self.write(move |db| {
             Box::pin(async move {
                 sqlx::query(
-                    "insert into login (key, organisation_id, admin_id, record, expires_at_ms)
-                     values ($1, $2, $3, $4, $5)
+                    "insert into login (key, organisation_id, admin_id, record, ends_at_ms, idle_until_ms)
+                     values ($1, $2, $3, $4, $5, $6)
                      on conflict (key) do update
                      set organisation_id = excluded.organisation_id, admin_id = excluded.admin_id,
-                         record = excluded.record, expires_at_ms = excluded.expires_at_ms",
+                         record = excluded.record, ends_at_ms = excluded.ends_at_ms,
+                         idle_until_ms = excluded.idle_until_ms",
                 )
                 .bind(&login.key)
                 .bind(login.organisation.0)
                 .bind(login.admin.0)
                 .bind(&login.record)
-                .bind(login.expires_at.0)
+                .bind(login.ends_at.0)
+                .bind(login.idle_until.0)
                 .execute(db)
                 .await?;
                 Ok(())
@@ -49,16 +53,16 @@ impl Store {
         .await
     }
 
-    /// Moves the end of a login, if it is still there.
+    /// Notes that a login is in use, if it is still there.
     ///
     /// # Errors
     /// [`StoreError::NotSaved`].
-    pub async fn prolong_login(&self, key: String, expires_at: Timestamp) -> Result<(), StoreError> {
+    pub async fn prolong_login(&self, key: String, idle_until: Timestamp) -> Result<(), StoreError> {
         self.write(move |db| {
             Box::pin(async move {
-                sqlx::query("update login set expires_at_ms = $2 where key = $1")
+                sqlx::query("update login set idle_until_ms = $2 where key = $1")
                     .bind(&key)
-                    .bind(expires_at.0)
+                    .bind(idle_until.0)
                     .execute(db)
                     .await?;
                 Ok(())
@@ -72,22 +76,23 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unreadable`].
     pub async fn login(&self, key: &str, now: Timestamp) -> Result<Option<LoginRow>, StoreError> {
-        let found: Option<(String, i64, i64, String, i64)> = sqlx::query_as(
-            "select key, organisation_id, admin_id, record, expires_at_ms
+        let found: Option<(String, i64, i64, String, i64, i64)> = sqlx::query_as(
+            "select key, organisation_id, admin_id, record, ends_at_ms, idle_until_ms
              from login
-             where key = $1 and expires_at_ms > $2",
+             where key = $1 and ends_at_ms > $2 and idle_until_ms > $2",
         )
         .bind(key)
         .bind(now.0)
         .fetch_optional(&self.readers)
         .await
         .map_err(unreadable)?;
-        Ok(found.map(|(key, organisation, admin, record, expires_at)| LoginRow {
+        Ok(found.map(|(key, organisation, admin, record, ends_at, idle_until)| LoginRow {
             key,
             organisation: OrganisationId(organisation),
             admin: AdminId(admin),
             record,
-            expires_at: Timestamp(expires_at),
+            ends_at: Timestamp(ends_at),
+            idle_until: Timestamp(idle_until),
         }))
     }
 
@@ -110,10 +115,10 @@ impl Store {
     /// # Errors
     /// [`StoreError::NotSaved`].
     pub async fn sweep_logins(&self, now: Timestamp) -> Result<(), StoreError> {
-        // Uses the index login_by_end.
+        // Logins are few: one for each browser of an admin.
         self.write(move |db| {
             Box::pin(async move {
-                sqlx::query("delete from login where expires_at_ms <= $1").bind(now.0).execute(db).await?;
+                sqlx::query("delete from login where idle_until_ms <= $1 or ends_at_ms <= $1").bind(now.0).execute(db).await?;
                 Ok(())
             })
         })
