@@ -3,5 +3,8 @@
 //! It never imports `ui`; `serve.rs` puts the two together. Reading order: `config`, `headers`, `assets`.
 
 pub mod assets;
+pub mod chance;
+pub mod clock;
 pub mod config;
 pub mod headers;
+pub mod store;
