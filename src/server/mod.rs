@@ -7,4 +7,5 @@ pub mod chance;
 pub mod clock;
 pub mod config;
 pub mod headers;
+pub mod live;
 pub mod store;
