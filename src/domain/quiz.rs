@@ -2,6 +2,8 @@
 //!
 //! Knows nothing of who owns it or how it is kept. What is edited may be incomplete; [`Quiz::problems`] says what is missing.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::domain::question::{Question, QuestionProblem};
@@ -34,6 +36,15 @@ pub enum QuizProblem {
     Whole(String),
     /// The question at this place, from 0.
     Question(u32, QuestionProblem),
+}
+
+impl fmt::Display for QuizProblem {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Whole(text) => out.write_str(text),
+            Self::Question(place, problem) => write!(out, "Question {}: {}", place + 1, problem.text),
+        }
+    }
 }
 
 impl Quiz {
