@@ -7,6 +7,8 @@
 //! - `server` and `serve`: the machine room and the place where everything is put together, server only
 
 pub mod api;
+#[cfg(any(feature = "hydrate", test))]
+pub mod client;
 pub mod domain;
 pub mod protocol;
 pub mod ui;
