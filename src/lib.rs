@@ -6,6 +6,9 @@
 //! - [`ui`]: what people see, the same code on the server and in the browser
 //! - `server` and `serve`: the machine room and the place where everything is put together, server only
 
+pub mod api;
+pub mod domain;
+pub mod protocol;
 pub mod ui;
 
 #[cfg(feature = "ssr")]
