@@ -42,6 +42,8 @@
 //!   once a second; there is no second queue of deadlines.
 
 pub mod api;
+#[cfg(any(feature = "hydrate", test))]
+pub mod client;
 pub mod domain;
 pub mod protocol;
 pub mod room;
