@@ -25,6 +25,7 @@ pub struct Settings {
     #[arg(long, env = "PODIUM_LISTEN", default_value = "127.0.0.1:3000", value_parser = listen)]
     pub listen: SocketAddr,
 
+    /// Where everything is kept
     #[command(flatten)]
     pub place: Place,
 
@@ -56,6 +57,7 @@ pub struct Settings {
     #[arg(long, env = "PODIUM_LOG_FORMAT", default_value = "text", value_enum, value_name = "FORMAT")]
     pub log_format: LogFormat,
 
+    /// The bounds
     #[command(flatten)]
     pub limits: LimitSettings,
 

@@ -168,7 +168,9 @@ async fn run(
             if let Err(failure) = db.close().await {
                 warn!(error = %failure, "the database did not close cleanly");
             }
-            closings.into_iter().for_each(|reply| drop(reply.send(())));
+            for reply in closings {
+                let _ = reply.send(());
+            }
             return;
         }
     }
@@ -187,7 +189,9 @@ fn drain(jobs: &mut mpsc::Receiver<Job>) -> Group {
         match job {
             Job::Append(append) => group.appends.push(append),
             Job::Work(work) => group.works.push(work),
-            Job::Close(reply) => drop(reply.send(())),
+            Job::Close(reply) => {
+                let _ = reply.send(());
+            }
         }
     }
     group
