@@ -15,4 +15,4 @@ pub mod listen;
 pub mod meter;
 pub mod ring;
 pub mod rooms;
-//pub mod socket;
+pub mod socket;
