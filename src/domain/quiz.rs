@@ -73,6 +73,13 @@ impl Quiz {
         (2..=LANGUAGE_MAX).contains(&tag.len()) && tag.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     }
 
+    /// A second quiz like this one, with a title that says so.
+    #[must_use]
+    pub fn copy(&self) -> Self {
+        let title = format!("{} (copy)", self.title).chars().take(TITLE_MAX).collect();
+        Self { title, ..self.clone() }
+    }
+
     /// The quiz with clean texts: no control characters, no outer blanks.
     #[must_use]
     pub fn cleaned(mut self) -> Self {

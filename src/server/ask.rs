@@ -7,9 +7,13 @@ use http::request::Parts;
 use leptos::prelude::use_context;
 use thiserror::Error;
 
+use crate::domain::code::JoinCode;
+use crate::room::roster::SeatStatus;
 use crate::server::House;
 use crate::server::auth::Admin;
 use crate::server::auth::origin::our_origin;
+use crate::server::auth::seat::SeatClaim;
+use crate::server::live::rooms::RoomHandle;
 
 /// A request that is being answered.
 pub struct Asked {
@@ -53,6 +57,31 @@ impl Asked {
     /// The request's headers.
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
+    }
+
+    /// The seat that the browser holds in the room with this code.
+    pub fn seat(&self, code: &str) -> Option<SeatClaim> {
+        let code = JoinCode::parse(code).ok()?;
+        self.house.auth.seat(&self.headers, code)
+    }
+
+    /// The room of a seat, if it runs. A code may come again: another session under it is another room.
+    pub fn room_of(&self, claim: SeatClaim) -> Option<RoomHandle> {
+        self.house.rooms.find(claim.code).filter(|room| room.session == claim.session)
+    }
+
+    /// Who has a seat, if anybody still does.
+    pub async fn name_of(&self, claim: SeatClaim) -> Option<String> {
+        match self.room_of(claim)?.seat_status(claim.seat).await? {
+            SeatStatus::Seated { name } => Some(name.into()),
+            SeatStatus::Removed | SeatStatus::Blocked => None,
+        }
+    }
+
+    /// The room with this code, if it is the admin's organisation's.
+    pub fn hosted_room(&self, admin: &Admin, code: &str) -> Option<RoomHandle> {
+        let code = JoinCode::parse(code).ok()?;
+        self.house.rooms.find(code).filter(|room| room.organisation == admin.organisation)
     }
 
     /// The origin of our pages as the asker sees it, for links: `https://quiz.example`.
