@@ -63,7 +63,10 @@ pub async fn flash() -> Result<Flash, ApiError> {
 /// # Errors
 /// Only those of every request.
 #[server(prefix = "/api", endpoint = "setup_is_open", input = Json)]
-pub async fn setup_is_open(token: String) -> Result<bool, ApiError> {
+pub async fn setup_is_open(
+    /// The secret part of the link.
+    token: String,
+) -> Result<bool, ApiError> {
     let asked = crate::server::ask::as_anyone()?;
     Ok(asked.house.auth.may_set_up(&token).await?)
 }

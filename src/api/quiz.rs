@@ -64,7 +64,10 @@ pub async fn quizzes() -> Result<Vec<QuizCard>, ApiError> {
 /// # Errors
 /// [`ApiError::NotSignedIn`], [`ApiError::NotFound`].
 #[server(prefix = "/api", endpoint = "quiz_to_edit", input = Json)]
-pub async fn quiz_to_edit(id: QuizId) -> Result<EditedQuiz, ApiError> {
+pub async fn quiz_to_edit(
+    /// Which quiz.
+    id: QuizId,
+) -> Result<EditedQuiz, ApiError> {
     let (asked, admin) = crate::server::ask::as_admin().await?;
     let (quiz, version) = asked.house.store.quiz(admin.organisation, id).await?;
     Ok(EditedQuiz { id, version, quiz })
@@ -76,7 +79,14 @@ pub async fn quiz_to_edit(id: QuizId) -> Result<EditedQuiz, ApiError> {
 /// [`ApiError::NotSignedIn`], [`ApiError::NotFound`], [`ApiError::Changed`] if that is not the last version any more,
 /// [`ApiError::Refused`] if it is beyond every measure.
 #[server(prefix = "/api", endpoint = "save_quiz", input = Json)]
-pub async fn save_quiz(id: QuizId, version: u32, quiz: Quiz) -> Result<u32, ApiError> {
+pub async fn save_quiz(
+    /// Which quiz.
+    id: QuizId,
+    /// The version that it was made from.
+    version: u32,
+    /// The quiz as it is now.
+    quiz: Quiz,
+) -> Result<u32, ApiError> {
     let (asked, admin) = crate::server::ask::as_admin().await?;
     if let Some(why) = quiz.too_large() {
         return Err(ApiError::Refused(why));
@@ -90,7 +100,10 @@ pub async fn save_quiz(id: QuizId, version: u32, quiz: Quiz) -> Result<u32, ApiE
 /// # Errors
 /// [`ApiError::NotSignedIn`], [`ApiError::NotFound`], [`ApiError::Refused`] if there are too many.
 #[server(prefix = "/api", endpoint = "copy_quiz", input = Json)]
-pub async fn copy_quiz(id: QuizId) -> Result<QuizId, ApiError> {
+pub async fn copy_quiz(
+    /// Which quiz.
+    id: QuizId,
+) -> Result<QuizId, ApiError> {
     let (asked, admin) = crate::server::ask::as_admin().await?;
     let (quiz, _) = asked.house.store.quiz(admin.organisation, id).await?;
     Ok(asked.house.store.add_quiz(admin.organisation, quiz.copy(), asked.house.clock.now()).await?)
@@ -101,7 +114,10 @@ pub async fn copy_quiz(id: QuizId) -> Result<QuizId, ApiError> {
 /// # Errors
 /// [`ApiError::NotSignedIn`], [`ApiError::NotFound`].
 #[server(prefix = "/api", endpoint = "delete_quiz", input = Json)]
-pub async fn delete_quiz(id: QuizId) -> Result<(), ApiError> {
+pub async fn delete_quiz(
+    /// Which quiz.
+    id: QuizId,
+) -> Result<(), ApiError> {
     let (asked, admin) = crate::server::ask::as_admin().await?;
     Ok(asked.house.store.delete_quiz(admin.organisation, id).await?)
 }

@@ -98,7 +98,10 @@ pub struct RoomCard {
 /// # Errors
 /// Only those of every request.
 #[server(name = OpenJoinPage, prefix = "/api", endpoint = "join_page", input = Json)]
-pub async fn join_page(code: Option<String>) -> Result<JoinPage, ApiError> {
+pub async fn join_page(
+    /// The code in the address, if there is one.
+    code: Option<String>,
+) -> Result<JoinPage, ApiError> {
     let asked = crate::server::ask::as_anyone()?;
     let flash: crate::api::admin::Flash = asked.house.auth.take_flash(asked.headers()).into();
     // What was typed last comes first; the address may be of another room.
@@ -118,7 +121,10 @@ pub async fn join_page(code: Option<String>) -> Result<JoinPage, ApiError> {
 /// # Errors
 /// [`ApiError::NotFound`] if the browser has a seat in a room that is over.
 #[server(prefix = "/api", endpoint = "player_page", input = Json)]
-pub async fn player_page(code: String) -> Result<PlayerEntry, ApiError> {
+pub async fn player_page(
+    /// The code in the address.
+    code: String,
+) -> Result<PlayerEntry, ApiError> {
     let asked = crate::server::ask::as_anyone()?;
     let Some(claim) = asked.seat(&code) else { return Ok(PlayerEntry::NoSeat) };
     let room = asked.room_of(claim).ok_or(ApiError::NotFound)?;
@@ -137,7 +143,10 @@ pub async fn player_page(code: String) -> Result<PlayerEntry, ApiError> {
 /// # Errors
 /// [`ApiError::NotSignedIn`], [`ApiError::NotFound`] if no such room of the organisation is open.
 #[server(prefix = "/api", endpoint = "stage_page", input = Json)]
-pub async fn stage_page(code: String) -> Result<LivePage<StageView>, ApiError> {
+pub async fn stage_page(
+    /// The code in the address.
+    code: String,
+) -> Result<LivePage<StageView>, ApiError> {
     let (asked, admin) = crate::server::ask::as_admin().await?;
     let room = asked.hosted_room(&admin, &code).ok_or(ApiError::NotFound)?;
     let (view, position) = room.stage_page().await.ok_or(ApiError::NotFound)?;
@@ -149,7 +158,10 @@ pub async fn stage_page(code: String) -> Result<LivePage<StageView>, ApiError> {
 /// # Errors
 /// [`ApiError::NotSignedIn`], [`ApiError::NotFound`] if no such room of the organisation is open.
 #[server(prefix = "/api", endpoint = "host_page", input = Json)]
-pub async fn host_page(code: String) -> Result<LivePage<HostView>, ApiError> {
+pub async fn host_page(
+    /// The code in the address.
+    code: String,
+) -> Result<LivePage<HostView>, ApiError> {
     let (asked, admin) = crate::server::ask::as_admin().await?;
     let room = asked.hosted_room(&admin, &code).ok_or(ApiError::NotFound)?;
     let (view, position) = room.host_page().await.ok_or(ApiError::NotFound)?;
@@ -161,7 +173,10 @@ pub async fn host_page(code: String) -> Result<LivePage<HostView>, ApiError> {
 /// # Errors
 /// [`ApiError::NotFound`] if the browser has no seat in an open room with this code.
 #[server(name = MakeDeviceTicket, prefix = "/api", endpoint = "device_ticket", input = Json)]
-pub async fn device_ticket(code: String) -> Result<DeviceTicket, ApiError> {
+pub async fn device_ticket(
+    /// The code in the address.
+    code: String,
+) -> Result<DeviceTicket, ApiError> {
     let asked = crate::server::ask::as_anyone()?;
     let claim = asked.seat(&code).ok_or(ApiError::NotFound)?;
     asked.name_of(claim).await.ok_or(ApiError::NotFound)?;
@@ -175,7 +190,10 @@ pub async fn device_ticket(code: String) -> Result<DeviceTicket, ApiError> {
 /// # Errors
 /// [`ApiError::NotFound`] if it was used, has ended, or its room is over.
 #[server(name = OpenSeatPage, prefix = "/api", endpoint = "seat_page", input = Json)]
-pub async fn seat_page(ticket: String) -> Result<SeatPage, ApiError> {
+pub async fn seat_page(
+    /// The secret part of the link.
+    ticket: String,
+) -> Result<SeatPage, ApiError> {
     let asked = crate::server::ask::as_anyone()?;
     let claim = asked.house.auth.look_at_ticket(&ticket).ok_or(ApiError::NotFound)?;
     let name = asked.name_of(claim).await.ok_or(ApiError::NotFound)?;
