@@ -12,7 +12,7 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::{Args, Command, ValueEnum};
 
 use crate::domain::limits::Limits;
 use crate::domain::time::Millis;
@@ -247,6 +247,11 @@ impl fmt::Debug for Secret {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("(secret)")
     }
+}
+
+/// The first variable in the environment that looks like a setting and is none, in words.
+pub fn unknown_variable(command: &Command) -> Option<String> {
+    complaint::unknown_variable(command, std::env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned()))
 }
 
 fn listen(typed: &str) -> Result<SocketAddr, String> {
