@@ -100,10 +100,18 @@ fn a_round_trip() -> impl Strategy<Value = Option<i64>> {
 fn an_answer() -> impl Strategy<Value = Move> {
     // The turn that is on, mostly; what there is to choose, mostly; in time, mostly; sometimes an id that was used before.
     let turn_off = prop_oneof![9 => Just(1_u32), 1 => 0..4_u32];
-    let places = prop_oneof![8 => (0..3_u8).prop_map(|place| vec![place]), 1 => proptest::collection::vec(0..5_u8, 0..4)];
+    let places =
+        prop_oneof![8 => (0..3_u8).prop_map(|place| vec![place]), 1 => proptest::collection::vec(0..5_u8, 0..4)];
     let ago_ms = prop_oneof![3 => Just(0_i64), 1 => 0..700_i64];
     (a_seat(), turn_off, places, ago_ms, a_round_trip(), 0..40_u8).prop_map(
-        |(seat, turn_off, places, ago_ms, round_trip, id)| Move::Answer { seat, turn_off, places, ago_ms, round_trip, id },
+        |(seat, turn_off, places, ago_ms, round_trip, id)| Move::Answer {
+            seat,
+            turn_off,
+            places,
+            ago_ms,
+            round_trip,
+            id,
+        },
     )
 }
 
