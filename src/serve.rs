@@ -11,11 +11,12 @@ use axum::{
     Router,
     body::Body,
     extract::Request,
+    middleware,
     response::{IntoResponse, Response},
 };
 use http::{HeaderValue, header};
 use leptos::{nonce::use_nonce, prelude::*};
-use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list};
+use leptos_axum::{ResponseOptions, generate_route_list};
 use tokio::net::TcpListener;
 use tokio::signal;
 use tokio::task::JoinHandle;
@@ -23,6 +24,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    border,
     server::{
         House, assets,
         auth::{Auth, key::SigningKey},
@@ -30,7 +32,9 @@ use crate::{
         config::{Config, PublicUrl},
         headers,
         live::{listen, rooms::Rooms},
+        routes::{self, Site},
         store::Store,
+        telemetry,
     },
     ui::{
         app::App,
@@ -38,6 +42,8 @@ use crate::{
     },
 };
 
+/// How often logins that are over are swept out.
+const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
 /// Links that were asked to leave get this long to say so.
 const FAREWELL: Duration = Duration::from_secs(5);
 
@@ -49,7 +55,6 @@ pub struct Running {
     pub setup_url: Option<String>,
     /// The house itself.
     pub house: House,
-    stop: CancellationToken,
     accepting: JoinHandle<()>,
 }
 
@@ -58,6 +63,7 @@ pub struct Running {
 /// # Errors
 /// As [`start`].
 pub async fn run(config: Config) -> anyhow::Result<()> {
+    telemetry::start(&config).map_err(anyhow::Error::msg)?;
     let running = start(config).await?;
     // Whoever started this program reads here where it is; lines of the log go elsewhere.
     println!("Podium is ready at http://{}", running.address);
@@ -93,16 +99,17 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         format!("{origin}/setup/{token}")
     });
     let links_max = config.limits.links_max;
-    let house = House { config, clock: clock.clone(), store, auth, rooms };
     let stop = CancellationToken::new();
-    let accepting = tokio::spawn(listen::serve(listener, router(&house), clock, links_max, stop.clone()));
-    Ok(Running { address, setup_url, house, stop, accepting })
+    let house = House { config, clock: clock.clone(), store, auth, rooms, stop: stop.clone() };
+    tokio::spawn(sweep(house.clone()));
+    let accepting = tokio::spawn(listen::serve(listener, router(&house), clock, links_max, stop));
+    Ok(Running { address, setup_url, house, accepting })
 }
 
 impl Running {
     /// Closes the house: nobody new comes in, links are asked to come back later, what was acknowledged is on disk.
     pub async fn stop(self) {
-        self.stop.cancel();
+        self.house.stop.cancel();
         self.house.rooms.stop().await;
         // A link that takes nothing any more does not hold up the rest.
         let _ = timeout(FAREWELL, self.accepting).await;
@@ -123,14 +130,22 @@ fn router(house: &House) -> Router {
         let options = options.clone();
         move || shell(options.clone(), &files)
     };
-    let context = {
-        let reload = config.reload();
-        move || set_page_headers(reload)
+    let in_house = {
+        let house = house.clone();
+        move || provide_context(house.clone())
     };
+    let context = {
+        let (reload, in_house) = (config.reload(), in_house.clone());
+        move || {
+            in_house();
+            set_page_headers(reload);
+        }
+    };
+    let render = leptos_axum::render_app_async_with_context(context.clone(), page.clone());
 
     // Everything that is no page: a built file, or the page that says that nothing is here.
     let not_a_page = {
-        let render = leptos_axum::render_app_async_with_context(context.clone(), page.clone());
+        let render = render.clone();
         async move |request: Request<Body>| -> Response {
             match assets::serve(request.method(), request.uri().path(), request.headers()) {
                 Some(file) => file,
@@ -138,11 +153,28 @@ fn router(house: &House) -> Router {
             }
         }
     };
-    let router = Router::new()
-        .leptos_routes_with_context(&options, generate_route_list(App), context, page)
-        .fallback(not_a_page)
-        .with_state(options);
-    headers::protect(router)
+    let site = Site {
+        pages: generate_route_list(App).iter().map(|page| page.path().to_owned()).collect(),
+        render,
+        context: in_house,
+        rest: not_a_page,
+        not_signed_in: border::not_signed_in,
+    };
+    let router = routes::router(house.clone(), site);
+    headers::protect(router.layer(middleware::from_fn(border::tell_status)))
+}
+
+/// Sweeps out now and then what is over by itself.
+async fn sweep(house: House) {
+    loop {
+        tokio::select! {
+            () = house.stop.cancelled() => return,
+            () = tokio::time::sleep(SWEEP_EVERY) => {}
+        }
+        if let Err(why) = house.store.sweep_logins(house.clock.now()).await {
+            tracing::warn!(error = %why, "logins that are over could not be swept out");
+        }
+    }
 }
 
 /// Gives the page that is being rendered its Content-Security-Policy. Runs before the page, inside its rendering.
