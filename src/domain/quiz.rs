@@ -2,6 +2,8 @@
 //!
 //! Knows nothing of who owns it or how it is kept. What is edited may be incomplete; [`Quiz::problems`] says what is missing.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::domain::question::{Question, QuestionProblem};
@@ -27,13 +29,36 @@ pub struct Quiz {
     pub questions: Vec<Question>,
 }
 
-/// A part of a quiz that something can be wrong with.
+/// A part of a quiz beside its single questions that something can be wrong with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum QuizField {
+    /// The title.
+    Title,
+    /// The description.
+    Description,
+    /// The language.
+    Language,
+    /// The questions as a whole: how many.
+    Questions,
+}
+
+/// What keeps a quiz from being played, in words for who writes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum QuizProblem {
-    /// The title, the description or the quiz as a whole.
-    Whole(String),
-    /// The question at this place, from 0.
+    /// In the quiz beside its single questions.
+    Whole(QuizField, String),
+    /// In the question at this place, from 0.
     Question(u32, QuestionProblem),
+}
+
+impl fmt::Display for QuizProblem {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Whole(_, text) => out.write_str(text),
+            Self::Question(place, problem) => write!(out, "Question {}: {}", place + 1, problem.text),
+        }
+    }
 }
 
 impl Quiz {
@@ -47,24 +72,24 @@ impl Quiz {
     /// Everything that keeps the quiz from being played; empty when it is ready.
     pub fn problems(&self) -> Vec<QuizProblem> {
         let mut problems = Vec::new();
-        let mut say = |text: String| problems.push(QuizProblem::Whole(text));
+        let mut say = |field, text: String| problems.push(QuizProblem::Whole(field, text));
         if self.title.trim().is_empty() {
-            say("Give the quiz a title.".to_owned());
+            say(QuizField::Title, "Give the quiz a title.".to_owned());
         }
         if text::length(&self.title) > TITLE_MAX {
-            say(format!("Shorten the title to {TITLE_MAX} characters."));
+            say(QuizField::Title, format!("Shorten the title to {TITLE_MAX} characters."));
         }
         if text::length(&self.description) > DESCRIPTION_MAX {
-            say(format!("Shorten the description to {DESCRIPTION_MAX} characters."));
+            say(QuizField::Description, format!("Shorten the description to {DESCRIPTION_MAX} characters."));
         }
         if !Self::is_language(&self.language) {
-            say("Choose the language of the quiz.".to_owned());
+            say(QuizField::Language, "Choose the language of the quiz.".to_owned());
         }
         if self.questions.is_empty() {
-            say("Add a question.".to_owned());
+            say(QuizField::Questions, "Add a question.".to_owned());
         }
         if self.questions.len() > QUESTIONS_MAX {
-            say(format!("A quiz can have {QUESTIONS_MAX} questions at most."));
+            say(QuizField::Questions, format!("A quiz can have {QUESTIONS_MAX} questions at most."));
         }
         for (place, question) in (0_u32..).zip(&self.questions) {
             problems.extend(question.problems().into_iter().map(|problem| QuizProblem::Question(place, problem)));

@@ -1,0 +1,5 @@
+//! The whole house through its front door, and the rules that the source itself keeps.
+//!
+//! Tests of one noun stand next to it; here stand those that need the house running, or that read all of the source.
+
+mod tidy;
