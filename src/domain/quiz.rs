@@ -107,7 +107,12 @@ mod tests {
         let mut question = Question::blank(QuestionKind::TrueFalse);
         question.prompt = "Is water wet?".to_owned();
         question.options[0].is_right = true;
-        Quiz { title: "Water".to_owned(), description: String::new(), language: "en".to_owned(), questions: vec![question] }
+        Quiz {
+            title: "Water".to_owned(),
+            description: String::new(),
+            language: "en".to_owned(),
+            questions: vec![question],
+        }
     }
 
     fn check(break_it: impl FnOnce(&mut Quiz)) {

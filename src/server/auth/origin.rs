@@ -25,7 +25,9 @@ impl Auth {
         let mut origins = headers.get_all(header::ORIGIN).iter();
         match (origins.next(), origins.next()) {
             (None, _) => !cookie::carries_ours(headers),
-            (Some(origin), None) => our_origin(&self.0.config, headers).is_some_and(|ours| origin.as_bytes() == ours.as_bytes()),
+            (Some(origin), None) => {
+                our_origin(&self.0.config, headers).is_some_and(|ours| origin.as_bytes() == ours.as_bytes())
+            }
             (Some(_), Some(_)) => false,
         }
     }

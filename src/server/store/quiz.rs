@@ -86,7 +86,12 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::NotSaved`].
-    pub async fn add_quiz(&self, organisation: OrganisationId, quiz: Quiz, at: Timestamp) -> Result<QuizId, StoreError> {
+    pub async fn add_quiz(
+        &self,
+        organisation: OrganisationId,
+        quiz: Quiz,
+        at: Timestamp,
+    ) -> Result<QuizId, StoreError> {
         self.write(move |db| insert(db, organisation, quiz, at)).await
     }
 
