@@ -55,7 +55,7 @@ pub enum QuizProblem {
 impl fmt::Display for QuizProblem {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Whole(text) => out.write_str(text),
+            Self::Whole(_, text) => out.write_str(text),
             Self::Question(place, problem) => write!(out, "Question {}: {}", place + 1, problem.text),
         }
     }

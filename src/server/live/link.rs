@@ -23,7 +23,7 @@ use crate::domain::ids::{CommandId, SeatId};
 use crate::domain::limits::Limits;
 use crate::domain::time::{Millis, Timestamp};
 use crate::protocol::close::Close;
-use crate::protocol::command::{Command, Ping};
+use crate::protocol::command::Command;
 use crate::protocol::frame;
 use crate::protocol::message::{Message, Pong, Position};
 use crate::protocol::refusal::Refusal;
@@ -581,7 +581,6 @@ fn close_frame(close: Close, retry_ms: Option<u32>) -> CloseFrame {
 
 /// Ends a socket that was upgraded only so that the browser can read why it was refused.
 pub async fn refuse(mut socket: WebSocket, close: Close) {
-    use futures_util::SinkExt;
     let frame = WsMessage::Close(Some(close_frame(close, None)));
     // The peer may be gone already; then there is nobody to tell.
     let _ = tokio::time::timeout(Duration::from_millis(1_000), async {
