@@ -83,10 +83,11 @@ pub fn Form(
         is_pending.set(true);
         set_timeout(move || drop(is_pending.try_set(false)), PENDING_MAX);
     };
+    let summary = (!flash.errors.is_empty()).then(|| view! { <ErrorSummary form=id.clone() flash/> });
     view! {
         // The server's words are better than the browser's bubbles, and the same without scripts.
-        <form class="form" id=id.clone() method="post" action=address(action) novalidate=true on:submit=send_once>
-            {(!flash.errors.is_empty()).then(|| view! { <ErrorSummary form=id flash/> })}
+        <form class="form" id=id method="post" action=address(action) novalidate=true on:submit=send_once>
+            {summary}
             <Provider value=scope>{children()}</Provider>
         </form>
     }
