@@ -81,7 +81,12 @@ pub fn Form(
             return;
         }
         is_pending.set(true);
-        set_timeout(move || drop(is_pending.try_set(false)), PENDING_MAX);
+        set_timeout(
+            move || {
+                let _ = is_pending.try_set(false);
+            },
+            PENDING_MAX,
+        );
     };
     let summary = (!flash.errors.is_empty()).then(|| view! { <ErrorSummary form=id.clone() flash/> });
     view! {
