@@ -5,3 +5,4 @@
 pub mod assets;
 pub mod config;
 pub mod headers;
+pub mod samples;
