@@ -1,6 +1,6 @@
 //! The door of the engine: one input in, effects out.
 //!
-//! Sorts inputs to the rules; the rules themselves stand in `roster`, `ballot`, `drive` and `phase`.
+//! Sorts inputs to the rules; the rules themselves stand in `door`, `ballot`, `drive` and `phase`.
 
 use crate::domain::ids::CommandId;
 use crate::domain::time::Timestamp;
@@ -73,14 +73,19 @@ impl Motion<'_> {
         self
     }
 
-    /// What follows is done by the room itself, not by the command.
-    pub fn unasked(&mut self) {
-        self.command = None;
+    /// Makes a fact of what the command asked for: folds it into the room and has it stored.
+    pub fn record(&mut self, body: FactBody) {
+        let command = self.command.clone();
+        self.make_fact(command, body);
     }
 
-    /// Makes a fact of what was decided: folds it into the room and has it stored.
-    pub fn record(&mut self, body: FactBody) {
-        let fact = Fact { no: self.room.next_no, at: self.now, command: self.command.clone(), body };
+    /// The same for what time or the room itself brought about.
+    pub fn record_unasked(&mut self, body: FactBody) {
+        self.make_fact(None, body);
+    }
+
+    fn make_fact(&mut self, command: Option<CommandId>, body: FactBody) {
+        let fact = Fact { no: self.room.next_no, at: self.now, command, body };
         let fits = self.room.fold(&fact);
         debug_assert!(fits.is_some(), "the rules only record what fits: {fact:?}");
         self.effects.push(Effect::Record(fact));

@@ -297,3 +297,162 @@ impl Motion<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::limits::Limits;
+    use crate::domain::question::QuestionKind;
+    use crate::domain::time::Millis;
+    use crate::protocol::command::HostCommand;
+    use crate::protocol::view::Phase;
+    use crate::room::input::{Input, Who};
+    use crate::room::rig::{self, RIGHT, Rig, WRONG};
+
+    /// Who was told of comings and goings by the last input.
+    fn told_of_people(rig: &Rig) -> Vec<Audience> {
+        let told = rig.effects.iter().filter_map(|effect| {
+            let Effect::Tell(audience, Event::UserJoined(_) | Event::UserLeft(_)) = effect else { return None };
+            Some(*audience)
+        });
+        told.collect()
+    }
+
+    #[test]
+    fn beyond_the_named_seats_only_the_host_is_told_of_people() {
+        let mut rig = Rig::with(rig::quiz(1), Limits { presence_named: 1, ..Limits::default() });
+        let (ada, bo) = (rig.take_seat("Ada").expect("open"), rig.take_seat("Bo").expect("open"));
+        assert_eq!(told_of_people(&rig), [Audience::Host]);
+        for (seat, told) in [(ada, &[Audience::Stage, Audience::Players, Audience::Host][..]), (bo, &[Audience::Host])]
+        {
+            rig.arrive(seat);
+            assert_eq!(told_of_people(&rig), told);
+            rig.leave(seat);
+            assert_eq!(told_of_people(&rig), told);
+        }
+        assert_eq!((rig.room.stage_view().people.len(), rig.room.host_view().people.len()), (1, 2));
+        rig.host(HostCommand::Remove { seat: bo }).expect("Bo may be removed");
+        assert_eq!(told_of_people(&rig), [Audience::Host]);
+    }
+
+    #[test]
+    fn only_the_host_is_told_round_trips() {
+        let mut rig = Rig::new(1);
+        let ada = rig.take_seat("Ada").expect("open");
+        let arrived = Input::Arrived { who: Who::Seat(ada), round_trip: Some(Millis(40)) };
+        rig.apply(arrived).expect("Ada may arrive");
+        for effect in &rig.effects {
+            if let Effect::Tell(audience, Event::UserJoined(joined)) = effect {
+                let known = (*audience == Audience::Host).then_some(Millis(40));
+                assert_eq!(joined.round_trip, known, "{audience:?}");
+            }
+        }
+        assert_eq!(rig.room.host_view().people[0].round_trip, Some(Millis(40)));
+    }
+
+    #[test]
+    fn the_first_ten_are_shown_and_the_host_sees_all() {
+        let mut rig = Rig::new(1);
+        for no in 0..11 {
+            rig.join(&format!("Player {no}"));
+        }
+        rig.ask();
+        assert_eq!(rig.room.leaderboard(Audience::Host).rows.len(), 0, "no ranks before the first turn");
+        rig.close();
+        for (audience, rows) in [(Audience::Host, 11), (Audience::Stage, 10), (Audience::Players, 10)] {
+            assert_eq!(rig.room.leaderboard(audience).rows.len(), rows, "{audience:?}");
+        }
+    }
+
+    #[test]
+    fn a_result_is_there_when_the_question_has_closed_and_not_before() {
+        let (mut rig, [ada, bo]) = Rig::with_people(2, ["Ada", "Bo"]);
+        rig.ask();
+        let taken = rig.answer(ada, RIGHT).expect("in time");
+        assert_eq!((rig.you(ada).answer, rig.you(ada).result, rig.you(ada).score), (Some(taken), None, 0));
+        rig.close();
+        let result = rig.you(ada).result.expect("the question has closed");
+        assert_eq!((result.verdict, result.points, result.elapsed), (Some(Verdict::Right), 1_000, Some(taken.elapsed)));
+        let result = rig.you(bo).result.expect("the question has closed");
+        assert_eq!((result.verdict, result.points, result.elapsed), (None, 0, None));
+        assert_eq!(rig.you(ada).answer, Some(taken), "still on in the reveal");
+        rig.next();
+        assert_eq!((rig.room.phase(), rig.you(ada).answer), (Phase::Standings, None));
+        rig.ask();
+        assert_eq!(rig.you(ada).result.map(|result| result.turn), Some(TurnNo(1)));
+    }
+
+    #[test]
+    fn neighbours_are_told_with_rank_and_points() {
+        let (mut rig, [ada, bo]) = Rig::with_people(1, ["Ada", "Bo"]);
+        assert_eq!((rig.you(bo).rank, rig.you(bo).ahead), (1, None));
+        rig.ask();
+        rig.answer(ada, RIGHT).expect("in time");
+        rig.close();
+        let neighbour = |name: &str, rank, score| Some(Neighbour { name: name.to_owned(), rank, score });
+        assert_eq!((rig.you(bo).rank, rig.you(bo).ahead, rig.you(bo).behind), (2, neighbour("Ada", 1, 1_000), None));
+        assert_eq!((rig.you(ada).ahead, rig.you(ada).behind), (None, neighbour("Bo", 2, 0)));
+    }
+
+    #[test]
+    fn the_reveal_counts_what_was_chosen_by_those_who_are_seated() {
+        let mut quiz = rig::quiz(1);
+        quiz.questions[0].kind = QuestionKind::Multiple;
+        quiz.questions[0].options[2].is_right = true;
+        let mut rig = Rig::with(quiz, Limits::default());
+        let [ada, bo, cy, _, eve] = ["Ada", "Bo", "Cy", "Dee", "Eve"].map(|name| rig.join(name));
+        rig.ask();
+        for (seat, places) in [(ada, &[0, 2][..]), (bo, &[0]), (cy, &[1, 2]), (eve, &[3])] {
+            rig.answer(seat, places).expect("in time");
+        }
+        rig.host(HostCommand::Remove { seat: eve }).expect("Eve may be removed");
+        rig.close();
+        let Scene::Reveal(revealed) = rig.room.show(Audience::Players).scene else { panic!("not revealed") };
+        assert_eq!((revealed.counts, revealed.answered, revealed.right), (vec![2, 1, 2, 0], 3, 1));
+        assert_eq!((revealed.key, revealed.explanation.as_str()), (rig::choice(&[0, 2]), "Question 1, explained"));
+    }
+
+    #[test]
+    fn the_host_knows_the_key_and_what_comes() {
+        let (mut rig, _) = Rig::with_people(2, ["Ada", "Bo"]);
+        let cue = |rig: &Rig| {
+            let cue = rig.room.host_view().cue;
+            (cue.key, cue.next_prompt)
+        };
+        let prompt = |no: u32| Some(format!("Question {no}"));
+        let nothing = rig::choice(&[]);
+        assert_eq!(cue(&rig), (nothing, prompt(1)));
+        rig.ask();
+        assert_eq!(cue(&rig), (rig::choice(RIGHT), prompt(2)));
+        rig.close();
+        rig.next();
+        assert_eq!(cue(&rig), (rig::choice(RIGHT), prompt(2)), "until the next one is asked");
+        rig.ask();
+        assert_eq!(cue(&rig), (rig::choice(RIGHT), None));
+        rig.end();
+        assert_eq!(cue(&rig), (nothing, None));
+    }
+
+    #[test]
+    fn a_lock_is_told_without_the_scene() {
+        let (mut rig, _) = Rig::with_people(1, ["Ada"]);
+        rig.next();
+        rig.host(HostCommand::Lock).expect("the host may lock");
+        let told = rig.effects.iter().filter_map(|effect| {
+            let Effect::Tell(_, Event::SessionUpdate(update)) = effect else { return None };
+            Some((update.locked, update.state, update.scene.is_some()))
+        });
+        assert_eq!(told.collect::<Vec<_>>(), [(true, Phase::Reading, false); 3]);
+    }
+
+    #[test]
+    fn points_of_a_wrong_answer_are_none_but_its_time_counts_in_the_order() {
+        let (mut rig, [ada, bo, cy]) = Rig::with_people(1, ["Ada", "Bo", "Cy"]);
+        rig.ask();
+        rig.wait(1_000);
+        rig.answer(ada, WRONG).expect("in time");
+        rig.close();
+        let order: Vec<_> = rig.room.leaderboard(Audience::Host).rows.iter().map(|row| (row.seat, row.rank)).collect();
+        assert_eq!(order, [(bo, 1), (cy, 1), (ada, 1)]);
+    }
+}

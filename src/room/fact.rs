@@ -162,3 +162,86 @@ impl FactBody {
         !matches!(self, Self::SeatTaken { .. } | Self::Answered { .. })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::question::{AnswerOption, Question, QuestionKind};
+    use crate::room::rig;
+
+    fn check(command: Option<&str>, body: FactBody, golden: &str) {
+        let kind = body.kind();
+        let fact = Fact { no: 9, at: Timestamp(1_000), command: command.map(rig::id), body };
+        let text = serde_json::to_string(&fact).expect("facts are plain data");
+        assert_eq!(text, golden);
+        assert_eq!(serde_json::from_str::<Fact>(golden).expect("a fact reads back"), fact);
+        assert!(golden.contains(&format!(r#""body":{{"kind":"{kind}""#)), "{kind} is the kind in {golden}");
+    }
+
+    /// The first fact holds the whole quiz.
+    #[test]
+    fn the_opening_is_stored_as_ever() {
+        let question = Question {
+            prompt: "Wet?".to_owned(),
+            options: vec![
+                AnswerOption { text: "Yes".to_owned(), is_right: true },
+                AnswerOption { text: "No".to_owned(), is_right: false },
+            ],
+            explanation: "It is.".to_owned(),
+            ..Question::blank(QuestionKind::Multiple)
+        };
+        let opened = rig::opened(Quiz { questions: vec![question], ..rig::quiz(0) });
+        let golden = concat!(
+            r#"{"no":9,"at":1000,"command":null,"body":{"kind":"opened","data":{"session":7,"code":"KFX7QM","quiz":{"#,
+            r#""title":"A quiz","description":"","language":"en","questions":[{"kind":"multiple","prompt":"Wet?","#,
+            r#""options":[{"text":"Yes","is_right":true},{"text":"No","is_right":false}],"#,
+            r#""reading_ms":3000,"limit_ms":20000,"points":1000,"explanation":"It is."}]}}}}"#
+        );
+        check(None, FactBody::Opened(opened), golden);
+    }
+
+    #[test]
+    fn every_other_kind_is_stored_as_ever() {
+        let (seat, turn) = (SeatId(3), TurnNo(2));
+        for (body, golden) in [
+            (
+                FactBody::SeatTaken { seat, name: rig::name("Zoë") },
+                r#"{"kind":"seat_taken","data":{"seat":3,"name":"Zoë"}}"#,
+            ),
+            (FactBody::SeatRemoved { seat }, r#"{"kind":"seat_removed","data":{"seat":3}}"#),
+            (FactBody::SeatBlocked { seat }, r#"{"kind":"seat_blocked","data":{"seat":3}}"#),
+            (FactBody::Locked, r#"{"kind":"locked"}"#),
+            (FactBody::Unlocked, r#"{"kind":"unlocked"}"#),
+            (
+                FactBody::TurnOpened { turn, answers_at: Timestamp(4_000), deadline: Some(Timestamp(24_000)) },
+                r#"{"kind":"turn_opened","data":{"turn":2,"answers_at":4000,"deadline":24000}}"#,
+            ),
+            (
+                FactBody::TurnOpened { turn, answers_at: Timestamp(4_000), deadline: None },
+                r#"{"kind":"turn_opened","data":{"turn":2,"answers_at":4000,"deadline":null}}"#,
+            ),
+            (FactBody::AnswersOpened { turn }, r#"{"kind":"answers_opened","data":{"turn":2}}"#),
+            (
+                FactBody::Answered {
+                    seat,
+                    turn,
+                    choice: rig::choice(&[1, 3]),
+                    received_at: Timestamp(5_000),
+                    elapsed: Millis(920),
+                    credited: Millis(80),
+                },
+                concat!(
+                    r#"{"kind":"answered","data":{"seat":3,"turn":2,"choice":[1,3],"received_at":5000,"#,
+                    r#""elapsed":920,"credited":80}}"#
+                ),
+            ),
+            (FactBody::TurnClosed { turn }, r#"{"kind":"turn_closed","data":{"turn":2}}"#),
+            (FactBody::TurnStruck { turn }, r#"{"kind":"turn_struck","data":{"turn":2}}"#),
+            (FactBody::StandingsShown { turn }, r#"{"kind":"standings_shown","data":{"turn":2}}"#),
+            (FactBody::PodiumShown, r#"{"kind":"podium_shown"}"#),
+            (FactBody::Closed, r#"{"kind":"closed"}"#),
+        ] {
+            check(Some("a-1"), body, &format!(r#"{{"no":9,"at":1000,"command":"a-1","body":{golden}}}"#));
+        }
+    }
+}

@@ -7,12 +7,13 @@
 //! were made just now or come from the log: so a restored room is the room that wrote them. Presence, which links are
 //! open, is the one thing that is not in the facts.
 //!
-//! Reading order: `input`, `effect`, `fact` (the language), `apply` (the door), `roster`, `ballot`, `drive`, `phase` (the
-//! rules), `restore` (the fold), `standings`, `audience` (who may know what).
+//! Reading order: `input`, `effect`, `fact` (the language), `apply` (the door), `door`, `ballot`, `drive`, `phase` (the
+//! rules), `restore` (the fold), `roster` and `standings` (what it folds into), `audience` (who may know what).
 
 pub mod apply;
 pub mod audience;
 mod ballot;
+mod door;
 mod drive;
 pub mod effect;
 pub mod fact;

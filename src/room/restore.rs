@@ -71,7 +71,7 @@ impl Room {
     /// Nobody is here, since now: what a restart does to a room.
     pub fn forget_presence(&mut self, now: Timestamp) {
         self.is_host_here = false;
-        self.roster.empty(now);
+        self.roster.empty(now.max(self.last_at));
     }
 
     /// Carries a fact out; `None` if it does not fit, and then the room is of no use any more.
@@ -102,8 +102,14 @@ impl Room {
                 matches!(&self.scene, Scene::Reveal(revealed) if revealed.question.turn == *turn).then_some(())?;
                 self.scene = Scene::Standings { turn: *turn };
             }
-            FactBody::PodiumShown => self.scene = Scene::Podium,
-            FactBody::Closed => self.scene = Scene::Closed,
+            FactBody::PodiumShown => {
+                matches!(self.scene, Scene::Lobby | Scene::Reveal(_) | Scene::Standings { .. }).then_some(())?;
+                self.scene = Scene::Podium;
+            }
+            FactBody::Closed => {
+                matches!(self.scene, Scene::Lobby | Scene::Podium).then_some(())?;
+                self.scene = Scene::Closed;
+            }
         }
         self.next_no = fact.no.saturating_add(1);
         self.last_at = fact.at;
@@ -152,7 +158,7 @@ impl Room {
 
     fn fold_answered(&mut self, seat: SeatId, taken: TakenAnswer, command: Option<&CommandId>) -> Option<()> {
         matches!(&self.scene, Scene::Answering(face) if face.turn == taken.turn).then_some(())?;
-        let seat = self.roster.seat_mut(seat)?;
+        let seat = self.roster.seat_mut(seat).filter(|seat| seat.answer_to(taken.turn).is_none())?;
         seat.given = Some((command?.clone(), taken));
         Some(())
     }
@@ -204,5 +210,112 @@ impl Room {
                 self.done.push_back((command.clone(), self.step));
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::time::Millis;
+    use crate::protocol::command::HostCommand;
+    use crate::room::input::Input;
+    use crate::room::rig::{self, RIGHT, Rig, START};
+
+    /// The log of a room that played a question to its reveal.
+    fn log() -> Vec<Fact> {
+        let (mut rig, [ada, _]) = Rig::with_people(2, ["Ada", "Bo"]);
+        rig.ask();
+        rig.answer(ada, RIGHT).expect("in time");
+        rig.close();
+        let kinds: Vec<_> = rig.facts.iter().map(|fact| fact.body.kind()).collect();
+        let played = ["seat_taken", "seat_taken", "turn_opened", "answers_opened", "answered", "turn_closed"];
+        assert_eq!((kinds[0], &kinds[1..]), ("opened", &played[..]));
+        rig.facts
+    }
+
+    fn check(break_it: impl FnOnce(&mut Vec<Fact>), why: BrokenLog) {
+        let mut log = log();
+        break_it(&mut log);
+        assert_eq!(Room::restore(log, Limits::default(), START).err(), Some(why));
+    }
+
+    #[test]
+    fn a_log_begins_with_its_opening() {
+        check(Vec::clear, BrokenLog::NoOpening);
+        check(|log| drop(log.remove(0)), BrokenLog::NoOpening);
+        check(|log| log[0].no = 2, BrokenLog::NoOpening);
+    }
+
+    #[test]
+    fn a_log_has_no_gaps_and_no_doubles() {
+        check(|log| drop(log.remove(2)), BrokenLog::Gap { expected: 3, found: 4 });
+        check(|log| log.insert(2, log[1].clone()), BrokenLog::Gap { expected: 3, found: 2 });
+    }
+
+    #[test]
+    fn a_fact_fits_those_before_it() {
+        let (seat, turn) = (SeatId(1), TurnNo(1));
+        let opening = log()[0].body.clone();
+        let answered = log()[5].body.clone();
+        let open_again = |turn| FactBody::TurnOpened { turn: TurnNo(turn), answers_at: START, deadline: None };
+        for (at, body) in [
+            (1, opening),
+            (2, FactBody::SeatTaken { seat: SeatId(3), name: rig::name("Cy") }),
+            (2, FactBody::SeatTaken { seat: SeatId(2), name: rig::name("ada") }),
+            (1, FactBody::SeatRemoved { seat }),
+            (1, FactBody::SeatBlocked { seat }),
+            (3, open_again(2)),
+            (4, open_again(2)),
+            (3, FactBody::AnswersOpened { turn }),
+            (4, FactBody::AnswersOpened { turn: TurnNo(2) }),
+            (4, answered.clone()),
+            (6, answered),
+            (3, FactBody::TurnClosed { turn }),
+            (3, FactBody::TurnStruck { turn }),
+            (4, FactBody::StandingsShown { turn }),
+            (5, FactBody::PodiumShown),
+            (5, FactBody::Closed),
+        ] {
+            let (no, kind) = (log()[at].no, body.kind());
+            check(|log| log[at].body = body, BrokenLog::Misfit { no, kind });
+        }
+    }
+
+    /// Also those prefixes that no commit leaves behind, because their facts are stored together.
+    #[test]
+    fn every_prefix_of_a_log_gives_a_room_that_can_go_on() {
+        let (mut rig, [ada, _]) = Rig::with_people(3, ["Ada", "Bo"]);
+        rig.ask();
+        rig.answer(ada, RIGHT).expect("in time");
+        rig.skip();
+        rig.open_answers();
+        rig.close();
+        rig.next();
+        rig.end();
+        rig.end();
+        for known in 1..=rig.facts.len() {
+            let mut room = Room::restore(rig.facts[..known].to_vec(), rig.limits, rig.now).expect("a whole prefix");
+            assert_eq!(room.next_fact_no(), rig.facts[known - 1].no + 1);
+            for no in 0..2 {
+                let command = HostCommand::End { step: room.step() };
+                let ended = room.apply(Input::Host { command, id: rig::id(&format!("end-{no}")) }, rig.now);
+                assert!(ended.is_ok() || room.is_closed(), "{ended:?} after fact {known}");
+            }
+            assert!(room.is_closed());
+        }
+    }
+
+    #[test]
+    fn a_restart_moves_no_deadline_and_brings_nobody() {
+        let (mut rig, [ada, _]) = Rig::with_people(2, ["Ada", "Bo"]);
+        rig.ask();
+        rig.answer(ada, RIGHT).expect("in time");
+        let (face, you, wake_at) = (rig.face(), rig.you(ada), rig.room.wake_at());
+        rig.now = rig.now + Millis(7_000);
+        rig.restart();
+        assert_eq!((rig.face(), rig.you(ada), rig.room.wake_at()), (face, you, wake_at));
+        let presence = rig.room.presence();
+        assert_eq!((presence.here, presence.seats, presence.answered), (0, 2, 1));
+        assert_eq!(rig.room.host_view().people[0].away_since, Some(rig.now));
     }
 }

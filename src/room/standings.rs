@@ -121,3 +121,83 @@ impl Ranks {
         count(self.0.partition_point(|other| *other > score)).saturating_add(1)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::name::Nickname;
+    use crate::domain::time::Timestamp;
+
+    /// Points and seconds before the last turn, and after it.
+    type Sums = ((u32, i64), (u32, i64));
+
+    /// Seats with these sums.
+    fn standings(sums: &[Sums], counted: u32) -> Standings {
+        let tally = |(score, seconds): (u32, i64)| Tally { score, time: Millis(seconds * 1_000) };
+        let mut roster = Roster::default();
+        for (before, after) in sums {
+            let id = roster.next_id();
+            let name = Nickname::parse(&format!("Player {id}")).expect("a good name");
+            let mut seat = Seat::new(id, name, Timestamp(0), 0);
+            (seat.tally_before, seat.tally) = (tally(*before), tally(*after));
+            roster.take(seat, None).expect("the next seat, with a new name");
+        }
+        Standings::of(&roster, counted)
+    }
+
+    /// Seat, rank and places gained, first to last.
+    fn check(sums: &[Sums], counted: u32, rows: &[(u32, u32, i32)]) -> Standings {
+        let standings = standings(sums, counted);
+        let found: Vec<_> = standings.rows().iter().map(|row| (row.seat.0, row.rank, row.moved)).collect();
+        assert_eq!(found, rows);
+        standings
+    }
+
+    #[test]
+    fn equal_points_share_a_rank_and_the_next_one_is_left_out() {
+        let sums = [((0, 0), (500, 9)), ((0, 0), (900, 9)), ((0, 0), (100, 9)), ((0, 0), (500, 9))];
+        check(&sums, 1, &[(2, 1, 0), (1, 2, 0), (4, 2, 0), (3, 4, 0)]);
+    }
+
+    #[test]
+    fn within_a_rank_the_shorter_answer_time_stands_first_and_then_the_earlier_seat() {
+        let sums = [((0, 0), (500, 9)), ((0, 0), (500, 4)), ((0, 0), (500, 4))];
+        check(&sums, 1, &[(2, 1, 0), (3, 1, 0), (1, 1, 0)]);
+    }
+
+    #[test]
+    fn places_are_gained_and_lost_against_the_turn_before() {
+        let sums = [((900, 1), (900, 2)), ((500, 1), (1_400, 2)), ((500, 1), (500, 2))];
+        let standings = check(&sums, 2, &[(2, 1, 1), (1, 2, -1), (3, 3, -1)]);
+        assert_eq!(standings.climber().map(|row| row.seat), Some(SeatId(2)));
+    }
+
+    #[test]
+    fn of_those_who_gained_most_the_first_is_the_climber() {
+        let sums = [((900, 1), (900, 2)), ((500, 1), (1_000, 2)), ((500, 1), (1_000, 1))];
+        let standings = check(&sums, 2, &[(3, 1, 1), (2, 1, 1), (1, 3, -2)]);
+        assert_eq!(standings.climber().map(|row| row.seat), Some(SeatId(3)));
+    }
+
+    #[test]
+    fn nobody_climbs_in_the_first_turn_and_nobody_where_nothing_moves() {
+        assert_eq!(standings(&[((0, 0), (1, 1)), ((0, 0), (2, 1))], 1).climber(), None);
+        assert_eq!(standings(&[((5, 0), (9, 1)), ((3, 0), (4, 1))], 2).climber(), None);
+    }
+
+    #[test]
+    fn there_are_no_ranks_before_the_first_turn() {
+        assert_eq!(standings(&[((0, 0), (0, 0))], 0), Standings::default());
+    }
+
+    #[test]
+    fn neighbours_stand_next_in_order() {
+        let standings = standings(&[((0, 0), (3, 1)), ((0, 0), (2, 1)), ((0, 0), (1, 1))], 1);
+        let near = |seat| {
+            let (ahead, behind) = standings.neighbours(SeatId(seat)).expect("a ranked seat");
+            (ahead.map(|row| row.seat.0), behind.map(|row| row.seat.0))
+        };
+        assert_eq!([near(1), near(2), near(3)], [(None, Some(2)), (Some(1), Some(3)), (Some(2), None)]);
+        assert_eq!(standings.neighbours(SeatId(4)), None);
+    }
+}

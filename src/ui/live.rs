@@ -109,14 +109,13 @@ impl<V: LiveView> LiveRoom<V> {
     }
 }
 
-/// What the browser's side writes and the page reads.
-#[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "nothing is written on the server"))]
+/// What the page reads and the browser's side writes.
 struct Signals<V: LiveView> {
-    view: WriteSignal<V>,
-    connection: WriteSignal<Connection>,
-    back_until: WriteSignal<Timestamp>,
-    now: WriteSignal<Timestamp>,
-    answer: WriteSignal<Option<AskedAnswer>>,
+    view: RwSignal<V>,
+    connection: RwSignal<Connection>,
+    back_until: RwSignal<Timestamp>,
+    now: RwSignal<Timestamp>,
+    answer: RwSignal<Option<AskedAnswer>>,
 }
 
 impl<V: LiveView> Clone for Signals<V> {
@@ -129,22 +128,22 @@ impl<V: LiveView> Copy for Signals<V> {}
 
 /// Keeps a page's view up to date from here on, until the calling component is gone.
 pub fn use_room<V: LiveView>(page: LivePage<V>) -> LiveRoom<V> {
-    let start = side::Start::of(&page);
-    let (view, set_view) = signal(page.view);
-    let (connection, set_connection) = signal(Connection::Connecting);
-    let (back_until, set_back_until) = signal(Timestamp(i64::MIN));
-    let (now, set_now) = signal(page.server_time);
-    let (answer, set_answer) = signal(None);
-    let signals =
-        Signals { view: set_view, connection: set_connection, back_until: set_back_until, now: set_now, answer: set_answer };
-    let is_back = Memo::new(move |_| now.get() < back_until.get());
+    let start = side::start(&page);
+    let signals = Signals {
+        view: RwSignal::new(page.view),
+        connection: RwSignal::new(Connection::Connecting),
+        back_until: RwSignal::new(Timestamp(i64::MIN)),
+        now: RwSignal::new(page.server_time),
+        answer: RwSignal::new(None),
+    };
+    let is_back = Memo::new(move |_| signals.now.get() < signals.back_until.get());
 
     LiveRoom {
-        view,
-        connection: connection.into(),
+        view: signals.view.read_only(),
+        connection: signals.connection.into(),
         is_back: is_back.into(),
-        now: now.into(),
-        answer: answer.into(),
+        now: signals.now.into(),
+        answer: signals.answer.into(),
         side: side::open(start, signals),
     }
 }
@@ -266,23 +265,18 @@ fn state_of(message: &Message) -> Option<State> {
 }
 
 /// Where nothing happens: on the server.
+#[cfg(not(feature = "hydrate"))]
 mod side {
     use super::*;
-
-    /// What the browser's side needs of the page; nothing here.
-    pub struct Start;
-
-    impl Start {
-        pub fn of<V: LiveView>(_page: &LivePage<V>) -> Self {
-            Self
-        }
-    }
 
     /// No link.
     pub struct Side;
 
     /// Where a page keeps it.
     pub type Held = StoredValue<Side>;
+
+    /// What opening a link takes; nothing.
+    pub struct Start;
 
     impl Side {
         pub fn ask(&self, _command: Command) -> Signal<AskState> {
@@ -292,8 +286,185 @@ mod side {
         pub fn reconnect(&self) {}
     }
 
-    /// Opens nothing.
-    pub fn open<V: LiveView>(_start: Start, _signals: Signals<V>) -> Held {
+    pub fn start<V: LiveView>(_page: &LivePage<V>) -> Start {
+        Start
+    }
+
+    pub fn open<V: LiveView>(_start: Start, signals: Signals<V>) -> Held {
+        let Signals { view: _, connection: _, back_until: _, now: _, answer: _ } = signals;
         StoredValue::new(Side)
+    }
+}
+
+/// Where the link is: in the browser.
+#[cfg(feature = "hydrate")]
+mod side {
+    use std::cell::RefCell;
+    use std::rc::Rc;
+
+    use leptos::reactive::owner::{Owner, WeakOwner};
+
+    use super::*;
+    use crate::client::line::{News, Standing};
+    use crate::client::link::{Link, Page};
+    use crate::domain::ids::CommandId;
+    use crate::protocol::message::ErrorBody;
+    use crate::protocol::refusal::Refusal;
+
+    pub use crate::client::link::Start;
+
+    /// How long "you are back" stands on the screen.
+    const BACK_FOR: Millis = Millis(4_000);
+
+    /// Where a page keeps its link.
+    pub type Held = StoredValue<Side, LocalStorage>;
+
+    /// The link, once it is opened, and what was asked over it.
+    pub struct Side {
+        link: Option<Link>,
+        asked: Rc<RefCell<Asked>>,
+        answer: RwSignal<Option<AskedAnswer>>,
+        /// Of the page, so that what a tap makes ends with it.
+        owner: Option<WeakOwner>,
+    }
+
+    /// Commands that nothing was heard of yet, and the answer that the page shows.
+    #[derive(Default)]
+    struct Asked {
+        open: Vec<(CommandId, ArcRwSignal<AskState>)>,
+        answer: Option<CommandId>,
+    }
+
+    struct Ears<V: LiveView> {
+        signals: Signals<V>,
+        asked: Rc<RefCell<Asked>>,
+    }
+
+    pub fn start<V: LiveView>(page: &LivePage<V>) -> Start {
+        let (code, audience) = (page.view.show().code, V::AUDIENCE);
+        Start { code, audience, position: page.position, server_time: page.server_time }
+    }
+
+    /// Opens the link once the page stands; before that no signal may change, or the page would not match the server's.
+    pub fn open<V: LiveView>(start: Start, signals: Signals<V>) -> Held {
+        let asked = Rc::<RefCell<Asked>>::default();
+        let owner = Owner::current().as_ref().map(Owner::downgrade);
+        let ears = Ears { signals, asked: Rc::clone(&asked) };
+        let held = StoredValue::new_local(Side { link: None, asked, answer: signals.answer, owner });
+        let ears = StoredValue::new_local(Some(ears));
+        Effect::new(move || {
+            let Some(ears) = ears.try_update_value(Option::take).flatten() else { return };
+            let (link, kept) = Link::open(&start, Box::new(ears));
+            held.update_value(|side| side.opened(link, kept));
+        });
+        on_cleanup(move || {
+            // Dropping it closes the socket and ends every listener.
+            held.try_update_value(|side| side.link.take());
+        });
+        held
+    }
+
+    impl Side {
+        fn opened(&mut self, link: Link, kept: Vec<(CommandId, Answer)>) {
+            self.link = Some(link);
+            if let Some((id, answer)) = kept.last() {
+                self.asked.borrow_mut().answer = Some(id.clone());
+                self.answer.set(Some(AskedAnswer { answer: *answer, state: AskState::Sent }));
+            }
+        }
+
+        pub fn ask(&self, command: Command) -> Signal<AskState> {
+            let Some(link) = &self.link else { return Signal::stored(AskState::Idle) };
+            let answer = if let Command::Answer(answer) = &command { Some(*answer) } else { None };
+            let id = link.ask(command);
+            let state = ArcRwSignal::new(AskState::Sent);
+            let mut asked = self.asked.borrow_mut();
+            asked.open.push((id.clone(), state.clone()));
+            if let Some(answer) = answer {
+                asked.answer = Some(id);
+                self.answer.set(Some(AskedAnswer { answer, state: AskState::Sent }));
+            }
+            let signal = || Signal::from(state);
+            match self.owner.as_ref().and_then(WeakOwner::upgrade) {
+                Some(owner) => owner.with(signal),
+                None => signal(),
+            }
+        }
+
+        pub fn reconnect(&self) {
+            self.link.as_ref().map(Link::reconnect);
+        }
+    }
+
+    impl<V: LiveView> Page for Ears<V> {
+        fn hear(&self, news: Vec<News>) {
+            let mut messages = Vec::new();
+            for item in news {
+                match item {
+                    News::Message(message) => messages.push(message),
+                    News::Standing(standing) => self.signals.connection.set(standing.into()),
+                    News::Back => self.signals.back_until.set(self.signals.now.get_untracked() + BACK_FOR),
+                    News::Settled(id, result) => self.settle(&id, result),
+                }
+            }
+            if !messages.is_empty() {
+                self.signals.view.update(|view| messages.into_iter().for_each(|message| take(view, *message)));
+            }
+        }
+
+        fn tick(&self, server_time: Timestamp) {
+            self.signals.now.set(server_time);
+        }
+    }
+
+    impl<V: LiveView> Ears<V> {
+        fn settle(&self, id: &CommandId, result: Result<(), ErrorBody>) {
+            let state = match result {
+                Ok(()) => AskState::Done,
+                Err(body) => AskState::Refused(sentence(&body)),
+            };
+            let mut asked = self.asked.borrow_mut();
+            if asked.answer.as_ref() == Some(id) {
+                self.signals.answer.update(|answer| {
+                    if let Some(answer) = answer {
+                        answer.state = state.clone();
+                    }
+                });
+            }
+            if let Some(place) = asked.open.iter().position(|(open, _)| open == id) {
+                asked.open.swap_remove(place).1.set(state);
+            }
+        }
+    }
+
+    fn take<V: LiveView>(view: &mut V, message: Message) {
+        match message {
+            Message::Snapshot(snapshot) => {
+                view.replace(snapshot.view);
+            }
+            other => view.fold(&other),
+        }
+    }
+
+    /// A refusal as a sentence; for an answer whose question is gone, what that means for the person.
+    fn sentence(body: &ErrorBody) -> String {
+        if body.code == Refusal::OtherQuestion.code() {
+            return "This answer came after its question, it does not count.".to_owned();
+        }
+        let mut letters = body.error.chars();
+        let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+        format!("{first}{}.", letters.as_str())
+    }
+
+    impl From<Standing> for Connection {
+        fn from(standing: Standing) -> Self {
+            match standing {
+                Standing::Connecting => Self::Connecting,
+                Standing::Connected(round_trip) => Self::Connected { round_trip },
+                Standing::Reconnecting => Self::Reconnecting,
+                Standing::Offline => Self::Offline,
+                Standing::Ended(close) => Self::Ended(close),
+            }
+        }
     }
 }

@@ -3,6 +3,7 @@
 //! Everything here runs twice, on the server and in the browser, and writes the same HTML both times. It never touches
 //! the store, a socket or the clock. Reading order: `shell`, `app`, `pages`, `live`.
 
+pub mod address;
 pub mod app;
 pub mod components;
 pub mod live;

@@ -1,0 +1,165 @@
+//! The form of everything that must work without scripts: a plain POST to a route that answers 303.
+//!
+//! It does not know what is asked nor what the answer means: values and errors of a refused post come back in a
+//! [`Flash`] and reach the fields through the context. Scripts add only comfort: the focus on what is wrong, and one
+//! submit instead of two.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use leptos::context::Provider;
+use leptos::prelude::*;
+use leptos::{ev, html};
+
+use crate::api::admin::Flash;
+use crate::ui::address::address;
+use crate::ui::components::field::FieldIds;
+
+/// How long a submit may be under way before the form can be sent again: the answer to a POST is a whole page, so
+/// either it is here by then or the visitor has stopped it.
+const PENDING_MAX: Duration = Duration::from_secs(15);
+
+/// What the fields learn from the form around them.
+#[derive(Clone)]
+pub struct FormScope {
+    id: Arc<str>,
+    flash: Arc<Flash>,
+    is_pending: RwSignal<bool>,
+}
+
+impl FormScope {
+    /// The form around this component.
+    pub fn here() -> Self {
+        use_context().expect("fields and submit buttons stand inside a Form")
+    }
+
+    /// The ids around the field of this name.
+    pub fn ids(&self, field: &str) -> FieldIds {
+        FieldIds::of(format!("{}-{field}", self.id))
+    }
+
+    /// What was typed into the field of this name before the form was refused.
+    pub fn value(&self, field: &str) -> Option<String> {
+        self.flash.value(field).map(str::to_owned)
+    }
+
+    /// What is wrong with the field of this name.
+    pub fn error(&self, field: &str) -> Option<String> {
+        self.flash.error(field).map(str::to_owned)
+    }
+
+    /// Whether the form is under way.
+    pub fn is_pending(&self) -> Signal<bool> {
+        self.is_pending.into()
+    }
+}
+
+/// A form that is posted as a whole page, with and without scripts.
+#[component]
+pub fn Form(
+    /// Names the form within the page; the ids of its fields begin with it.
+    #[prop(into)]
+    id: String,
+    /// Where it is posted, as a path from the product's root (`/join`).
+    action: &'static str,
+    /// What waits from a refused post.
+    #[prop(optional)]
+    flash: Flash,
+    /// Fields and the submit button.
+    children: Children,
+) -> impl IntoView {
+    let is_pending = RwSignal::new(false);
+    let flash = Arc::new(flash);
+    let scope = FormScope { id: id.as_str().into(), flash: Arc::clone(&flash), is_pending };
+    forget_pending_when_shown_again(is_pending);
+    let send_once = move |event: ev::SubmitEvent| {
+        if event.default_prevented() {
+            return;
+        }
+        if is_pending.get_untracked() {
+            event.prevent_default();
+            return;
+        }
+        is_pending.set(true);
+        set_timeout(
+            move || {
+                let _ = is_pending.try_set(false);
+            },
+            PENDING_MAX,
+        );
+    };
+    let summary = (!flash.errors.is_empty()).then(|| view! { <ErrorSummary form=id.clone() flash/> });
+    view! {
+        // The server's words are better than the browser's bubbles, and the same without scripts.
+        <form class="form" id=id method="post" action=address(action) novalidate=true on:submit=send_once>
+            {summary}
+            <Provider value=scope>{children()}</Provider>
+        </form>
+    }
+}
+
+/// The button that sends the form. Its words change while the form is under way, its size does not.
+#[component]
+pub fn SubmitButton(
+    /// What it says.
+    #[prop(into)]
+    label: String,
+    /// What it says while the form is under way.
+    #[prop(into)]
+    pending: String,
+    /// Its classes; the page's one strong button unless said otherwise.
+    #[prop(default = "button primary")]
+    class: &'static str,
+) -> impl IntoView {
+    let is_pending = FormScope::here().is_pending;
+    let busy = move || is_pending.get().then_some("true");
+    view! {
+        <button type="submit" class=format!("submit-button {class}") aria-busy=busy>
+            <span class="rest">{label}</span>
+            <span class="pending">{pending}</span>
+        </button>
+    }
+}
+
+/// Everything that is wrong, with links to the fields. It takes the focus: without scripts by `autofocus`.
+#[component]
+fn ErrorSummary(
+    /// The id of the form.
+    form: String,
+    /// What waits from the refused post.
+    flash: Arc<Flash>,
+) -> impl IntoView {
+    let summary = NodeRef::<html::Div>::new();
+    summary.on_load(|element| {
+        // Who has already begun to type keeps the focus.
+        if document().active_element().is_none_or(|active| active.tag_name() == "BODY") {
+            let _ = element.focus();
+        }
+    });
+    let title = match flash.errors.len() {
+        1 => "One thing needs your attention".to_owned(),
+        count => format!("{count} things need your attention"),
+    };
+    let item = move |(field, text): &(String, String)| match field.as_str() {
+        "" => view! { <li>{text.clone()}</li> }.into_any(),
+        field => {
+            let target = format!("#{}", FieldIds::of(format!("{form}-{field}")).control());
+            view! { <li><a href=target rel="external">{text.clone()}</a></li> }.into_any()
+        }
+    };
+    let items = flash.errors.iter().map(item).collect_view();
+    view! {
+        <div class="error-summary" role="alert" tabindex="-1" autofocus=true node_ref=summary>
+            <p class="title">{title}</p>
+            <ul class="list">{items}</ul>
+        </div>
+    }
+}
+
+/// A page that the browser kept and shows again (the back button) must not wait for an answer it already had.
+fn forget_pending_when_shown_again(is_pending: RwSignal<bool>) {
+    Effect::new(move |_| {
+        let listener = window_event_listener(ev::pageshow, move |_| is_pending.set(false));
+        on_cleanup(move || listener.remove());
+    });
+}
