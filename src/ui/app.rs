@@ -10,7 +10,7 @@ use leptos_router::{
     path,
 };
 
-use crate::ui::pages::{about::About, landing::Landing, not_found::NotFound};
+use crate::ui::pages::{about::About, host::Host, landing::Landing, not_found::NotFound, stage::Stage};
 
 /// The routes and what stands around every page. The server renders it into the shell, the browser hydrates it.
 #[component]
@@ -21,6 +21,8 @@ pub fn App() -> impl IntoView {
         <Router>
             <FlatRoutes fallback=NotFound>
                 <Route path=path!("/") view=Landing ssr=SsrMode::Async/>
+                <Route path=path!("/host/:code") view={Lazy::<Host>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("/stage/:code") view={Lazy::<Stage>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("/about") view={Lazy::<About>::new()} ssr=SsrMode::Async/>
             </FlatRoutes>
         </Router>

@@ -53,6 +53,7 @@ pub fn StageLobby(
             <Crowd here people/>
         </section>
     }
+    .into_any()
 }
 
 /// The number and the names.
@@ -80,6 +81,7 @@ fn Crowd(
             {move || more.get().map(|more| view! { <li><NameChip name=more/></li> })}
         </ul>
     }
+    .into_any()
 }
 
 /// One name; it stays the same chip when its owner goes away and comes back.

@@ -15,6 +15,7 @@ use crate::domain::time::Timestamp;
 use crate::protocol::close::Close;
 use crate::protocol::command::{Command, HostCommand};
 use crate::protocol::view::{HostView, Scene};
+use crate::ui::address::address;
 use crate::ui::components::announcer::Announcer;
 use crate::ui::components::connection::{ConnectionState, ended_words};
 use crate::ui::components::host_asks::Asks;
@@ -83,7 +84,7 @@ fn LiveHost(
             qr_svg: page.join_qr_svg.clone(),
         },
         join_url: page.join_url.clone(),
-        stage_url: format!("/stage/{}", page.view.show.code),
+        stage_url: address(&format!("/stage/{}", page.view.show.code)),
         is_secure: page.is_secure,
     };
     let room = use_room(page);
@@ -164,6 +165,7 @@ pub fn HostDesk(
             <Announcer text=heading/>
         </div>
     }
+    .into_any()
 }
 
 /// What is wrong with the connection and what to do, while something is.
@@ -183,9 +185,11 @@ fn Trouble(
                     view! { <button type="button" class="button" on:click=move |_| retry.run(())>"Try now"</button> }
                         .into_any()
                 }
-                Way::Leave(label, address) => view! { <a class="button" href=address>{label}</a> }.into_any(),
+                // An empty path is this page itself.
+                Way::Leave(label, "") => view! { <a class="button" href="">{label}</a> }.into_any(),
+                Way::Leave(label, path) => view! { <a class="button" href=address(path)>{label}</a> }.into_any(),
             };
-            view! { <div class="trouble" role="alert"><p>{trouble.words}</p>{way}</div> }
+            view! { <div class="link-lost" role="alert"><p>{trouble.words}</p>{way}</div> }
         })
     }
 }
@@ -218,7 +222,6 @@ fn trouble(connection: Connection) -> Option<TroubleWords> {
         Connection::Ended(close @ (Close::Refused | Close::CredentialEnded)) => {
             (format!("{}.", ended_words(close)), Way::Leave("Sign in again", "/login"))
         }
-        // An empty address is the page itself.
         Connection::Ended(Close::OpenedElsewhere) => (
             "This room is open in too many of your windows, so this one was let go.".to_owned(),
             Way::Leave("Use this one", ""),

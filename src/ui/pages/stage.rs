@@ -137,7 +137,9 @@ pub fn StageScreen(
     };
     let news = move || match picture.get() {
         // Nobody can have answered while the prompt stands alone.
-        Picture::Question(_) => view! { <Show when=move || phase.get() != Phase::Reading><Answered scene presence/></Show> }.into_any(),
+        Picture::Question(_) => {
+            view! { <Show when=move || phase.get() != Phase::Reading><Answered scene presence/></Show> }.into_any()
+        }
         Picture::Standings => view! { <HighestClimb board/> }.into_any(),
         Picture::Lobby | Picture::Podium | Picture::Closed => ().into_any(),
     };
@@ -156,6 +158,7 @@ pub fn StageScreen(
             <StageNotice text=told/>
         </div>
     }
+    .into_any()
 }
 
 /// What stands on the screen as one picture: a new one replaces the old one, the same one only changes.
