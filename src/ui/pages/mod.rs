@@ -4,5 +4,7 @@
 //! file of its own.
 
 pub mod about;
-pub mod landing;
+pub mod join;
 pub mod not_found;
+pub mod play;
+pub mod seat;
