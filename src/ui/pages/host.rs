@@ -26,7 +26,7 @@ use crate::ui::components::host_share::HostShare;
 use crate::ui::components::logo::Logo;
 use crate::ui::components::room_problem::RoomProblem;
 use crate::ui::components::stage_lobby::Door;
-use crate::ui::live::{AskState, Connection, use_room};
+use crate::ui::live::{self, AskState, Connection, use_room};
 
 /// The page at `/host/{code}`.
 pub struct Host {
@@ -90,7 +90,9 @@ fn LiveHost(
     let room = use_room(page);
     let send = Callback::new(move |command: HostCommand| room.ask(Command::Host(command)));
     let retry = Callback::new(move |()| room.reconnect());
-    view! { <HostDesk view=room.view now=room.now connection=room.connection way_in send retry/> }
+    let join_url = way_in.join_url.clone();
+    let copy = Callback::new(move |told| live::copy(&join_url, told));
+    view! { <HostDesk view=room.view now=room.now connection=room.connection way_in send retry copy/> }
 }
 
 /// How people come in, and whether their phones can stay awake.
@@ -124,6 +126,8 @@ pub fn HostDesk(
     send: Callback<HostCommand, Signal<AskState>>,
     /// Tries to connect now.
     retry: Callback<()>,
+    /// Copies the address where people join, then tells whether that worked.
+    copy: Callback<Callback<bool>>,
 ) -> impl IntoView {
     let asks = Asks::new(view, send);
     let ending = RwSignal::new(false);
@@ -157,7 +161,7 @@ pub fn HostDesk(
                 </div>
                 <div class="side">
                     <Show when=move || is_open.get()>
-                        <HostShare door=door.clone() join_url=join_url.clone() stage_url=stage_url.clone()/>
+                        <HostShare door=door.clone() join_url=join_url.clone() stage_url=stage_url.clone() copy/>
                     </Show>
                     <HostPeople view now asks/>
                 </div>
