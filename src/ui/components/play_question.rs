@@ -8,6 +8,7 @@ use leptos::ev;
 
 use crate::domain::ids::TurnNo;
 use crate::domain::question::{Choice, QuestionKind};
+use crate::domain::text;
 use crate::domain::time::{Millis, Timestamp};
 use crate::protocol::state::TakenAnswer;
 use crate::protocol::view::QuestionFace;
@@ -15,6 +16,9 @@ use crate::ui::components::answer_mark::letter;
 use crate::ui::components::answer_tile::{AnswerTile, TileLook};
 use crate::ui::components::countdown::CountdownBar;
 use crate::ui::live::{AskState, AskedAnswer};
+
+/// Characters of a prompt from which on it is set smaller, so that the tiles keep their room.
+const LONG_PROMPT: usize = 110;
 
 /// How the own answer to a question stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -112,6 +116,7 @@ pub fn PlayQuestion(
     let QuestionFace { kind, prompt, options, opened_at, answers_at, .. } = question;
     let takes_many = kind == QuestionKind::Multiple;
     let count = options.len();
+    let is_long = text::length(&prompt) > LONG_PROMPT;
     // What is put together before it is sent; only where several can be taken.
     let draft = RwSignal::new(Choice::default());
     let can_choose =
@@ -178,7 +183,7 @@ pub fn PlayQuestion(
                     (false, None) => view! { <p class="no-limit">"No time limit"</p> }.into_any(),
                 }}
             </div>
-            <h1 id="question" tabindex="-1" dir="auto">{prompt}</h1>
+            <h1 id="question" tabindex="-1" dir="auto" data-long=is_long.then_some("")>{prompt}</h1>
             {move || if is_reading.get() {
                 view! { <p class="soon" lang="en">"The answers come in a moment."</p> }.into_any()
             } else {
