@@ -160,7 +160,12 @@ where
     };
     let mut router = Router::new();
     for door in DOORS {
-        let answer = (door.answer)().layer(house.auth.login_layer());
+        // Only forms sign in or out; sockets and health checks need nothing of that.
+        let answer = if door.method == Method::POST {
+            (door.answer)().layer(house.auth.login_layer())
+        } else {
+            (door.answer)()
+        };
         router = router.route(door.path, guarded(answer, door.guard, to_login, FORM_BYTES));
     }
     for path in &site.pages {

@@ -3,7 +3,12 @@
 //! Tests of one noun stand next to it; here stand those that need the house running, or that read all of the source.
 
 #[cfg(feature = "ssr")]
+mod doors;
 mod house;
+mod roles;
+mod rooms;
+mod sockets;
+mod tidy;
 #[cfg(feature = "ssr")]
 mod rooms;
 #[cfg(feature = "ssr")]

@@ -39,7 +39,7 @@ pub fn HostGlance(
                 <p class="label">"On the stage: "{move || stage_words(phase.get())}</p>
                 {move || match question.get() {
                     Some(question) => view! { <MiniQuestion question cue phase now language=texts.clone()/> }.into_any(),
-                    None => view! { <MiniRanks leaders phase/> }.into_any(),
+                    None => view! { <MiniLobby view phase/><MiniRanks leaders phase/> }.into_any(),
                 }}
                 {move || matches!(phase.get(), Phase::Answering | Phase::Reveal).then(|| view! { <Answered scene presence/> })}
             </div>
@@ -48,6 +48,7 @@ pub fn HostGlance(
             })}
         </section>
     }
+    .into_any()
 }
 
 /// The question with its answers, the right ones marked.
@@ -94,6 +95,27 @@ fn MiniQuestion(
             Phase::Lobby | Phase::Reveal | Phase::Standings | Phase::Podium | Phase::Closed => ().into_any(),
         }}
     }
+    .into_any()
+}
+
+/// The code and the number, before the first question.
+#[component]
+fn MiniLobby(
+    /// What the host sees.
+    view: Signal<HostView>,
+    /// What the stage shows.
+    phase: Memo<Phase>,
+) -> impl IntoView {
+    let code = view.with_untracked(|view| view.show.code.spaced());
+    let here = Memo::new(move |_| view.with(|view| view.show.presence.here));
+    view! {
+        <Show when=move || phase.get() == Phase::Lobby>
+            <p class="lobby">
+                <span class="code">{code.clone()}</span>
+                <span><strong class="number">{move || grouped(here.get())}</strong>" here"</span>
+            </p>
+        </Show>
+    }
 }
 
 /// The first three, once somebody has points.
@@ -128,12 +150,16 @@ pub fn HostHealth(
     view: Signal<HostView>,
 ) -> impl IntoView {
     let health = Memo::new(move |_| view.with(Health::of));
+    let is_open = Memo::new(move |_| view.with(|view| view.show.scene.phase() != Phase::Closed));
     view! {
+        <Show when=move || is_open.get()>
         <p class="host-health" data-slow=move || health.get().is_slow().then_some("")>
             <span class="numbers">{move || health.get().words()}</span>
             {move || health.get().verdict().map(|verdict| view! { <span class="verdict">{verdict}</span> })}
         </p>
+        </Show>
     }
+    .into_any()
 }
 
 /// The numbers of the health line.
