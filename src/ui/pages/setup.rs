@@ -26,7 +26,7 @@ impl LazyRoute for Setup {
     }
 
     fn view(this: Self) -> AnyView {
-        let Self { flash } = this;
+        let Setup { flash } = this;
         let token = use_params_map().with_untracked(|params| params.get("token")).unwrap_or_default();
         view! {
             <Title text="Set up Podium"/>
@@ -83,4 +83,5 @@ pub fn SetupPanel(
             </Form>
         </main>
     }
+    .into_any()
 }
