@@ -266,21 +266,30 @@ pub fn PlayScreen(
         .into_any(),
     };
     let is_on = Memo::new(move |_| !matches!(picture.get(), Picture::Closed | Picture::Ended(_)));
+    let foot = move || {
+        is_on.get().then(|| view! {
+            <footer class="foot">
+                <ConnectionState connection remark=", taken into account"/>
+                <DeviceSheet ticket now on_ask=on_ticket/>
+            </footer>
+        })
+    };
+    // Each part's type is hidden here, or that of the whole would be deeper than the compiler follows.
+    let (notice, head, foot) = (
+        view! { <PlayNotice notice on_reconnect/> }.into_any(),
+        view! { <PlayHead name pill/> }.into_any(),
+        foot.into_any(),
+    );
     view! {
         <Title text=page_title/>
         <div class="play" data-theme="dark" data-fonts="late" data-picture=move || picture.get().name()>
-            <PlayNotice notice on_reconnect/>
-            <PlayHead name pill/>
+            {notice}
+            {head}
             <main id="content">
                 <noscript><p class="no-scripts">"To answer, please allow scripts for this page and load it again."</p></noscript>
                 {content}
             </main>
-            {move || is_on.get().then(|| view! {
-                <footer class="foot">
-                    <ConnectionState connection remark=", taken into account"/>
-                    <DeviceSheet ticket now on_ask=on_ticket/>
-                </footer>
-            })}
+            {foot}
             <Announcer text=told/>
         </div>
     }
