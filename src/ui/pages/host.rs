@@ -24,8 +24,8 @@ use crate::ui::components::host_next::{HostMore, HostNext, heading, next_action}
 use crate::ui::components::host_people::HostPeople;
 use crate::ui::components::host_share::HostShare;
 use crate::ui::components::logo::Logo;
-use crate::ui::components::room_problem::RoomProblem;
 use crate::ui::components::stage_lobby::Door;
+use crate::ui::components::trouble::Trouble;
 use crate::ui::live::{self, AskState, Connection, use_room};
 
 /// The page at `/host/{code}`.
@@ -52,7 +52,9 @@ impl LazyRoute for Host {
                 {move || Suspend::new(async move {
                     match page.await {
                         Ok(page) => view! { <LiveHost page/> }.into_any(),
-                        Err(problem) => view! { <RoomProblem problem/> }.into_any(),
+                        Err(error) => {
+                            view! { <Trouble error way_on="/quizzes" way_on_label="To my quizzes"/> }.into_any()
+                        }
                     }
                 })}
             </Suspense>
@@ -147,7 +149,7 @@ pub fn HostDesk(
                 <div class="desk">
                     <p class="kicker">"Host · only you see this"</p>
                     <h1>{heading}</h1>
-                    <Trouble connection retry/>
+                    <LinkLost connection retry/>
                     <HostNext view now asks/>
                     <HostGlance view now/>
                     <HostHealth view/>
@@ -174,16 +176,16 @@ pub fn HostDesk(
 
 /// What is wrong with the connection and what to do, while something is.
 #[component]
-fn Trouble(
+fn LinkLost(
     /// How the page and the server stand to each other.
     connection: Signal<Connection>,
     /// Tries to connect now.
     retry: Callback<()>,
 ) -> impl IntoView {
-    let trouble = Memo::new(move |_| trouble(connection.get()));
+    let lost = Memo::new(move |_| lost(connection.get()));
     move || {
-        trouble.get().map(|trouble| {
-            let way = match trouble.way {
+        lost.get().map(|lost| {
+            let way = match lost.way {
                 Way::Wait => ().into_any(),
                 Way::Retry => {
                     view! { <button type="button" class="button" on:click=move |_| retry.run(())>"Try now"</button> }
@@ -193,14 +195,14 @@ fn Trouble(
                 Way::Leave(label, "") => view! { <a class="button" href="">{label}</a> }.into_any(),
                 Way::Leave(label, path) => view! { <a class="button" href=address(path)>{label}</a> }.into_any(),
             };
-            view! { <div class="link-lost" role="alert"><p>{trouble.words}</p>{way}</div> }
+            view! { <div class="link-lost" role="alert"><p>{lost.words}</p>{way}</div> }
         })
     }
 }
 
 /// A sentence about the connection and the way on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct TroubleWords {
+struct Lost {
     words: String,
     way: Way,
 }
@@ -214,7 +216,7 @@ enum Way {
 }
 
 /// Nothing while all is well, while the first connection is made, and after the regular end.
-fn trouble(connection: Connection) -> Option<TroubleWords> {
+fn lost(connection: Connection) -> Option<Lost> {
     let (words, way) = match connection {
         Connection::Connecting | Connection::Connected { .. } | Connection::Ended(Close::Over) => return None,
         Connection::Reconnecting => {
@@ -232,7 +234,7 @@ fn trouble(connection: Connection) -> Option<TroubleWords> {
         ),
         Connection::Ended(close) => (format!("{}.", ended_words(close)), Way::Leave("To my quizzes", "/quizzes")),
     };
-    Some(TroubleWords { words, way })
+    Some(Lost { words, way })
 }
 
 /// Space leads on, S skips, L locks, as long as no field and no button has the focus: those have their own meaning for keys.
@@ -284,11 +286,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn trouble_is_told_with_a_way_on() {
-        assert_eq!(trouble(Connection::Connected { round_trip: None }), None);
-        assert_eq!(trouble(Connection::Ended(Close::Over)), None);
-        assert_eq!(trouble(Connection::Offline).map(|it| it.way), Some(Way::Retry));
-        let signed_out = trouble(Connection::Ended(Close::CredentialEnded)).expect("something to tell");
+    fn a_lost_link_is_told_with_a_way_on() {
+        assert_eq!(lost(Connection::Connected { round_trip: None }), None);
+        assert_eq!(lost(Connection::Ended(Close::Over)), None);
+        assert_eq!(lost(Connection::Offline).map(|it| it.way), Some(Way::Retry));
+        let signed_out = lost(Connection::Ended(Close::CredentialEnded)).expect("something to tell");
         assert_eq!(signed_out.way, Way::Leave("Sign in again", "/login"));
     }
 }
