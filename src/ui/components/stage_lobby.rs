@@ -101,11 +101,11 @@ fn is_away(people: &[StagePerson], seat: SeatId) -> bool {
     people.binary_search_by_key(&seat, |person| person.seat).is_ok_and(|at| !people[at].is_here)
 }
 
-/// How close the names stand.
+/// How close the names stand: with usual names each step fills the lower half of the screen and no more.
 fn crowd(named: usize) -> &'static str {
     match named {
-        0..=24 => "few",
-        25..=60 => "some",
+        0..=12 => "few",
+        13..=30 => "some",
         _ => "many",
     }
 }
