@@ -4,11 +4,12 @@
 
 #[cfg(feature = "ssr")]
 mod doors;
+#[cfg(feature = "ssr")]
 mod house;
+#[cfg(feature = "ssr")]
 mod roles;
-mod rooms;
-mod sockets;
-mod tidy;
+#[cfg(feature = "ssr")]
+mod readme;
 #[cfg(feature = "ssr")]
 mod rooms;
 #[cfg(feature = "ssr")]

@@ -5,11 +5,11 @@ use leptos::prelude::*;
 use crate::domain::question::Choice;
 use crate::domain::time::{Millis, Timestamp};
 use crate::protocol::state::Presence;
-use crate::protocol::view::{Cue, HostPerson, HostView, Phase, QuestionFace};
+use crate::protocol::view::{Cue, HostPerson, HostView, Phase, QuestionFace, Scene};
 use crate::ui::components::answer_mark::AnswerMark;
 use crate::ui::components::countdown::CountdownBar;
 use crate::ui::components::podium::initial;
-use crate::ui::components::stage_question::{Answered, part};
+use crate::ui::components::stage_question::{Answered, part, revealed, tally};
 use crate::ui::words::grouped;
 
 /// A round trip from which playing feels slow.
@@ -38,7 +38,7 @@ pub fn HostGlance(
             <div class="mini" data-tone="dark">
                 <p class="label">"On the stage: "{move || stage_words(phase.get())}</p>
                 {move || match question.get() {
-                    Some(question) => view! { <MiniQuestion question cue phase now language=texts.clone()/> }.into_any(),
+                    Some(question) => view! { <MiniQuestion question scene cue phase now language=texts.clone()/> }.into_any(),
                     None => view! { <MiniLobby view phase/><MiniRanks leaders phase/> }.into_any(),
                 }}
                 {move || matches!(phase.get(), Phase::Answering | Phase::Reveal).then(|| view! { <Answered scene presence/> })}
@@ -56,6 +56,8 @@ pub fn HostGlance(
 fn MiniQuestion(
     /// The question.
     question: QuestionFace,
+    /// What is on, for the counts after the reveal.
+    scene: Memo<Scene>,
     /// What is right.
     cue: Memo<Cue>,
     /// What the stage shows of it.
@@ -73,6 +75,9 @@ fn MiniQuestion(
             <li data-right=move || key.get().has(place).then_some("")>
                 <AnswerMark place/>
                 <span class="text" dir="auto">{text}</span>
+                {move || scene.with(|scene| tally(revealed(scene), place)).map(|tally| view! {
+                    <span class="number">{grouped(tally.count)}<span class="visually-hidden">" answers"</span></span>
+                })}
                 {move || key.get().has(place).then(|| view! {
                     <span class="sign" aria-hidden="true">"✓"</span><span class="visually-hidden">"right"</span>
                 })}

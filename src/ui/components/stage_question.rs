@@ -153,7 +153,8 @@ fn answered(scene: &Scene, presence: &Presence) -> Told {
     }
 }
 
-fn revealed(scene: &Scene) -> Option<&Revealed> {
+/// The question with its key, once that is shown.
+pub fn revealed(scene: &Scene) -> Option<&Revealed> {
     match scene {
         Scene::Reveal(revealed) => Some(revealed),
         Scene::Lobby
