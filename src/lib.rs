@@ -1,20 +1,69 @@
 //! Podium: a live quiz and timed-session platform in one program with one data folder.
 //!
-//! This file is the map. It knows the names of the folders and where the browser starts; it holds no rules.
-//! Imports point one way: `serve` → `ui` → `server` → `room` → `protocol` → `domain`.
+//! This file is the map and the architecture. It knows the folders and where the browser starts; it holds no rules.
 //!
-//! - [`ui`]: what people see, the same code on the server and in the browser
-//! - `server` and `serve`: the machine room and the place where everything is put together, server only
+//! # Modules, in reading order
+//!
+//! - [`domain`]: nouns and what they keep
+//! - [`protocol`]: words: commands, events, states, views, the envelope, close codes
+//! - [`room`]: rules in motion, one pure state machine
+//! - `server`: the machine room: settings, clock, chance, store, auth, and `live`, where rooms run and links are served
+//! - `client`: the browser's machine room: link, clock, storage
+//! - [`api`]: doors: every server function
+//! - [`ui`]: what people see, the same code on the server and in the browser; `ui::live` is the only seam to `client`
+//! - `border`: what happened inside, as a stranger may learn it
+//! - `serve`: where everything is put together
+//! - `commands`: what the operator does from the command line
+//! - `bots`: simulated players, who come through the front door
+//!
+//! Imports point one way: `serve` → `ui` → `api` → `server` → `room` → `protocol` → `domain`, with `client` beside `ui`.
+//! `src/tests/tidy.rs` keeps that, and one home for each dangerous capability.
+//!
+//! # One walkthrough
+//!
+//! A tap becomes a *command* with an id made by the page, and crosses the socket. The link's task notes when its bytes
+//! were read, decodes it, and puts it into the room's inbox; it waits for nothing. The room's *keeper* takes what is
+//! waiting, reads the clock once and lets [`room::Room::apply`] turn each input into *effects*. Facts among them go to the
+//! one writer, which commits many at once and syncs the disk. Only then are *events* encoded, once for each audience, and
+//! appended to its *ring*; every link drains the ring from its own cursor. In the page the same event is folded into the
+//! same *view* that the server rendered the first page from, signals change, and the tile says "taken".
+//!
+//! # What holds everywhere
+//!
+//! - `domain`, `protocol` and `room` have no async, no clock, no chance; they compile with no feature.
+//! - A room never waits for a socket, and a socket never waits for a room.
+//! - Nothing that changes the game is told or acknowledged before it is on disk.
+//! - Nothing that depends on the key leaves for players or the stage before the reveal: their types cannot hold it.
+//! - After a restart the room is what its facts say. Presence is the only thing that is not a fact.
+//! - Recovery is whole or says that it is not: the missed events, or a snapshot marked as such.
+//!
+//! # Where this differs from the first design
+//!
+//! - Forms always post and are answered with 303, with and without scripts: one way to understand, nothing to fall back to.
+//! - A room's deadlines are timers of its keeper, in the runtime's one timer wheel, re-read against the clock at least
+//!   once a second; there is no second queue of deadlines.
 
 pub mod api;
+#[cfg(any(feature = "hydrate", test))]
+pub mod client;
 pub mod domain;
 pub mod protocol;
+pub mod room;
 pub mod ui;
 
+#[cfg(feature = "ssr")]
+pub mod border;
+#[cfg(feature = "ssr")]
+pub mod bots;
+#[cfg(feature = "ssr")]
+pub mod commands;
 #[cfg(feature = "ssr")]
 pub mod serve;
 #[cfg(feature = "ssr")]
 pub mod server;
+
+#[cfg(test)]
+mod tests;
 
 /// Where the browser starts: takes over the page that the server wrote.
 ///

@@ -17,7 +17,8 @@ pub enum Event {
     SessionUpdate(SessionUpdate),
     /// Somebody's first link opened.
     UserJoined(UserJoined),
-    /// Somebody's last link closed, or the host took the seat away.
+    /// Somebody's last link closed, or the host took the seat away. Where lists of people are shown, also: a seat was
+    /// taken and nobody is on it yet.
     UserLeft(UserLeft),
 }
 
@@ -75,7 +76,7 @@ pub struct UserJoined {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LeaveReason {
-    /// No link is open; the seat stays.
+    /// No link is open, or none was yet; the seat stays.
     Away,
     /// The host took the seat away; the person may come back with another.
     Removed,
@@ -130,11 +131,15 @@ impl StageView {
                 }
             }
             Event::UserLeft(left) => {
-                if let Ok(at) = self.people.binary_search_by_key(&left.user, |person| person.seat) {
-                    match left.reason {
-                        LeaveReason::Away => self.people[at].is_here = false,
-                        LeaveReason::Removed | LeaveReason::Blocked => drop(self.people.remove(at)),
+                let found = self.people.binary_search_by_key(&left.user, |person| person.seat);
+                match (left.reason, found) {
+                    (LeaveReason::Away, Ok(at)) => self.people[at].is_here = false,
+                    (LeaveReason::Away, Err(at)) => {
+                        let person = StagePerson { seat: left.user, name: left.name.clone(), is_here: false };
+                        self.people.insert(at, person);
                     }
+                    (LeaveReason::Removed | LeaveReason::Blocked, Ok(at)) => drop(self.people.remove(at)),
+                    (LeaveReason::Removed | LeaveReason::Blocked, Err(_)) => {}
                 }
             }
         }
@@ -173,6 +178,7 @@ impl HostView {
                     (LeaveReason::Away, Ok(at)) => {
                         self.people[at].is_here = false;
                         self.people[at].away_since = Some(left.left_at);
+                        self.people[at].round_trip = None;
                     }
                     (LeaveReason::Away, Err(at)) => {
                         let person = HostPerson {

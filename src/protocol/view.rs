@@ -152,16 +152,16 @@ pub struct HostPerson {
     pub name: String,
     /// Whether a link of it is open.
     pub is_here: bool,
-    /// When its last link closed, if none is open.
+    /// When its last link closed or, if none ever opened, when the seat was taken; absent while one is open.
     pub away_since: Option<Timestamp>,
-    /// The link's round trip as last measured.
+    /// The link's round trip as last measured; absent while none is open.
     pub round_trip: Option<Millis>,
 }
 
 /// What only the host sees of the show.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Cue {
-    /// The right options of the question that is on.
+    /// The right options of the question that is on or was last.
     pub key: Choice,
     /// Its explanation; may be empty.
     pub explanation: String,

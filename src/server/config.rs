@@ -1,34 +1,350 @@
 //! All settings: every one a flag and a variable, with a default that works.
 //!
 //! The only place that reads the environment. Bad values stop the start with one line that says how to mend them.
+//! What is typed is a [`Settings`]; what the house works with is the [`Config`] that it resolves to.
+//! Reading order: [`Settings`], [`Config`], `limits` (the bounds as settings), `complaint` (the one line).
 
-use std::{net::SocketAddr, path::PathBuf};
+pub mod complaint;
+pub mod limits;
 
-use clap::Args;
+use std::fmt;
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 
-/// What the operator decides. Read once at the start and handed to whoever needs a part of it.
+use clap::{Args, Command, ValueEnum};
+
+use crate::domain::limits::Limits;
+use crate::domain::time::Millis;
+use crate::server::config::limits::{LimitSettings, within};
+
+/// What the operator types, as flags or variables.
 #[derive(Args, Clone, Debug)]
-pub struct Config {
+pub struct Settings {
     /// Address and port to listen on; port 0 takes a free one
-    #[arg(long, env = "PODIUM_LISTEN", default_value = "127.0.0.1:3000")]
+    #[arg(long, env = "PODIUM_LISTEN", default_value = "127.0.0.1:3000", value_parser = listen)]
     pub listen: SocketAddr,
 
-    /// Folder for everything Podium keeps; made when it is missing
-    #[arg(long, env = "PODIUM_DATA_DIR", default_value = "./data")]
-    pub data_dir: PathBuf,
+    /// Where everything is kept
+    #[command(flatten)]
+    pub place: Place,
 
-    /// Whether `cargo leptos watch` runs this program and its pages should reload themselves.
+    /// Address under which people reach this server, for example https://quiz.example; without it, links carry the address that a page was asked under
+    #[arg(long, env = "PODIUM_PUBLIC_URL", value_name = "URL", value_parser = PublicUrl::parse)]
+    pub public_url: Option<PublicUrl>,
+
+    /// Key that signs seats, 32 characters or more; without it, one is made at the first start and kept in the data folder
+    #[arg(long, env = "PODIUM_SIGNING_KEY", value_name = "KEY", hide_env_values = true)]
+    pub signing_key: Option<Secret>,
+
+    /// File that holds the signing key
+    #[arg(long, env = "PODIUM_SIGNING_KEY_FILE", value_name = "FILE")]
+    pub signing_key_file: Option<PathBuf>,
+
+    /// Minutes after which a login ends that is not used
+    #[arg(long, env = "PODIUM_LOGIN_IDLE_MINUTES", default_value_t = 1_440, value_name = "MINUTES", value_parser = within::<i64>(1, 525_600))]
+    pub login_idle_minutes: i64,
+
+    /// Hours after which every login ends
+    #[arg(long, env = "PODIUM_LOGIN_HOURS", default_value_t = 336, value_name = "HOURS", value_parser = within::<i64>(1, 8_760))]
+    pub login_hours: i64,
+
+    /// What is logged: error, warn, info, debug or trace, also by module (podium=debug,sqlx=warn)
+    #[arg(long, env = "PODIUM_LOG", default_value = "info", value_name = "FILTER")]
+    pub log: String,
+
+    /// How lines of the log look; they go to the standard error output
+    #[arg(long, env = "PODIUM_LOG_FORMAT", default_value = "text", value_enum, value_name = "FORMAT")]
+    pub log_format: LogFormat,
+
+    /// The bounds
+    #[command(flatten)]
+    pub limits: LimitSettings,
+
+    /// Whether `cargo leptos watch` runs this program and its pages should reload themselves
     #[arg(long, hide = true, env = "LEPTOS_WATCH")]
     pub watch: bool,
 
-    /// The port of the reloading socket of `cargo leptos watch`.
+    /// The port of the reloading socket of `cargo leptos watch`
     #[arg(long, hide = true, env = "LEPTOS_RELOAD_PORT", default_value_t = 3001)]
     pub reload_port: u16,
 }
+
+/// Where everything is kept; the operator's commands need nothing else.
+#[derive(Args, Clone, Debug)]
+pub struct Place {
+    /// Folder for everything Podium keeps; made when it is missing
+    #[arg(long, env = "PODIUM_DATA_DIR", default_value = "./data", value_name = "FOLDER")]
+    pub data_dir: PathBuf,
+}
+
+/// The forms of a log line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// What the house works with, read once at the start.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// Where everything is kept.
+    pub data_dir: PathBuf,
+    /// How people reach it, if the operator said so.
+    pub public_url: Option<PublicUrl>,
+    /// The operator's own signing key, if there is one.
+    pub signing_key: Option<Secret>,
+    /// A login that is not used for so long ends.
+    pub login_idle: Millis,
+    /// No login lives longer.
+    pub login_max: Millis,
+    /// What is logged.
+    pub log: String,
+    /// How it looks.
+    pub log_format: LogFormat,
+    /// The bounds of the live part.
+    pub limits: Limits,
+    watch: bool,
+    /// The port of the reloading socket.
+    pub reload_port: u16,
+}
+
+impl Settings {
+    /// Reads the files that settings name, and checks what only makes sense together.
+    ///
+    /// # Errors
+    /// One line that says what is wrong and how to mend it.
+    pub fn resolve(self) -> Result<Config, String> {
+        let signing_key = match (self.signing_key, self.signing_key_file) {
+            (Some(_), Some(_)) => return Err("give --signing-key or --signing-key-file, not both".to_owned()),
+            (None, Some(file)) => Some(Secret::read(&file, "--signing-key-file")?),
+            (given, None) => given,
+        };
+        if let Some(key) = &signing_key
+            && key.reveal().len() < SIGNING_KEY_MIN
+        {
+            let length = key.reveal().len();
+            return Err(format!("the signing key has {length} characters; give it {SIGNING_KEY_MIN} or more"));
+        }
+        Ok(Config {
+            listen: self.listen,
+            data_dir: self.place.data_dir,
+            public_url: self.public_url,
+            signing_key,
+            login_idle: Millis(self.login_idle_minutes * 60_000),
+            login_max: Millis(self.login_hours * 3_600_000),
+            log: self.log,
+            log_format: self.log_format,
+            limits: self.limits.into(),
+            watch: self.watch,
+            reload_port: self.reload_port,
+        })
+    }
+}
+
+/// As long as the hash that it keys (HMAC with SHA-256). Source: RFC 7518, 3.2.
+pub const SIGNING_KEY_MIN: usize = 32;
 
 impl Config {
     /// The port on which pages hear that they changed; none outside `make dev`.
     pub fn reload(&self) -> Option<u16> {
         self.watch.then_some(self.reload_port)
+    }
+
+    /// Whether people reach this server over https, so that cookies may demand it.
+    pub fn is_https(&self) -> bool {
+        self.public_url.as_ref().is_some_and(|url| url.is_https)
+    }
+}
+
+/// The address under which people reach this server: scheme and host, with a port where it is not the usual one.
+///
+/// Invariant: in lower case, without path, so that it equals what a browser sends as `Origin`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicUrl {
+    is_https: bool,
+    host: String,
+}
+
+impl PublicUrl {
+    /// Takes an address as the operator types it.
+    ///
+    /// # Errors
+    /// What to type instead.
+    pub fn parse(typed: &str) -> Result<Self, String> {
+        let mend = || "write scheme and host without a path, like https://quiz.example".to_owned();
+        let url: http::Uri = typed.trim().to_ascii_lowercase().parse().map_err(|_| mend())?;
+        let is_https = match url.scheme_str() {
+            Some("https") => true,
+            Some("http") => false,
+            _ => return Err(mend()),
+        };
+        let authority = url.authority().ok_or_else(mend)?;
+        if authority.host().is_empty()
+            || authority.as_str().contains('@')
+            || !matches!(url.path(), "" | "/")
+            || url.query().is_some()
+        {
+            return Err(mend());
+        }
+        let usual = if is_https { ":443" } else { ":80" };
+        let host = authority.as_str().strip_suffix(usual).unwrap_or(authority.as_str()).to_owned();
+        Ok(Self { is_https, host })
+    }
+
+    /// The whole address without a slash at its end, as a browser's `Origin`.
+    pub fn origin(&self) -> String {
+        format!("{}://{}", if self.is_https { "https" } else { "http" }, self.host)
+    }
+
+    /// Host and, where it is not the usual one, port.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+}
+
+/// A text that is never printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// The text itself.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    /// Reads a secret from a file, without the line's end.
+    ///
+    /// # Errors
+    /// One line; `setting` is the flag that named the file.
+    pub fn read(file: &Path, setting: &str) -> Result<Self, String> {
+        match fs::read_to_string(file) {
+            Ok(text) => Ok(Self(text.trim().to_owned())),
+            Err(why) => {
+                Err(format!("cannot read {} ({setting}): {why}; name a file that this user may read", file.display()))
+            }
+        }
+    }
+}
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl From<&str> for Secret {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("(secret)")
+    }
+}
+
+/// The first variable in the environment that looks like a setting and is none, in words.
+pub fn unknown_variable(command: &Command) -> Option<String> {
+    complaint::unknown_variable(command, std::env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned()))
+}
+
+fn listen(typed: &str) -> Result<SocketAddr, String> {
+    typed.parse().map_err(|_| "write an address and a port, like 127.0.0.1:3000 or 0.0.0.0:8080".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Cli {
+        #[command(flatten)]
+        settings: Settings,
+    }
+
+    fn parse(flags: &[&str]) -> Result<Config, String> {
+        let flags = ["podium"].iter().chain(flags);
+        Cli::try_parse_from(flags).map_err(|error| complaint::in_one_line(&error))?.settings.resolve()
+    }
+
+    #[test]
+    fn the_defaults_work() {
+        let config = parse(&[]).expect("defaults");
+        assert_eq!(config.limits, Limits::default());
+        assert_eq!(config.listen.to_string(), "127.0.0.1:3000");
+        assert!(!config.is_https());
+    }
+
+    #[test]
+    fn a_public_url_is_kept_as_a_browser_sends_it() {
+        for (typed, origin) in [
+            ("https://Quiz.Example/", "https://quiz.example"),
+            ("https://quiz.example:443", "https://quiz.example"),
+            ("http://192.168.1.7:3000", "http://192.168.1.7:3000"),
+            ("http://[::1]:80", "http://[::1]"),
+        ] {
+            assert_eq!(PublicUrl::parse(typed).map(|url| url.origin()), Ok(origin.to_owned()), "{typed}");
+        }
+    }
+
+    #[test]
+    fn a_bad_value_is_told_in_one_line_with_its_cure() {
+        for (flags, line) in [
+            (
+                &["--listen", "3000"][..],
+                "--listen (PODIUM_LISTEN) cannot be \"3000\": write an address and a port, like 127.0.0.1:3000 or 0.0.0.0:8080",
+            ),
+            (
+                &["--public-url", "quiz.example"],
+                "--public-url (PODIUM_PUBLIC_URL) cannot be \"quiz.example\": write scheme and host without a path, like https://quiz.example",
+            ),
+            (
+                &["--public-url", "https://quiz.example/sub"],
+                "--public-url (PODIUM_PUBLIC_URL) cannot be \"https://quiz.example/sub\": write scheme and host without a path, like https://quiz.example",
+            ),
+            (&["--seats-max", "0"], "--seats-max (PODIUM_SEATS_MAX) cannot be \"0\": choose a number from 1 to 20000"),
+            (
+                &["--seats-max", "20001"],
+                "--seats-max (PODIUM_SEATS_MAX) cannot be \"20001\": choose a number from 1 to 20000",
+            ),
+            (
+                &["--seats-max", "many"],
+                "--seats-max (PODIUM_SEATS_MAX) cannot be \"many\": choose a number from 1 to 20000",
+            ),
+            (&["--log-format", "xml"], "--log-format (PODIUM_LOG_FORMAT) cannot be \"xml\": choose text or json"),
+            (&["--sing-key", "x"], "there is no setting --sing-key; podium --help lists them all"),
+            (
+                &["--signing-key", "0123456789012345678901234567890"],
+                "the signing key has 31 characters; give it 32 or more",
+            ),
+            (
+                &["--signing-key", "0123456789", "--signing-key-file", "key"],
+                "give --signing-key or --signing-key-file, not both",
+            ),
+        ] {
+            assert_eq!(parse(flags).expect_err("a bad value"), line);
+        }
+    }
+
+    #[test]
+    fn a_secret_may_come_from_a_file_and_is_never_printed() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let file = folder.path().join("key");
+        fs::write(&file, "0123456789abcdef0123456789abcdef\n").expect("a written file");
+        let config = parse(&["--signing-key-file", file.to_str().expect("a plain path")]).expect("a good key");
+        assert_eq!(config.signing_key, Some("0123456789abcdef0123456789abcdef".into()));
+        assert!(!format!("{config:?}").contains("0123456789abcdef"));
+
+        let missing = folder.path().join("none");
+        let line = parse(&["--signing-key-file", missing.to_str().expect("a plain path")]).expect_err("no file");
+        assert!(line.starts_with("cannot read ") && line.ends_with("name a file that this user may read"), "{line}");
     }
 }

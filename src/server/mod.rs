@@ -1,8 +1,48 @@
 //! The machine room: everything that touches disk, network, clock and secrets.
 //!
-//! It never imports `ui`; `serve.rs` puts the two together. Reading order: `config`, `headers`, `assets`.
+//! It never imports `ui`; `serve.rs` puts the two together.
+//! Reading order: [`House`] (what doors are given), `config`, `clock`, `chance`, `store`, `auth`, `live`, then the doors:
+//! `routes` (the one table), `forms`, `ask` (for server functions), `health`, `headers`, `assets`, `qr`, `samples`, `telemetry`.
 
+pub mod ask;
 pub mod assets;
+pub mod auth;
+pub mod chance;
+pub mod clock;
 pub mod config;
+pub mod forms;
 pub mod headers;
+pub mod health;
+pub mod live;
+pub mod qr;
+pub mod routes;
 pub mod samples;
+pub mod store;
+pub mod telemetry;
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::server::auth::Auth;
+use crate::server::clock::Clock;
+use crate::server::config::Config;
+use crate::server::live::rooms::Rooms;
+use crate::server::store::Store;
+
+/// What every door is given: settings, time, disk, identities and the rooms that run. A clone is the same house.
+#[derive(Clone)]
+pub struct House {
+    /// The settings.
+    pub config: Arc<Config>,
+    /// Server time.
+    pub clock: Clock,
+    /// What is on disk.
+    pub store: Store,
+    /// Who is asking.
+    pub auth: Auth,
+    /// The rooms that run.
+    pub rooms: Rooms,
+    /// Cancelled when the house stops.
+    pub stop: CancellationToken,
+}

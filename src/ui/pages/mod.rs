@@ -3,6 +3,13 @@
 //! A player's first page holds only what players need: every page that is not theirs is a lazy route, whose code is a
 //! file of its own.
 
-pub mod about;
-pub mod landing;
+pub mod host;
+pub mod join;
+pub mod login;
 pub mod not_found;
+pub mod play;
+pub mod quiz_editor;
+pub mod quizzes;
+pub mod seat;
+pub mod setup;
+pub mod stage;

@@ -1,0 +1,481 @@
+//! A line between a fake server and a hand-moved clock.
+
+use super::*;
+use crate::domain::ids::{Epoch, SeatId, TurnNo};
+use crate::domain::question::Choice;
+use crate::protocol::command::HostCommand;
+use crate::protocol::event::{Event, UserJoined};
+use crate::protocol::message::Done;
+use crate::protocol::state::{Presence, State as Due};
+use crate::protocol::view::Audience;
+
+const START: Position = Position { epoch: Epoch(5), seq: 10 };
+
+/// A line with its time, and what came out of it.
+struct Scene {
+    line: Line,
+    now: Moment,
+    opened: Vec<(i64, Option<Position>)>,
+    sent: Vec<String>,
+    kept: Vec<(CommandId, Answer)>,
+    news: Vec<News>,
+    hang_ups: u32,
+}
+
+impl Scene {
+    fn new(patience: Patience) -> Self {
+        Self::with_kept(patience, Vec::new())
+    }
+
+    fn with_kept(patience: Patience, kept: Vec<(CommandId, Answer)>) -> Self {
+        let line = Line::new(START, kept, patience, 42);
+        let (opened, sent, kept, news) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut scene = Self { line, now: Moment(0), opened, sent, kept, news, hang_ups: 0 };
+        scene.give(Input::Start);
+        scene
+    }
+
+    fn connected(patience: Patience) -> Self {
+        let mut scene = Self::new(patience);
+        scene.welcome(true);
+        scene
+    }
+
+    fn give(&mut self, input: Input) {
+        for output in self.line.apply(input, self.now) {
+            match output {
+                Output::Open(position) => self.opened.push((self.now.0, position)),
+                Output::HangUp => self.hang_ups += 1,
+                Output::Send(text) => self.sent.push(text),
+                Output::Keep(answers) => self.kept = answers,
+                Output::Tell(news) => self.news.push(news),
+            }
+        }
+    }
+
+    fn tick_until(&mut self, at: i64) {
+        while self.now.0 < at {
+            self.now = self.now + Millis(100);
+            self.give(Input::Tick);
+        }
+    }
+
+    fn fail(&mut self) {
+        self.give(Input::Closed { code: 1006, reason: String::new() });
+    }
+
+    fn frame(&mut self, text: String) {
+        self.give(Input::Frame(text));
+    }
+
+    fn welcome(&mut self, recovered: bool) {
+        let welcome = Message::Connected(Welcome {
+            protocol: "podium.v1".to_owned(),
+            connection: 1,
+            audience: Audience::Players,
+            seat: Some(SeatId(1)),
+            position: START,
+            recovered,
+            server_time: Timestamp(1_000_000 + self.now.0),
+            message_bytes_max: 10_240,
+            heartbeat_ms: 30_000,
+        });
+        self.frame(frame::state(&welcome, Timestamp(0)));
+    }
+
+    fn event(&mut self, seq: u64) {
+        let joined = UserJoined { user: SeatId(2), name: seq.to_string(), participant_count: 2, round_trip: None };
+        self.frame(frame::event(&Event::UserJoined(joined), Timestamp(0), seq));
+    }
+
+    /// The names in the events that the page was told, which are their numbers.
+    fn told_events(&self) -> Vec<String> {
+        let mut names = Vec::new();
+        for news in &self.news {
+            if let News::Message(message) = news
+                && let Message::UserJoined(joined) = &**message
+            {
+                names.push(joined.name.clone());
+            }
+        }
+        names
+    }
+
+    fn standing(&self) -> Standing {
+        self.line.standing()
+    }
+
+    /// Ids of the commands that were sent, pings left out.
+    fn sent_ids(&self) -> Vec<String> {
+        let id = |text: &String| frame::asked(text).0.map(|id| id.as_str().to_owned());
+        self.sent.iter().filter_map(id).filter(|id| !id.starts_with("ping")).collect()
+    }
+
+    fn pings(&self) -> usize {
+        self.sent.iter().filter(|text| matches!(frame::asked(text).1, Ok(Command::Ping(_)))).count()
+    }
+
+    fn settled(&self) -> Vec<(String, Result<(), String>)> {
+        let settled = |news: &News| match news {
+            News::Settled(id, result) => Some((id.as_str().to_owned(), result.clone().map_err(|body| body.code))),
+            News::Standing(_) | News::Back | News::Message(_) => None,
+        };
+        self.news.iter().filter_map(settled).collect()
+    }
+
+    fn times_back(&self) -> usize {
+        self.news.iter().filter(|news| **news == News::Back).count()
+    }
+
+    fn refuse(&mut self, refusal: &Refusal, to: &str) {
+        self.frame(frame::refusal(refusal, Timestamp(0), Some(&id(to))));
+    }
+}
+
+fn id(text: &str) -> CommandId {
+    CommandId::parse(text).expect("a good id")
+}
+
+fn answer() -> Answer {
+    Answer { turn: TurnNo(3), choice: Choice::of(&[1]).expect("a place") }
+}
+
+fn ask(text: &str) -> Input {
+    Input::Ask(id(text), Command::Answer(answer()))
+}
+
+#[test]
+fn the_first_connection_goes_on_from_the_page() {
+    let mut scene = Scene::new(Patience::Player);
+    assert_eq!(scene.opened, [(0, Some(START))]);
+    assert_eq!(scene.standing(), Standing::Connecting);
+    scene.welcome(true);
+    assert_eq!(scene.standing(), Standing::Connected(None));
+    assert_eq!(scene.times_back(), 0, "nobody was away");
+}
+
+#[test]
+fn a_host_comes_back_after_1_2_4_8_16_30_30_seconds_whether_seen_or_not() {
+    let mut scene = Scene::new(Patience::Endless);
+    scene.give(Input::Hidden);
+    scene.fail();
+    for gap in [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000] {
+        let (before, tries) = (scene.now.0, scene.opened.len());
+        while scene.opened.len() == tries {
+            scene.tick_until(scene.now.0 + 100);
+        }
+        let waited = scene.now.0 - before;
+        assert!((gap..=gap + 1_100).contains(&waited), "{waited} for {gap}");
+        assert_eq!(scene.standing(), Standing::Reconnecting);
+        scene.fail();
+    }
+    scene.tick_until(scene.now.0 + 31_100);
+    scene.welcome(true);
+    scene.fail();
+    let before = scene.now.0;
+    scene.tick_until(before + 2_100);
+    assert!(scene.opened.last().expect("tries").0 > before, "after a success it is tried soon");
+}
+
+#[test]
+fn a_player_reads_offline_after_five_tries_and_goes_on_only_while_looking() {
+    let mut scene = Scene::new(Patience::Player);
+    scene.fail();
+    for _ in 0..5 {
+        assert_eq!(scene.standing(), Standing::Reconnecting);
+        let tries = scene.opened.len();
+        while scene.opened.len() == tries {
+            scene.tick_until(scene.now.0 + 100);
+        }
+        scene.fail();
+    }
+    assert_eq!(scene.standing(), Standing::Offline);
+    assert!((31_000..=37_000).contains(&scene.now.0), "{:?}", scene.now);
+
+    let before = scene.now.0;
+    scene.tick_until(before + 41_000);
+    assert_eq!(scene.opened.len(), 7, "{:?}", scene.opened);
+    scene.fail();
+    scene.give(Input::Hidden);
+    scene.tick_until(scene.now.0 + 600_000);
+    assert_eq!(scene.opened.len(), 7, "a pocketed phone rests");
+    scene.give(Input::Shown);
+    assert_eq!(scene.opened.len(), 8, "and tries at once when it is looked at");
+}
+
+#[test]
+fn a_tap_and_a_new_network_are_tried_at_once() {
+    for input in [Input::Reconnect, Input::NetworkChanged, Input::Shown, Input::Slept] {
+        let mut scene = Scene::new(Patience::Player);
+        scene.fail();
+        scene.give(input);
+        assert_eq!(scene.opened.len(), 2);
+    }
+}
+
+#[test]
+fn final_codes_end_it_until_somebody_asks() {
+    for close in Close::ALL {
+        let mut scene = Scene::connected(Patience::Player);
+        scene.give(Input::Closed { code: close.code(), reason: close.reason().to_owned() });
+        scene.tick_until(60_000);
+        scene.give(Input::Shown);
+        assert_eq!(scene.opened.len() == 1, close.is_final(), "{close:?}");
+        if close.is_final() {
+            assert_eq!(scene.standing(), Standing::Ended(close));
+            scene.give(Input::Reconnect);
+            assert_eq!(scene.opened.len(), 2);
+        }
+    }
+}
+
+#[test]
+fn a_restarting_server_may_say_when_to_come_back() {
+    let mut scene = Scene::connected(Patience::Player);
+    scene.give(Input::Closed { code: 1012, reason: "the server restarts, please come back in 5000 ms".to_owned() });
+    scene.tick_until(4_900);
+    assert_eq!(scene.opened.len(), 1);
+    scene.tick_until(6_100);
+    assert_eq!(scene.opened.len(), 2);
+    for (reason, found) in [
+        ("in 1500 ms", Some(1_500)),
+        ("in 1500ms", Some(1_500)),
+        (Close::Restart.reason(), None),
+        ("some ms", None),
+        ("99999999999999999999 ms", None),
+    ] {
+        assert_eq!(hint(reason), found.map(Millis), "{reason}");
+    }
+}
+
+#[test]
+fn events_are_told_once_and_in_order() {
+    let mut scene = Scene::connected(Patience::Player);
+    for seq in [9, 10, 11, 11, 12, 10, 13] {
+        scene.event(seq);
+    }
+    assert_eq!(scene.told_events(), ["11", "12", "13"]);
+    assert_eq!(scene.hang_ups, 0);
+}
+
+#[test]
+fn a_gap_asks_for_a_snapshot() {
+    let mut scene = Scene::connected(Patience::Player);
+    scene.tick_until(6_000);
+    scene.event(11);
+    scene.event(13);
+    assert_eq!(scene.told_events(), ["11"]);
+    assert_eq!((scene.hang_ups, scene.opened.len()), (1, 2));
+    assert_eq!(scene.opened[1], (6_000, None));
+
+    // A second gap right after the first is waited for, so that a broken server is not stormed.
+    scene.line.position = Some(START);
+    scene.welcome(true);
+    scene.event(15);
+    assert_eq!(scene.opened.len(), 2);
+    scene.tick_until(8_100);
+    assert_eq!(scene.opened.len(), 3);
+}
+
+#[test]
+fn a_connection_that_was_not_recovered_is_whole_with_its_snapshot() {
+    let mut scene = Scene::connected(Patience::Player);
+    scene.fail();
+    scene.tick_until(2_000);
+    scene.welcome(false);
+    assert_eq!(scene.standing(), Standing::Reconnecting);
+    scene.event(14);
+    assert_eq!(scene.told_events(), [""; 0], "nothing is folded into a view of unknown age");
+
+    let mut snapshot: serde_json::Value = serde_json::from_str(include_str!("snapshot.json")).expect("good JSON");
+    snapshot["data"]["position"]["seq"] = 20.into();
+    scene.frame(snapshot.to_string());
+    assert_eq!(scene.standing(), Standing::Connected(None));
+    assert_eq!(scene.times_back(), 1);
+    scene.event(20);
+    scene.event(21);
+    assert_eq!(scene.told_events(), ["21"]);
+}
+
+#[test]
+fn a_lost_connection_goes_on_from_the_last_event() {
+    let mut scene = Scene::connected(Patience::Player);
+    scene.event(11);
+    scene.fail();
+    assert_eq!(scene.standing(), Standing::Reconnecting);
+    scene.tick_until(2_000);
+    assert_eq!(scene.opened[1].1, Some(Position { seq: 11, ..START }));
+    scene.welcome(true);
+    scene.event(12);
+    assert_eq!(scene.told_events(), ["11", "12"]);
+    assert_eq!(scene.times_back(), 1);
+}
+
+#[test]
+fn state_is_told_whatever_its_order() {
+    let mut scene = Scene::connected(Patience::Player);
+    scene.frame(frame::state(&Due::Presence(Presence::default()), Timestamp(0)));
+    assert!(scene.news.iter().any(|news| matches!(news, News::Message(_))));
+}
+
+#[test]
+fn an_answer_is_sent_until_it_is_taken_and_kept_until_then() {
+    let mut scene = Scene::connected(Patience::Player);
+    scene.give(ask("a"));
+    assert_eq!(scene.kept, [(id("a"), answer())]);
+    assert_eq!(scene.sent_ids(), ["a"]);
+    scene.frame(frame::state(&Due::Presence(Presence::default()), Timestamp(0)));
+    scene.tick_until(2_500);
+    assert_eq!(scene.sent_ids(), ["a", "a"]);
+
+    let taken = crate::protocol::state::TakenAnswer {
+        turn: TurnNo(3),
+        choice: answer().choice,
+        received_at: Timestamp(0),
+        elapsed: Millis(1),
+        credited: Millis(0),
+    };
+    let reply = frame::reply(&Message::AnswerTaken(taken), Timestamp(0), Some(&id("a")));
+    scene.frame(reply.clone());
+    scene.frame(reply);
+    assert_eq!(scene.settled(), [("a".to_owned(), Ok(()))]);
+    assert_eq!(scene.kept, []);
+    scene.tick_until(9_000);
+    assert_eq!(scene.sent_ids(), ["a", "a"]);
+}
+
+#[test]
+fn an_answer_of_an_outage_is_sent_first_thing_after_it_with_the_same_id() {
+    let mut scene = Scene::connected(Patience::Player);
+    scene.fail();
+    scene.give(ask("a"));
+    assert_eq!(scene.sent_ids(), [""; 0]);
+    scene.tick_until(2_000);
+    scene.welcome(true);
+    assert_eq!(scene.sent_ids(), ["a"]);
+    scene.refuse(&Refusal::TooLate { by: Millis(400) }, "a");
+    assert_eq!(scene.settled(), [("a".to_owned(), Err("too_late".to_owned()))]);
+    assert_eq!(scene.kept, []);
+}
+
+#[test]
+fn an_answer_from_before_a_reload_is_sent_again() {
+    let mut scene = Scene::with_kept(Patience::Player, vec![(id("a"), answer())]);
+    scene.welcome(true);
+    assert_eq!(scene.sent_ids(), ["a"]);
+}
+
+#[test]
+fn a_host_s_command_is_sent_again_after_a_lost_connection() {
+    let mut scene = Scene::connected(Patience::Endless);
+    scene.give(Input::Ask(id("n"), Command::Host(HostCommand::Next { step: 4 })));
+    scene.fail();
+    scene.tick_until(2_000);
+    scene.welcome(true);
+    assert_eq!(scene.sent_ids(), ["n", "n"]);
+    scene.frame(frame::reply(&Message::Done(Done { step: 5 }), Timestamp(0), Some(&id("n"))));
+    assert_eq!(scene.settled(), [("n".to_owned(), Ok(()))]);
+    assert_eq!(scene.kept, [], "only answers outlive the page");
+}
+
+#[test]
+fn what_passes_is_tried_again_and_what_another_device_did_is_done() {
+    let mut scene = Scene::connected(Patience::Player);
+    scene.give(ask("a"));
+    for refusal in [Refusal::Busy, Refusal::NotSaved, Refusal::TooEarly, Refusal::TooFast { wait_s: 2 }] {
+        scene.refuse(&refusal, "a");
+    }
+    assert_eq!(scene.settled(), []);
+    scene.tick_until(2_500);
+    assert_eq!(scene.sent_ids(), ["a", "a"]);
+    scene.refuse(&Refusal::Twice, "a");
+    assert_eq!(scene.settled(), [("a".to_owned(), Ok(()))]);
+}
+
+#[test]
+fn more_than_the_outbox_holds_is_refused() {
+    let mut scene = Scene::new(Patience::Player);
+    for n in 0..=Outbox::COMMANDS_MAX {
+        scene.give(ask(&n.to_string()));
+    }
+    assert_eq!(scene.settled(), [(Outbox::COMMANDS_MAX.to_string(), Err("busy".to_owned()))]);
+}
+
+#[test]
+fn who_was_removed_gets_everything_back() {
+    let mut scene = Scene::new(Patience::Player);
+    scene.give(ask("a"));
+    scene.give(Input::Closed { code: 4403, reason: String::new() });
+    assert_eq!(scene.settled(), [("a".to_owned(), Err("no_seat".to_owned()))]);
+    assert_eq!(scene.kept, []);
+    scene.give(ask("b"));
+    assert_eq!(scene.settled().len(), 2);
+}
+
+#[test]
+fn a_silent_connection_is_left_after_four_thirds_of_the_heartbeat() {
+    let mut scene = Scene::connected(Patience::Player);
+    scene.tick_until(39_900);
+    assert_eq!((scene.hang_ups, scene.standing()), (0, Standing::Connected(None)));
+    scene.tick_until(40_000);
+    assert_eq!((scene.hang_ups, scene.standing()), (1, Standing::Reconnecting));
+    assert!(scene.pings() >= 4);
+}
+
+#[test]
+fn after_sleep_a_dead_connection_is_left_within_three_seconds() {
+    for input in [Input::Shown, Input::NetworkChanged, Input::Slept] {
+        let mut scene = Scene::connected(Patience::Player);
+        scene.tick_until(5_000);
+        let pings = scene.pings();
+        scene.give(input);
+        assert_eq!(scene.pings(), pings + 1);
+        scene.tick_until(7_900);
+        assert_eq!(scene.opened.len(), 1);
+        scene.tick_until(8_000);
+        assert_eq!((scene.opened.len(), scene.hang_ups), (2, 1));
+    }
+}
+
+#[test]
+fn an_answer_that_nothing_answers_raises_doubt() {
+    let mut scene = Scene::connected(Patience::Player);
+    scene.tick_until(5_000);
+    scene.give(ask("a"));
+    scene.tick_until(10_400);
+    assert_eq!(scene.opened.len(), 1);
+    scene.tick_until(10_600);
+    assert_eq!(scene.opened.len(), 2, "2.5 s until it is sent again, 3 s for a ping");
+}
+
+#[test]
+fn a_connection_that_never_opens_is_given_up() {
+    let mut scene = Scene::new(Patience::Player);
+    scene.tick_until(10_000);
+    assert_eq!(scene.hang_ups, 1);
+    scene.tick_until(12_100);
+    assert_eq!(scene.opened.len(), 2);
+}
+
+#[test]
+fn pongs_set_the_clock_and_tell_the_round_trip() {
+    let mut scene = Scene::connected(Patience::Player);
+    scene.now = Moment(40);
+    // The connection took no time here; the ping took 40 ms both ways together.
+    let pong = Pong { server_time: Timestamp(1_000_020), round_trip_ms: Some(34) };
+    scene.frame(frame::reply(&Message::Pong(pong), Timestamp(0), Some(&id("ping-1"))));
+    assert_eq!(scene.standing(), Standing::Connected(Some(Millis(34))));
+    assert_eq!(scene.line.server_time(Moment(1_000)), Timestamp(1_001_000));
+}
+
+#[test]
+fn a_ping_of_the_server_is_answered_and_nonsense_is_not() {
+    let mut scene = Scene::connected(Patience::Player);
+    scene.frame(frame::state(&Message::Ping(Ping {}), Timestamp(0)));
+    assert!(matches!(frame::asked(scene.sent.last().expect("a pong")).1, Ok(Command::Pong(_))));
+    let sent = scene.sent.len();
+    for nonsense in ["", "{}", r#"{"type":"of_a_newer_server","data":{}}"#] {
+        scene.frame(nonsense.to_owned());
+    }
+    assert_eq!((scene.sent.len(), scene.hang_ups), (sent, 0));
+}

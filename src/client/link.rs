@@ -1,0 +1,258 @@
+//! One browser's connection to a room: does with a WebSocket and with timers what the [`Line`] decides.
+//!
+//! It decides nothing by itself and knows no views. A link is one socket at most, five listeners and one interval; all of
+//! them end when it is dropped.
+
+use std::cell::{Cell, RefCell};
+use std::rc::{Rc, Weak};
+
+use web_sys::{CloseEvent, Event, EventTarget, MessageEvent, VisibilityState, WebSocket};
+
+use crate::client::address::Address;
+use crate::client::backoff::Patience;
+use crate::client::clock;
+use crate::client::dom::{BeforePaint, Interval, Listener, window};
+use crate::client::line::{Input, Line, News, Output, Standing};
+use crate::client::moment::SleepWatch;
+use crate::client::storage;
+use crate::client::wake_lock::WakeLock;
+use crate::domain::code::JoinCode;
+use crate::domain::ids::CommandId;
+use crate::domain::time::Timestamp;
+use crate::protocol::command::{Answer, Command};
+use crate::protocol::frame::SUBPROTOCOL;
+use crate::protocol::message::Position;
+use crate::protocol::view::Audience;
+
+/// Where a link begins.
+#[derive(Clone, Debug)]
+pub struct Start {
+    /// The room.
+    pub code: JoinCode,
+    /// Who looks.
+    pub audience: Audience,
+    /// Where the page's view stands.
+    pub position: Position,
+    /// The server's time when the page was made.
+    pub server_time: Timestamp,
+}
+
+/// What a link tells its page.
+pub trait Page {
+    /// What came since the page was painted last, in order.
+    fn hear(&self, news: Vec<News>);
+
+    /// The server's time, some times a second.
+    fn tick(&self, server_time: Timestamp);
+}
+
+/// A connection to a room, lost and made again until it is dropped.
+pub struct Link {
+    heart: Rc<Heart>,
+    _interval: Interval,
+    _listeners: [Listener; 5],
+}
+
+struct Heart {
+    code: JoinCode,
+    address: Address,
+    line: RefCell<Line>,
+    socket: RefCell<Option<Socket>>,
+    news: RefCell<Vec<News>>,
+    painting: RefCell<Option<BeforePaint>>,
+    is_painting: Cell<bool>,
+    page: Box<dyn Page>,
+    wake_lock: WakeLock,
+}
+
+/// A WebSocket with its listeners.
+struct Socket {
+    socket: WebSocket,
+    _listeners: [Listener; 2],
+}
+
+/// Fine enough for a countdown in tenths; browsers slow it down in hidden pages.
+const TICK_MS: i32 = 100;
+/// The close code of a page that is left. Source: RFC 6455, 7.4.1.
+const NORMAL_CLOSURE: u16 = 1000;
+
+impl Link {
+    /// Opens the connection. Returns the answers from before a reload too, which are sent again.
+    pub fn open(start: &Start, page: Box<dyn Page>) -> (Self, Vec<(CommandId, Answer)>) {
+        let kept = match start.audience {
+            Audience::Players => storage::kept_answers(start.code),
+            Audience::Host | Audience::Stage => Vec::new(),
+        };
+        let patience = match start.audience {
+            Audience::Players => Patience::Player,
+            Audience::Host | Audience::Stage => Patience::Endless,
+        };
+        let mut line = Line::new(start.position, kept.clone(), patience, clock::seed());
+        line.hint_time(start.server_time, clock::now());
+
+        let location = window().location();
+        let text = |part: Result<String, _>| part.unwrap_or_default();
+        let (scheme, host, path) = (text(location.protocol()), text(location.host()), text(location.pathname()));
+        let heart = Rc::new(Heart {
+            code: start.code,
+            address: Address::of_page(&scheme, &host, &path, start.code, start.audience),
+            line: RefCell::new(line),
+            socket: RefCell::default(),
+            news: RefCell::default(),
+            painting: RefCell::default(),
+            is_painting: Cell::new(false),
+            page,
+            wake_lock: WakeLock::default(),
+        });
+        let beat = Rc::downgrade(&heart);
+        heart.painting.replace(Some(BeforePaint::new(move || with(&beat, Heart::paint))));
+
+        let link = Self { _interval: interval(&heart), _listeners: listeners(&heart), heart };
+        link.heart.wake_lock.ask();
+        if !is_visible() {
+            link.heart.give(Input::Hidden);
+        }
+        link.heart.give(Input::Start);
+        (link, kept)
+    }
+
+    /// Asks something of the room; the page hears what became of it under this id.
+    pub fn ask(&self, command: Command) -> CommandId {
+        let id = clock::command_id();
+        self.heart.give(Input::Ask(id.clone(), command));
+        id
+    }
+
+    /// Tries to connect now.
+    pub fn reconnect(&self) {
+        self.heart.give(Input::Reconnect);
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        self.heart.hang_up();
+    }
+}
+
+fn with(heart: &Weak<Heart>, run: impl FnOnce(&Rc<Heart>)) {
+    heart.upgrade().as_ref().map(run);
+}
+
+fn is_visible() -> bool {
+    window().document().is_none_or(|document| document.visibility_state() != VisibilityState::Hidden)
+}
+
+fn interval(heart: &Rc<Heart>) -> Interval {
+    let heart = Rc::downgrade(heart);
+    let mut watch = SleepWatch::new(clock::now(), clock::wall_ms());
+    Interval::new(TICK_MS, move || {
+        with(&heart, |heart| {
+            if watch.slept(clock::now(), clock::wall_ms()) {
+                heart.give(Input::Slept);
+            }
+            heart.give(Input::Tick);
+            heart.page.tick(heart.line.borrow().server_time(clock::now()));
+        });
+    })
+}
+
+fn listeners(heart: &Rc<Heart>) -> [Listener; 5] {
+    let window = window();
+    let document = window.document().expect("a page has a document");
+    let on = |target: &EventTarget, kind, run: fn(&Rc<Heart>)| {
+        let heart = Rc::downgrade(heart);
+        Listener::new(target, kind, move |_: Event| with(&heart, run))
+    };
+    [
+        on(&document, "visibilitychange", Heart::see),
+        on(&window, "online", |heart| heart.give(Input::NetworkChanged)),
+        on(&window, "offline", |heart| heart.give(Input::NetworkChanged)),
+        // A page that the browser had put aside and takes back may have lost its socket without a word.
+        on(&window, "pageshow", |heart| heart.give(Input::Slept)),
+        on(&document, "resume", |heart| heart.give(Input::Slept)),
+    ]
+}
+
+impl Heart {
+    fn see(self: &Rc<Self>) {
+        if is_visible() {
+            self.wake_lock.ask();
+            self.give(Input::Shown);
+        } else {
+            self.give(Input::Hidden);
+            // A hidden page is not painted: what waits for that is told now.
+            self.paint();
+        }
+    }
+
+    fn give(self: &Rc<Self>, input: Input) {
+        let outputs = self.line.borrow_mut().apply(input, clock::now());
+        for output in outputs {
+            match output {
+                Output::Open(position) => self.connect(position),
+                Output::HangUp => self.hang_up(),
+                Output::Send(text) => self.send(&text),
+                Output::Keep(answers) => storage::keep_answers(self.code, &answers),
+                Output::Tell(news) => {
+                    if let News::Standing(Standing::Ended(_)) = news {
+                        self.wake_lock.give_up();
+                    }
+                    self.news.borrow_mut().push(news);
+                }
+            }
+        }
+        if self.news.borrow().is_empty() {
+            return;
+        }
+        if !is_visible() {
+            self.paint();
+        } else if !self.is_painting.replace(true)
+            && let Some(painting) = self.painting.borrow_mut().as_mut()
+        {
+            painting.ask();
+        }
+    }
+
+    /// Tells the page everything that came since the last time, at once.
+    fn paint(self: &Rc<Self>) {
+        self.is_painting.set(false);
+        let news = self.news.take();
+        if !news.is_empty() {
+            self.page.hear(news);
+        }
+    }
+
+    fn connect(self: &Rc<Self>, position: Option<Position>) {
+        self.hang_up();
+        // Fails only for an address that is none, and ours is made of the page's.
+        let Ok(socket) = WebSocket::new_with_str(&self.address.from(position), SUBPROTOCOL) else { return };
+        let (reader, closer) = (Rc::downgrade(self), Rc::downgrade(self));
+        let read = Listener::new(&socket, "message", move |event: MessageEvent| {
+            if let Some(text) = event.data().as_string() {
+                with(&reader, |heart| heart.give(Input::Frame(text)));
+            }
+        });
+        let close = Listener::new(&socket, "close", move |event: CloseEvent| {
+            with(&closer, |heart| {
+                heart.hang_up();
+                heart.give(Input::Closed { code: event.code(), reason: event.reason() });
+            });
+        });
+        self.socket.replace(Some(Socket { socket, _listeners: [read, close] }));
+    }
+
+    fn hang_up(&self) {
+        // Taken out first: the listeners go with it, so that nothing of the old socket is heard any more.
+        if let Some(Socket { socket, .. }) = self.socket.take() {
+            let _ = socket.close_with_code(NORMAL_CLOSURE);
+        }
+    }
+
+    fn send(&self, text: &str) {
+        if let Some(open) = &*self.socket.borrow() {
+            // A socket that is closing takes nothing; what matters waits in the outbox.
+            let _ = open.socket.send_with_str(text);
+        }
+    }
+}

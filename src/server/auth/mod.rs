@@ -1,0 +1,86 @@
+//! Who is asking: passwords, logins, seats, tickets, and the few things that a stranger may do.
+//!
+//! Knows credentials and nothing of what they open: doors ask here who somebody is and decide there what they may.
+//! What is secret is kept hashed or signed; nothing here prints it.
+//!
+//! Reading order: [`Auth`], `login` (admins), `seat` and `ticket` (players), `setup` (the first admin), `password`,
+//! `throttle` and `shelf` (what forgets by itself), `origin` (other people's pages), `cookie`, `key`.
+
+pub mod cookie;
+pub mod flash;
+pub mod key;
+pub mod login;
+pub mod origin;
+pub mod password;
+pub mod seat;
+pub mod setup;
+mod shelf;
+pub mod throttle;
+pub mod ticket;
+
+use std::sync::Arc;
+
+use crate::domain::ids::{AdminId, OrganisationId};
+use crate::domain::time::Timestamp;
+use crate::server::auth::flash::SentBack;
+use crate::server::auth::key::SigningKey;
+use crate::server::auth::password::Passwords;
+use crate::server::auth::seat::{SeatClaim, SeatKeys};
+use crate::server::auth::setup::Setup;
+use crate::server::auth::shelf::Shelf;
+use crate::server::auth::throttle::Throttles;
+use crate::server::clock::Clock;
+use crate::server::config::Config;
+use crate::server::store::Store;
+
+/// Everything that decides who somebody is. A clone is the same.
+#[derive(Clone)]
+pub struct Auth(Arc<Parts>);
+
+struct Parts {
+    config: Arc<Config>,
+    store: Store,
+    clock: Clock,
+    seats: SeatKeys,
+    passwords: Passwords,
+    setup: Setup,
+    tickets: Shelf<SeatClaim>,
+    flashes: Shelf<SentBack>,
+    throttles: Throttles,
+}
+
+/// A signed-in admin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Admin {
+    /// Their id.
+    pub id: AdminId,
+    /// Their organisation: nothing of another one is theirs to see.
+    pub organisation: OrganisationId,
+    /// Its name.
+    pub organisation_name: String,
+    /// Their name.
+    pub name: String,
+    /// Their address.
+    pub email: String,
+}
+
+impl Auth {
+    /// Puts everything together.
+    pub fn new(config: Arc<Config>, store: Store, clock: Clock, key: &SigningKey) -> Self {
+        Self(Arc::new(Parts {
+            seats: SeatKeys::new(key),
+            passwords: Passwords::new(),
+            setup: Setup::default(),
+            tickets: Shelf::with_places(ticket::TICKETS_MAX),
+            flashes: Shelf::with_places(flash::FLASHES_MAX),
+            throttles: Throttles::new(&config.limits),
+            config,
+            store,
+            clock,
+        }))
+    }
+
+    fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+}

@@ -1,0 +1,89 @@
+//! The bounds of [`Limits`] as settings: each a flag and a variable, held between a floor and the ceiling.
+//!
+//! Knows no bound of its own but the floors; defaults and ceilings stand in `domain/limits.rs`.
+
+use std::fmt::Display;
+use std::str::FromStr;
+
+use clap::Args;
+
+use crate::domain::limits::Limits;
+
+/// Declares the settings, one for each field of [`Limits`], with the floor below which the house would not work.
+macro_rules! limit_settings {
+    ($($(#[doc = $doc:literal])+ $field:ident: $type:ty, $variable:literal, from $floor:literal;)+) => {
+        /// The bounds, as the operator types them.
+        #[derive(Args, Clone, Copy, Debug)]
+        pub struct LimitSettings {
+            $(
+                $(#[doc = $doc])+
+                #[arg(
+                    long,
+                    env = $variable,
+                    default_value_t = Limits::default().$field,
+                    value_name = "NUMBER",
+                    value_parser = within::<$type>($floor, Limits::CEILING.$field)
+                )]
+                pub $field: $type,
+            )+
+        }
+
+        impl From<LimitSettings> for Limits {
+            fn from(settings: LimitSettings) -> Self {
+                Self { $($field: settings.$field),+ }
+            }
+        }
+    };
+}
+
+limit_settings! {
+    /// Seats of one room
+    seats_max: u32, "PODIUM_SEATS_MAX", from 1;
+    /// Connections of one seat, or of one admin in one room; the oldest is closed when one more opens
+    links_per_seat_max: u32, "PODIUM_LINKS_PER_SEAT_MAX", from 1;
+    /// Connections of the whole server
+    links_max: u32, "PODIUM_LINKS_MAX", from 1;
+    /// Rooms that may be open at once
+    rooms_max: u32, "PODIUM_ROOMS_MAX", from 1;
+    /// Bytes of one message from a browser
+    message_bytes_max: u32, "PODIUM_MESSAGE_BYTES_MAX", from 512;
+    /// Messages of one connection in ten seconds, answers and pings not counted
+    messages_per_10s: u32, "PODIUM_MESSAGES_PER_10S", from 1;
+    /// Answers of one connection in ten seconds, those that are sent again included
+    answers_per_10s: u32, "PODIUM_ANSWERS_PER_10S", from 1;
+    /// Messages that may wait for one room before it says that it is busy
+    inbox_max: u32, "PODIUM_INBOX_MAX", from 16;
+    /// Messages of one room that are written to disk together
+    batch_max: u32, "PODIUM_BATCH_MAX", from 1;
+    /// Events that a room keeps for those who were away
+    ring_frames_max: u32, "PODIUM_RING_FRAMES_MAX", from 1;
+    /// Bytes of those events
+    ring_bytes_max: u32, "PODIUM_RING_BYTES_MAX", from 4_096;
+    /// Seats whose coming and going is told by name; those who came later are counted
+    presence_named: u32, "PODIUM_PRESENCE_NAMED", from 0;
+    /// Milliseconds after the time is up in which an answer still counts, because it was on its way
+    grace_ms: i64, "PODIUM_GRACE_MS", from 0;
+    /// Milliseconds that a lost seat is waited for before a question may end without it
+    return_ms: i64, "PODIUM_RETURN_MS", from 0;
+    /// Most milliseconds of a connection's round trip that are taken off an answer's time
+    latency_credit_ms: i64, "PODIUM_LATENCY_CREDIT_MS", from 0;
+    /// Milliseconds after which a connection is closed that takes nothing
+    stall_ms: i64, "PODIUM_STALL_MS", from 100;
+    /// Milliseconds between signs of life; a connection that is silent for a third more is closed
+    heartbeat_ms: i64, "PODIUM_HEARTBEAT_MS", from 300;
+    /// Wrong room codes that one address may try in a minute
+    wrong_codes_per_minute: u32, "PODIUM_WRONG_CODES_PER_MINUTE", from 1;
+    /// Wrong passwords for one account, or from one address, in a quarter of an hour
+    wrong_passwords_per_15min: u32, "PODIUM_WRONG_PASSWORDS_PER_15MIN", from 1;
+}
+
+/// A parser of whole numbers between two bounds, both allowed, that says the bounds when it refuses.
+pub fn within<T>(least: T, most: T) -> impl Fn(&str) -> Result<T, String> + Clone + Send + Sync + 'static
+where
+    T: FromStr + PartialOrd + Display + Copy + Send + Sync + 'static,
+{
+    move |typed| {
+        let number = typed.parse().ok().filter(|number| *number >= least && *number <= most);
+        number.ok_or_else(|| format!("choose a number from {least} to {most}"))
+    }
+}

@@ -1,0 +1,535 @@
+//! The task that owns a room.
+//!
+//! It takes what is waiting, reads the clock once, lets the room apply it, has the facts stored, and only then tells:
+//! events into the rings, replies into the mailboxes, states when they are due. It knows no rule of the game and never
+//! waits for a link.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::ws::Utf8Bytes;
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info, warn};
+
+use crate::domain::ids::{CommandId, Epoch, SeatId};
+use crate::domain::limits::Limits;
+use crate::domain::name::Nickname;
+use crate::domain::time::{Millis, Timestamp};
+use crate::protocol::close::Close;
+use crate::protocol::command::{Answer, HostCommand};
+use crate::protocol::event::{Event, SessionUpdate};
+use crate::protocol::frame;
+use crate::protocol::message::{Done, Message, Position, Snapshot, SnapshotView, Welcome};
+use crate::protocol::refusal::Refusal;
+use crate::protocol::state::State;
+use crate::protocol::view::{Audience, Phase};
+use crate::room::Room;
+use crate::room::effect::{Effect, StateKey};
+use crate::room::fact::Fact;
+use crate::room::input::{Input, Who};
+use crate::server::clock::Clock;
+use crate::server::live::channel::{Channel, Letter, LinkEnd};
+use crate::server::store::Store;
+
+/// States are told at most this often, and at once when the session goes on.
+const STATE_TICK_MS: i64 = 150;
+/// The deadline is repeated this often while a clock runs, for clients that count by it.
+const TIME_TICK_MS: i64 = 10_000;
+/// A closed room stays this long, so that a reload still shows the end.
+const CLOSED_LINGER_MS: i64 = 600_000;
+/// Timers of the runtime stand still while the machine sleeps; looking at the clock this often bounds the delay.
+const SLEEP_MAX_MS: i64 = 1_000;
+/// When the house stops, the first link is asked to come back after this,
+const RESTART_WAIT_MS: u32 = 500;
+/// the next ones a little later each,
+const RESTART_STEP_MS: u32 = 37;
+/// and none later than this after the first.
+const RESTART_SPREAD_MS: u32 = 4_000;
+/// Between two tries to get a room back after its facts could not be stored.
+const RESTORE_RETRY: Duration = Duration::from_secs(1);
+
+/// What is asked of a keeper.
+pub enum Ask {
+    /// A link has opened.
+    Join {
+        /// The link.
+        link: Arc<LinkEnd>,
+        /// Where it was, if it was here before.
+        position: Option<Position>,
+    },
+    /// A link fell behind the ring and wants a snapshot.
+    Resync(Arc<LinkEnd>),
+    /// A link has ended.
+    Gone(Arc<LinkEnd>),
+    /// A seat's link measured its round trip.
+    Measured {
+        /// The seat.
+        seat: SeatId,
+        /// The round trip.
+        round_trip: Millis,
+    },
+    /// A player's answer.
+    Answer {
+        /// Whose link brought it.
+        link: Arc<LinkEnd>,
+        /// The seat.
+        seat: SeatId,
+        /// The answer.
+        answer: Answer,
+        /// The client's id.
+        id: CommandId,
+        /// When its bytes were read.
+        received_at: Timestamp,
+        /// The link's round trip, if it was measured.
+        round_trip: Option<Millis>,
+    },
+    /// A host's command.
+    Host {
+        /// Whose link brought it.
+        link: Arc<LinkEnd>,
+        /// The command.
+        command: HostCommand,
+        /// The client's id.
+        id: CommandId,
+    },
+    /// Somebody wants a seat.
+    TakeSeat {
+        /// The name.
+        name: Nickname,
+        /// The form's id.
+        id: CommandId,
+        /// Told when the seat is stored.
+        reply: oneshot::Sender<Result<SeatId, Refusal>>,
+    },
+    /// Looks at the room as it is stored and told.
+    Look(Box<dyn FnOnce(&Room, &Channel) + Send>),
+}
+
+/// Who waits for the result of an input.
+enum Asker {
+    Link(Arc<LinkEnd>, CommandId),
+    Door(oneshot::Sender<Result<SeatId, Refusal>>),
+    Nobody,
+}
+
+/// What changed and was not told yet.
+#[derive(Default)]
+struct Dirty {
+    states: HashSet<StateKey>,
+    yous: HashSet<SeatId>,
+    every_you: bool,
+    /// Told at once instead of with the next tick.
+    is_urgent: bool,
+}
+
+/// The task that owns a room.
+pub struct Keeper {
+    room: Room,
+    channel: Arc<Channel>,
+    epoch: Epoch,
+    inbox: mpsc::Receiver<Ask>,
+    store: Store,
+    clock: Clock,
+    limits: Limits,
+    links: Vec<Arc<LinkEnd>>,
+    dirty: Dirty,
+    states_told_at: Timestamp,
+    time_told_at: Timestamp,
+    closed_at: Option<Timestamp>,
+}
+
+impl Keeper {
+    /// A keeper for a room whose facts are stored.
+    pub fn new(
+        room: Room,
+        channel: Arc<Channel>,
+        epoch: Epoch,
+        inbox: mpsc::Receiver<Ask>,
+        (store, clock, limits): (Store, Clock, Limits),
+    ) -> Self {
+        let now = clock.now();
+        Self {
+            room,
+            channel,
+            epoch,
+            inbox,
+            store,
+            clock,
+            limits,
+            links: Vec::new(),
+            dirty: Dirty::default(),
+            states_told_at: now,
+            time_told_at: now,
+            closed_at: None,
+        }
+    }
+
+    /// Keeps the room until it has been over for a while, or the house stops.
+    pub async fn run(mut self, stop: CancellationToken) {
+        let batch_max = self.limits.batch_max as usize;
+        let mut asks = Vec::with_capacity(16);
+        loop {
+            let sleep = self.sleep_for();
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => {
+                    self.send_away();
+                    break;
+                }
+                count = self.inbox.recv_many(&mut asks, batch_max) => if count == 0 { break },
+                () = tokio::time::sleep(sleep.unwrap_or(Duration::MAX)), if sleep.is_some() => {}
+            }
+            // What arrived before a deadline's timer fired is applied before the deadline.
+            while asks.len() < batch_max
+                && let Ok(ask) = self.inbox.try_recv()
+            {
+                asks.push(ask);
+            }
+            self.take_batch(asks.drain(..)).await;
+            if self.is_done() {
+                break;
+            }
+        }
+        info!(session.id = %self.room.session(), "room left");
+    }
+
+    /// Asks every link to come back a moment later, spread so that they do not come all at once.
+    fn send_away(&self) {
+        for (place, link) in (0_u32..).zip(&self.links) {
+            let wait_ms = RESTART_WAIT_MS + place.wrapping_mul(RESTART_STEP_MS) % RESTART_SPREAD_MS;
+            link.close(Close::Restart, Some(wait_ms));
+        }
+    }
+
+    fn is_done(&mut self) -> bool {
+        if !self.room.is_closed() {
+            return false;
+        }
+        let now = self.clock.now();
+        now - *self.closed_at.get_or_insert(now) > Millis(CLOSED_LINGER_MS)
+    }
+
+    /// How long nothing happens by itself; `None` if nothing ever does.
+    fn sleep_for(&self) -> Option<Duration> {
+        let states = (!self.dirty.states.is_empty() || !self.dirty.yous.is_empty() || self.dirty.every_you)
+            .then(|| self.states_told_at + Millis(STATE_TICK_MS));
+        let now = self.clock.now();
+        let time = self.room.time_update(now).map(|_| self.time_told_at + Millis(TIME_TICK_MS));
+        let closed = self.closed_at.map(|at| at + Millis(CLOSED_LINGER_MS + 1));
+        let at = [self.room.wake_at(), states, time, closed].into_iter().flatten().min()?;
+        let left = (at - now).0.clamp(0, SLEEP_MAX_MS);
+        Some(Duration::from_millis(left.unsigned_abs()))
+    }
+
+    async fn take_batch(&mut self, asks: impl Iterator<Item = Ask>) {
+        let now = self.clock.now();
+        let mut outcomes: Vec<(Asker, Result<Vec<Effect>, Refusal>)> = Vec::new();
+        let mut joins = Vec::new();
+        let mut looks = Vec::new();
+        for ask in asks {
+            match ask {
+                Ask::Join { link, position } => {
+                    self.make_room_for(&link);
+                    if let Some(who) = link.who
+                        && !self.links.iter().any(|other| other.who == link.who)
+                    {
+                        outcomes.push((Asker::Nobody, self.room.apply(Input::Arrived { who, round_trip: None }, now)));
+                    }
+                    self.links.push(Arc::clone(&link));
+                    joins.push((link, position));
+                }
+                Ask::Resync(link) => joins.push((link, None)),
+                Ask::Gone(link) => {
+                    self.links.retain(|other| other.id != link.id);
+                    if let Some(who) = link.who
+                        && !self.links.iter().any(|other| other.who == link.who)
+                    {
+                        outcomes.push((Asker::Nobody, self.room.apply(Input::Left { who }, now)));
+                    }
+                }
+                Ask::Measured { seat, round_trip } => {
+                    outcomes.push((Asker::Nobody, self.room.apply(Input::Measured { seat, round_trip }, now)));
+                }
+                Ask::Answer { link, seat, answer, id, received_at, round_trip } => {
+                    let input = Input::Answer { seat, answer, id: id.clone(), received_at, round_trip };
+                    outcomes.push((Asker::Link(link, id), self.room.apply(input, now)));
+                }
+                Ask::Host { link, command, id } => {
+                    let input = Input::Host { command, id: id.clone() };
+                    outcomes.push((Asker::Link(link, id), self.room.apply(input, now)));
+                }
+                Ask::TakeSeat { name, id, reply } => {
+                    outcomes.push((Asker::Door(reply), self.room.apply(Input::TakeSeat { name, id }, now)));
+                }
+                Ask::Look(look) => looks.push(look),
+            }
+        }
+        if self.room.wake_at().is_some_and(|at| at <= now) {
+            outcomes.push((Asker::Nobody, self.room.apply(Input::Tick, now)));
+        }
+
+        let facts: Vec<Fact> = outcomes
+            .iter()
+            .flat_map(|(_, outcome)| outcome.as_deref().unwrap_or_default())
+            .filter_map(|effect| if let Effect::Record(fact) = effect { Some(fact.clone()) } else { None })
+            .collect();
+        if !facts.is_empty()
+            && let Err(why) = self.store.append(self.room.session(), facts).await
+        {
+            error!(session.id = %self.room.session(), error = %why, "facts not stored, the room goes back to what is");
+            self.go_back().await;
+            outcomes = outcomes.into_iter().map(|(asker, outcome)| (asker, not_saved(outcome))).collect();
+        }
+
+        for (asker, outcome) in outcomes {
+            self.answer(asker, outcome, now);
+        }
+        self.tell_states(now);
+        self.welcome(joins, now);
+        for look in looks {
+            look(&self.room, &self.channel);
+        }
+        for link in &self.links {
+            link.nudge();
+        }
+    }
+
+    /// Closes the oldest link of the same person if there are too many.
+    fn make_room_for(&self, link: &LinkEnd) {
+        let of_same = || self.links.iter().filter(|other| other.who == link.who && other.audience == link.audience);
+        if of_same().count() >= self.limits.links_per_seat_max as usize
+            && let Some(oldest) = of_same().find(|other| other.closing().is_none())
+        {
+            oldest.close(Close::OpenedElsewhere, None);
+        }
+    }
+
+    /// Replaces the room by what is stored, after a commit failed. Nothing else happens in this room meanwhile.
+    async fn go_back(&mut self) {
+        let session = self.room.session();
+        loop {
+            let now = self.clock.now();
+            let restored = match self.store.facts(session).await {
+                Ok(facts) => Room::restore(facts, self.limits, now).map_err(|why| why.to_string()),
+                Err(why) => Err(why.to_string()),
+            };
+            match restored {
+                Ok(room) => {
+                    self.room = room;
+                    break;
+                }
+                Err(why) => warn!(session.id = %session, error = %why, "the room cannot be read back yet"),
+            }
+            tokio::time::sleep(RESTORE_RETRY).await;
+        }
+        let now = self.clock.now();
+        self.epoch = Epoch((self.epoch.0 + 1).max(now.0.unsigned_abs()));
+        self.channel.restart(self.epoch);
+        self.dirty = Dirty::default();
+        let here: HashSet<Who> = self.links.iter().filter_map(|link| link.who).collect();
+        for who in here {
+            // Presence is nobody's fact; the snapshot that every link gets now carries it.
+            let _ = self.room.apply(Input::Arrived { who, round_trip: None }, now);
+        }
+    }
+
+    /// Tells what an input led to.
+    fn answer(&mut self, asker: Asker, outcome: Result<Vec<Effect>, Refusal>, now: Timestamp) {
+        let effects = match (outcome, asker) {
+            (Ok(effects), asker) => return self.perform(effects, asker, now),
+            (Err(refusal), Asker::Link(link, id)) => frame_to(&link, frame::refusal(&refusal, now, Some(&id))),
+            (Err(refusal), Asker::Door(reply)) => drop(reply.send(Err(refusal))),
+            (Err(_), Asker::Nobody) => {}
+        };
+        effects
+    }
+
+    fn perform(&mut self, effects: Vec<Effect>, asker: Asker, now: Timestamp) {
+        let mut asker = Some(asker);
+        for effect in effects {
+            match effect {
+                Effect::Record(_) => {}
+                Effect::Tell(audience, event) => {
+                    let leads_on = matches!(&event, Event::SessionUpdate(_));
+                    // A question comes up with a scene; the mere opening of its options has none.
+                    let measures = matches!(
+                        &event,
+                        Event::SessionUpdate(SessionUpdate {
+                            state: Phase::Reading | Phase::Answering,
+                            scene: Some(_),
+                            ..
+                        })
+                    );
+                    self.dirty.is_urgent |= leads_on;
+                    self.channel.with(audience, |feed| {
+                        let text = frame::event(&event, now, feed.ring.head() + 1);
+                        feed.push(text, measures);
+                    });
+                }
+                Effect::TellHost(event) => self.channel.with(Audience::Host, |feed| {
+                    let text = frame::event(&event, now, feed.ring.head() + 1);
+                    feed.push(text, false);
+                }),
+                Effect::Changed(key) => drop(self.dirty.states.insert(key)),
+                Effect::You(seat) => drop(self.dirty.yous.insert(seat)),
+                Effect::EveryYou => self.dirty.every_you = true,
+                Effect::Seated(seat) => {
+                    if let Some(Asker::Door(reply)) = asker.take() {
+                        // Whoever asked may have gone; the seat is there when they come back.
+                        let _ = reply.send(Ok(seat));
+                    }
+                }
+                Effect::Taken(taken) => reply_to(&asker, &Message::AnswerTaken(taken), now),
+                Effect::Done(step) => reply_to(&asker, &Message::Done(Done { step }), now),
+                Effect::CloseSeat(seat) => self.close_links(|link| link.who == Some(Who::Seat(seat)), Close::Removed),
+                Effect::CloseAll => self.close_links(|_| true, Close::Over),
+            }
+        }
+    }
+
+    fn close_links(&self, which: impl Fn(&LinkEnd) -> bool, close: Close) {
+        for link in self.links.iter().filter(|link| which(link)) {
+            link.close(close, None);
+        }
+    }
+
+    /// Encodes the states that are due, once for all who may know them.
+    fn tell_states(&mut self, now: Timestamp) {
+        if self.room.time_update(now).is_some() && now - self.time_told_at >= Millis(TIME_TICK_MS) {
+            self.dirty.states.insert(StateKey::Time);
+        }
+        if !self.dirty.is_urgent && now - self.states_told_at < Millis(STATE_TICK_MS) {
+            return;
+        }
+        let dirty = std::mem::take(&mut self.dirty);
+        if !dirty.states.is_empty() || !dirty.yous.is_empty() || dirty.every_you {
+            self.states_told_at = now;
+        }
+        for key in dirty.states {
+            self.tell_state(key, now);
+        }
+        if dirty.every_you || !dirty.yous.is_empty() {
+            let is_due = |seat: &SeatId| dirty.every_you || dirty.yous.contains(seat);
+            self.tell_yous(is_due, now);
+        }
+    }
+
+    fn tell_state(&mut self, key: StateKey, now: Timestamp) {
+        let encode = |state: &State| Utf8Bytes::from(frame::state(state, now));
+        let (open, host) = match key {
+            StateKey::Presence => {
+                let text = encode(&State::Presence(self.room.presence()));
+                (Some(text.clone()), text)
+            }
+            StateKey::Leaderboard => {
+                let open = encode(&State::Leaderboard(self.room.leaderboard(Audience::Players)));
+                (Some(open), encode(&State::Leaderboard(self.room.leaderboard(Audience::Host))))
+            }
+            StateKey::Time => {
+                self.time_told_at = now;
+                let Some(update) = self.room.time_update(now) else { return };
+                let text = encode(&State::TimeUpdate(update));
+                (Some(text.clone()), text)
+            }
+            StateKey::Latency => (None, encode(&State::Latency(self.room.latency()))),
+        };
+        self.channel.with(Audience::Host, |feed| feed.put(key as usize, host));
+        if let Some(open) = open {
+            self.channel.with(Audience::Stage, |feed| feed.put(key as usize, open.clone()));
+            self.channel.with(Audience::Players, |feed| feed.put(key as usize, open));
+        }
+    }
+
+    /// Encodes each seat's own state once, for all its links.
+    fn tell_yous(&self, is_due: impl Fn(&SeatId) -> bool, now: Timestamp) {
+        let mut encoded: HashMap<SeatId, Option<Utf8Bytes>> = HashMap::new();
+        for link in &self.links {
+            if let Some(Who::Seat(seat)) = link.who
+                && is_due(&seat)
+                && let Some(text) = encoded.entry(seat).or_insert_with(|| self.you_text(seat, now))
+            {
+                link.put_you(text.clone());
+            }
+        }
+    }
+
+    fn you_text(&self, seat: SeatId, now: Timestamp) -> Option<Utf8Bytes> {
+        let you = self.room.you(seat)?;
+        Some(frame::state(&Message::ScoreUpdate(you), now).into())
+    }
+
+    /// Greets links that joined or fell behind: from where they were, or with a snapshot.
+    fn welcome(&self, joins: Vec<(Arc<LinkEnd>, Option<Position>)>, now: Timestamp) {
+        let mut snapshots: HashMap<Audience, Utf8Bytes> = HashMap::new();
+        for (link, wanted) in joins {
+            let seat = if let Some(Who::Seat(seat)) = link.who { Some(seat) } else { None };
+            if seat.is_some_and(|seat| self.room.you(seat).is_none()) {
+                link.close(Close::Removed, None);
+                continue;
+            }
+            let head = self.channel.with(link.audience, |feed| feed.position());
+            let resumed = wanted.filter(|position| self.channel.with(link.audience, |feed| feed.can_resume(*position)));
+            let position = resumed.unwrap_or(head);
+            let welcome = Welcome {
+                protocol: frame::SUBPROTOCOL.to_owned(),
+                connection: link.id,
+                audience: link.audience,
+                seat,
+                position,
+                recovered: resumed.is_some(),
+                server_time: now,
+                message_bytes_max: self.limits.message_bytes_max,
+                heartbeat_ms: self.limits.heartbeat_ms,
+            };
+            let text = frame::state(&Message::Connected(welcome), now).into();
+            link.post(Letter::Start { text, position });
+            if resumed.is_none() {
+                let text = snapshots.entry(link.audience).or_insert_with(|| self.snapshot(link.audience, head, now));
+                link.post(Letter::Snapshot { text: text.clone(), position: head });
+            }
+            if let Some(text) = seat.and_then(|seat| self.you_text(seat, now)) {
+                link.put_you(text);
+            }
+            if self.room.is_closed() {
+                link.close(Close::Over, None);
+            }
+        }
+    }
+
+    fn snapshot(&self, audience: Audience, position: Position, now: Timestamp) -> Utf8Bytes {
+        let view = match audience {
+            Audience::Host => {
+                let view = self.room.host_view();
+                SnapshotView::Host { show: view.show, people: view.people, cue: view.cue }
+            }
+            Audience::Stage => {
+                let view = self.room.stage_view();
+                SnapshotView::Stage { show: view.show, people: view.people }
+            }
+            Audience::Players => SnapshotView::Players { show: self.room.show(Audience::Players) },
+        };
+        frame::state(&Message::Snapshot(Box::new(Snapshot { position, view })), now).into()
+    }
+}
+
+/// What is left of an outcome when its facts could not be stored.
+fn not_saved(outcome: Result<Vec<Effect>, Refusal>) -> Result<Vec<Effect>, Refusal> {
+    match outcome {
+        Ok(effects) if effects.iter().any(|effect| matches!(effect, Effect::Record(_))) => Err(Refusal::NotSaved),
+        // Presence and repeated replies are told again by the snapshots of the new epoch.
+        Ok(_) => Ok(Vec::new()),
+        Err(refusal) => Err(refusal),
+    }
+}
+
+fn reply_to(asker: &Option<Asker>, message: &Message, now: Timestamp) {
+    if let Some(Asker::Link(link, id)) = asker {
+        frame_to(link, frame::reply(message, now, Some(id)));
+    }
+}
+
+fn frame_to(link: &LinkEnd, text: String) {
+    link.post(Letter::Text(text.into()));
+}

@@ -1,0 +1,15 @@
+//! The whole house through its front door, and the rules that the source itself keeps.
+//!
+//! Tests of one noun stand next to it; here stand those that need the house running, or that read all of the source.
+
+#[cfg(feature = "ssr")]
+mod doors;
+#[cfg(feature = "ssr")]
+mod house;
+#[cfg(feature = "ssr")]
+mod roles;
+#[cfg(feature = "ssr")]
+mod rooms;
+#[cfg(feature = "ssr")]
+mod sockets;
+mod tidy;

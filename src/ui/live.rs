@@ -1,0 +1,470 @@
+//! The seam between pages and the browser's machine room: a page's first view, kept up to date.
+//!
+//! On the server it yields what the page starts from, and asking does nothing; in the browser it opens the link. Pages
+//! know neither sockets nor timers. Reading order: [`LiveView`] (what can be kept up to date), [`LiveRoom`] (what a page
+//! holds), [`use_room`], and at the end the two sides.
+
+use leptos::prelude::*;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::api::room::LivePage;
+use crate::domain::time::{Millis, Timestamp};
+use crate::protocol::close::Close;
+use crate::protocol::command::{Answer, Command};
+use crate::protocol::event::{CueEvent, Event, HostEvent};
+use crate::protocol::message::{Message, SnapshotView};
+use crate::protocol::state::State;
+use crate::protocol::view::{Audience, HostView, PlayerView, Show, StageView};
+
+/// A view that messages keep up to date.
+pub trait LiveView: Clone + PartialEq + Send + Sync + Serialize + DeserializeOwned + 'static {
+    /// Whose view it is.
+    const AUDIENCE: Audience;
+
+    /// What all audiences see.
+    fn show(&self) -> &Show;
+
+    /// Takes over one message; one that says nothing to this view changes nothing.
+    fn fold(&mut self, message: &Message);
+
+    /// Takes over a snapshot. Returns whether it was one of this audience; another changes nothing.
+    fn replace(&mut self, view: SnapshotView) -> bool;
+}
+
+/// How the page and the server stand to each other, for the words on the screen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Connection {
+    /// The first connection is being made; also what the server writes.
+    #[default]
+    Connecting,
+    /// Everything arrives.
+    Connected {
+        /// The round trip as the server measured it, once it has.
+        round_trip: Option<Millis>,
+    },
+    /// It was lost and is being made again.
+    Reconnecting,
+    /// Several tries came to nothing; from here on it is tried now and then, and at [`LiveRoom::reconnect`].
+    Offline,
+    /// The server ended it, and the page does not come back by itself.
+    Ended(Close),
+}
+
+/// What became of a command.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum AskState {
+    /// Nothing was asked; on the server always.
+    #[default]
+    Idle,
+    /// It is on its way, and is sent again until the server answers.
+    Sent,
+    /// The server has it for good.
+    Done,
+    /// The server refused it, in a sentence for people.
+    Refused(String),
+}
+
+/// The answer of this page that was asked for last. Survives a reload as long as the server has not settled it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AskedAnswer {
+    /// The answer.
+    pub answer: Answer,
+    /// What became of it.
+    pub state: AskState,
+}
+
+/// A room as a page holds it. Copies are the same room; it ends with the component that called [`use_room`].
+pub struct LiveRoom<V: LiveView> {
+    /// The view, always whole.
+    pub view: ReadSignal<V>,
+    /// How page and server stand to each other.
+    pub connection: Signal<Connection>,
+    /// True for a few seconds after the connection was lost and came back.
+    pub is_back: Signal<bool>,
+    /// The server's time as the page knows it, some ten times a second.
+    pub now: Signal<Timestamp>,
+    /// The answer that was asked for last.
+    pub answer: Signal<Option<AskedAnswer>>,
+    side: side::Held,
+}
+
+impl<V: LiveView> Clone for LiveRoom<V> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<V: LiveView> Copy for LiveRoom<V> {}
+
+impl<V: LiveView> LiveRoom<V> {
+    /// Sends a command until the server has answered it, across lost connections, and tells what became of it.
+    pub fn ask(&self, command: Command) -> Signal<AskState> {
+        self.side.try_with_value(|side| side.ask(command)).unwrap_or_else(|| Signal::stored(AskState::Idle))
+    }
+
+    /// Tries to connect now, whatever was waited for.
+    pub fn reconnect(&self) {
+        self.side.try_with_value(side::Side::reconnect);
+    }
+}
+
+/// What the page reads and the browser's side writes.
+struct Signals<V: LiveView> {
+    view: RwSignal<V>,
+    connection: RwSignal<Connection>,
+    back_until: RwSignal<Timestamp>,
+    now: RwSignal<Timestamp>,
+    answer: RwSignal<Option<AskedAnswer>>,
+}
+
+impl<V: LiveView> Clone for Signals<V> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<V: LiveView> Copy for Signals<V> {}
+
+/// Keeps a page's view up to date from here on, until the calling component is gone.
+pub fn use_room<V: LiveView>(page: LivePage<V>) -> LiveRoom<V> {
+    let start = side::start(&page);
+    let signals = Signals {
+        view: RwSignal::new(page.view),
+        connection: RwSignal::new(Connection::Connecting),
+        back_until: RwSignal::new(Timestamp(i64::MIN)),
+        now: RwSignal::new(page.server_time),
+        answer: RwSignal::new(None),
+    };
+    let is_back = Memo::new(move |_| signals.now.get() < signals.back_until.get());
+
+    LiveRoom {
+        view: signals.view.read_only(),
+        connection: signals.connection.into(),
+        is_back: is_back.into(),
+        now: signals.now.into(),
+        answer: signals.answer.into(),
+        side: side::open(start, signals),
+    }
+}
+
+impl LiveView for PlayerView {
+    const AUDIENCE: Audience = Audience::Players;
+
+    fn show(&self) -> &Show {
+        &self.show
+    }
+
+    fn fold(&mut self, message: &Message) {
+        match (event_of(message), state_of(message), message) {
+            (Some(event), _, _) => self.show.apply(&event),
+            (_, Some(state), _) => self.take(&state),
+            (_, _, Message::ScoreUpdate(you)) => self.you = you.clone(),
+            // The state `you` repeats it; this is the acknowledgement, which may come first, or late for a turn that is gone.
+            (_, _, Message::AnswerTaken(answer)) if self.show.scene.turn() == Some(answer.turn) => {
+                self.you.answer = Some(*answer);
+            }
+            (None, None, _) => {}
+        }
+    }
+
+    fn replace(&mut self, view: SnapshotView) -> bool {
+        let SnapshotView::Players { show } = view else { return false };
+        self.show = show;
+        true
+    }
+}
+
+impl LiveView for StageView {
+    const AUDIENCE: Audience = Audience::Stage;
+
+    fn show(&self) -> &Show {
+        &self.show
+    }
+
+    fn fold(&mut self, message: &Message) {
+        match (event_of(message), state_of(message)) {
+            (Some(event), _) => self.apply(&event),
+            (_, Some(state)) => self.take(&state),
+            (None, None) => {}
+        }
+    }
+
+    fn replace(&mut self, view: SnapshotView) -> bool {
+        let SnapshotView::Stage { show, people } = view else { return false };
+        *self = Self { show, people };
+        true
+    }
+}
+
+impl LiveView for HostView {
+    const AUDIENCE: Audience = Audience::Host;
+
+    fn show(&self) -> &Show {
+        &self.show
+    }
+
+    fn fold(&mut self, message: &Message) {
+        match (event_of(message), state_of(message), message) {
+            (Some(event), _, _) => self.apply(&HostEvent::Open(event)),
+            (_, Some(state), _) => self.take(&state),
+            (_, _, Message::Cue(cue)) => self.apply(&HostEvent::Cue(CueEvent::Cue(cue.clone()))),
+            (None, None, _) => {}
+        }
+    }
+
+    fn replace(&mut self, view: SnapshotView) -> bool {
+        let SnapshotView::Host { show, people, cue } = view else { return false };
+        *self = Self { show, people, cue };
+        true
+    }
+}
+
+/// The event that a message is, if any audience may be told it.
+fn event_of(message: &Message) -> Option<Event> {
+    match message {
+        Message::SessionUpdate(update) => Some(Event::SessionUpdate(update.clone())),
+        Message::UserJoined(joined) => Some(Event::UserJoined(joined.clone())),
+        Message::UserLeft(left) => Some(Event::UserLeft(left.clone())),
+        Message::Connected(_)
+        | Message::Snapshot(_)
+        | Message::Cue(_)
+        | Message::Presence(_)
+        | Message::Leaderboard(_)
+        | Message::TimeUpdate(_)
+        | Message::Latency(_)
+        | Message::ScoreUpdate(_)
+        | Message::AnswerTaken(_)
+        | Message::Done(_)
+        | Message::Pong(_)
+        | Message::Ping(_)
+        | Message::Error(_) => None,
+    }
+}
+
+/// The state that a message is, if it is not one seat's own.
+fn state_of(message: &Message) -> Option<State> {
+    match message {
+        Message::Presence(presence) => Some(State::Presence(presence.clone())),
+        Message::Leaderboard(leaderboard) => Some(State::Leaderboard(leaderboard.clone())),
+        Message::TimeUpdate(update) => Some(State::TimeUpdate(*update)),
+        Message::Latency(latency) => Some(State::Latency(latency.clone())),
+        Message::Connected(_)
+        | Message::Snapshot(_)
+        | Message::SessionUpdate(_)
+        | Message::UserJoined(_)
+        | Message::UserLeft(_)
+        | Message::Cue(_)
+        | Message::ScoreUpdate(_)
+        | Message::AnswerTaken(_)
+        | Message::Done(_)
+        | Message::Pong(_)
+        | Message::Ping(_)
+        | Message::Error(_) => None,
+    }
+}
+
+/// Where nothing happens: on the server.
+#[cfg(not(feature = "hydrate"))]
+mod side {
+    use super::*;
+
+    /// No link.
+    pub struct Side;
+
+    /// Where a page keeps it.
+    pub type Held = StoredValue<Side>;
+
+    /// What opening a link takes; nothing.
+    pub struct Start;
+
+    impl Side {
+        pub fn ask(&self, _command: Command) -> Signal<AskState> {
+            Signal::stored(AskState::Idle)
+        }
+
+        pub fn reconnect(&self) {}
+    }
+
+    pub fn start<V: LiveView>(_page: &LivePage<V>) -> Start {
+        Start
+    }
+
+    pub fn open<V: LiveView>(_start: Start, signals: Signals<V>) -> Held {
+        let Signals { view: _, connection: _, back_until: _, now: _, answer: _ } = signals;
+        StoredValue::new(Side)
+    }
+}
+
+/// Where the link is: in the browser.
+#[cfg(feature = "hydrate")]
+mod side {
+    use std::cell::RefCell;
+    use std::rc::Rc;
+
+    use leptos::reactive::owner::{Owner, WeakOwner};
+
+    use super::*;
+    use crate::client::line::{News, Standing};
+    use crate::client::link::{Link, Page};
+    use crate::domain::ids::CommandId;
+    use crate::protocol::message::ErrorBody;
+    use crate::protocol::refusal::Refusal;
+
+    pub use crate::client::link::Start;
+
+    /// How long "you are back" stands on the screen.
+    const BACK_FOR: Millis = Millis(4_000);
+
+    /// Where a page keeps its link.
+    pub type Held = StoredValue<Side, LocalStorage>;
+
+    /// The link, once it is opened, and what was asked over it.
+    pub struct Side {
+        link: Option<Link>,
+        asked: Rc<RefCell<Asked>>,
+        answer: RwSignal<Option<AskedAnswer>>,
+        /// Of the page, so that what a tap makes ends with it.
+        owner: Option<WeakOwner>,
+    }
+
+    /// Commands that nothing was heard of yet, and the answer that the page shows.
+    #[derive(Default)]
+    struct Asked {
+        open: Vec<(CommandId, ArcRwSignal<AskState>)>,
+        answer: Option<CommandId>,
+    }
+
+    struct Ears<V: LiveView> {
+        signals: Signals<V>,
+        asked: Rc<RefCell<Asked>>,
+    }
+
+    pub fn start<V: LiveView>(page: &LivePage<V>) -> Start {
+        let (code, audience) = (page.view.show().code, V::AUDIENCE);
+        Start { code, audience, position: page.position, server_time: page.server_time }
+    }
+
+    /// Opens the link once the page stands; before that no signal may change, or the page would not match the server's.
+    pub fn open<V: LiveView>(start: Start, signals: Signals<V>) -> Held {
+        let asked = Rc::<RefCell<Asked>>::default();
+        let owner = Owner::current().as_ref().map(Owner::downgrade);
+        let ears = Ears { signals, asked: Rc::clone(&asked) };
+        let held = StoredValue::new_local(Side { link: None, asked, answer: signals.answer, owner });
+        let ears = StoredValue::new_local(Some(ears));
+        Effect::new(move || {
+            let Some(ears) = ears.try_update_value(Option::take).flatten() else { return };
+            let (link, kept) = Link::open(&start, Box::new(ears));
+            held.update_value(|side| side.opened(link, kept));
+        });
+        on_cleanup(move || {
+            // Dropping it closes the socket and ends every listener.
+            held.try_update_value(|side| side.link.take());
+        });
+        held
+    }
+
+    impl Side {
+        fn opened(&mut self, link: Link, kept: Vec<(CommandId, Answer)>) {
+            self.link = Some(link);
+            if let Some((id, answer)) = kept.last() {
+                self.asked.borrow_mut().answer = Some(id.clone());
+                self.answer.set(Some(AskedAnswer { answer: *answer, state: AskState::Sent }));
+            }
+        }
+
+        pub fn ask(&self, command: Command) -> Signal<AskState> {
+            let Some(link) = &self.link else { return Signal::stored(AskState::Idle) };
+            let answer = if let Command::Answer(answer) = &command { Some(*answer) } else { None };
+            let id = link.ask(command);
+            let state = ArcRwSignal::new(AskState::Sent);
+            let mut asked = self.asked.borrow_mut();
+            asked.open.push((id.clone(), state.clone()));
+            if let Some(answer) = answer {
+                asked.answer = Some(id);
+                self.answer.set(Some(AskedAnswer { answer, state: AskState::Sent }));
+            }
+            let signal = || Signal::from(state);
+            match self.owner.as_ref().and_then(WeakOwner::upgrade) {
+                Some(owner) => owner.with(signal),
+                None => signal(),
+            }
+        }
+
+        pub fn reconnect(&self) {
+            self.link.as_ref().map(Link::reconnect);
+        }
+    }
+
+    impl<V: LiveView> Page for Ears<V> {
+        fn hear(&self, news: Vec<News>) {
+            let mut messages = Vec::new();
+            for item in news {
+                match item {
+                    News::Message(message) => messages.push(message),
+                    News::Standing(standing) => self.signals.connection.set(standing.into()),
+                    News::Back => self.signals.back_until.set(self.signals.now.get_untracked() + BACK_FOR),
+                    News::Settled(id, result) => self.settle(&id, result),
+                }
+            }
+            if !messages.is_empty() {
+                self.signals.view.update(|view| messages.into_iter().for_each(|message| take(view, *message)));
+            }
+        }
+
+        fn tick(&self, server_time: Timestamp) {
+            self.signals.now.set(server_time);
+        }
+    }
+
+    impl<V: LiveView> Ears<V> {
+        fn settle(&self, id: &CommandId, result: Result<(), ErrorBody>) {
+            let state = match result {
+                Ok(()) => AskState::Done,
+                Err(body) => AskState::Refused(sentence(&body)),
+            };
+            let mut asked = self.asked.borrow_mut();
+            if asked.answer.as_ref() == Some(id) {
+                self.signals.answer.update(|answer| {
+                    if let Some(answer) = answer {
+                        answer.state = state.clone();
+                    }
+                });
+            }
+            if let Some(place) = asked.open.iter().position(|(open, _)| open == id) {
+                asked.open.swap_remove(place).1.set(state);
+            }
+        }
+    }
+
+    fn take<V: LiveView>(view: &mut V, message: Message) {
+        match message {
+            Message::Snapshot(snapshot) => {
+                view.replace(snapshot.view);
+            }
+            other => view.fold(&other),
+        }
+    }
+
+    /// A refusal as a sentence; for an answer whose question is gone, what that means for the person.
+    fn sentence(body: &ErrorBody) -> String {
+        if body.code == Refusal::OtherQuestion.code() {
+            return "This answer came after its question, it does not count.".to_owned();
+        }
+        let mut letters = body.error.chars();
+        let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+        format!("{first}{}.", letters.as_str())
+    }
+
+    impl From<Standing> for Connection {
+        fn from(standing: Standing) -> Self {
+            match standing {
+                Standing::Connecting => Self::Connecting,
+                Standing::Connected(round_trip) => Self::Connected { round_trip },
+                Standing::Reconnecting => Self::Reconnecting,
+                Standing::Offline => Self::Offline,
+                Standing::Ended(close) => Self::Ended(close),
+            }
+        }
+    }
+}
