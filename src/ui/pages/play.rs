@@ -218,7 +218,10 @@ pub fn PlayScreen(
         view.with_untracked(|view| (view.show.title.clone(), view.show.language.clone(), view.show.code));
     let page_title = {
         let title = title.clone();
-        move || view.with(|view| format!("{}{title} · Podium", place(&view.show)))
+        let text = ArcMemo::new(move |_| view.with(|view| format!("{}{title} · Podium", place(&view.show))));
+        // Read once now: the server writes the head after the page, when the page's signals cannot be read any more.
+        drop(text.get_untracked());
+        move || text.get()
     };
     move_focus_with(picture);
 
