@@ -17,6 +17,8 @@ export default defineConfig({
   testDir: "./tests",
   outputDir: "./results",
   fullyParallel: true,
+  // Pictures are taken when asked for, and what takes longer than a minute runs by `make soak`.
+  grepInvert: process.env.PODIUM_PICTURES ? undefined : process.env.PODIUM_SOAK ? /@pictures/ : /@pictures|@soak/,
   forbidOnly: !!process.env.CI,
   retries: 0,
   workers: 2,
