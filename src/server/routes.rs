@@ -102,7 +102,6 @@ pub const PAGES: &[Page] = &[
     Page { path: "/seat/{ticket}", guard: Guard::Anyone },
     Page { path: "/setup/{token}", guard: Guard::Anyone },
     Page { path: "/login", guard: Guard::Anyone },
-    Page { path: "/about", guard: Guard::Anyone },
     Page { path: "/quizzes", guard: Guard::Admin },
     Page { path: "/quizzes/{id}", guard: Guard::Admin },
     Page { path: "/host/{code}", guard: Guard::Admin },

@@ -9,6 +9,8 @@ mod house;
 #[cfg(feature = "ssr")]
 mod roles;
 #[cfg(feature = "ssr")]
+mod readme;
+#[cfg(feature = "ssr")]
 mod rooms;
 #[cfg(feature = "ssr")]
 mod sockets;

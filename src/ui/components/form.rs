@@ -96,6 +96,7 @@ pub fn Form(
             <Provider value=scope>{children()}</Provider>
         </form>
     }
+    .into_any()
 }
 
 /// The button that sends the form. Its words change while the form is under way, its size does not.

@@ -60,6 +60,7 @@ pub fn TextField(
             />
         </Field>
     }
+    .into_any()
 }
 
 /// A password; what was typed never comes back.
@@ -109,6 +110,7 @@ pub fn PasswordField(
             </div>
         </Field>
     }
+    .into_any()
 }
 
 /// One choice of a few.
@@ -149,6 +151,7 @@ pub fn SelectField(
             </select>
         </Field>
     }
+    .into_any()
 }
 
 /// A value that goes with the form and that nobody types.

@@ -227,14 +227,10 @@ impl Draft {
 
     /// What to say at a field of the quiz as a whole.
     pub fn error_of_whole(&self, field: QuizField) -> Signal<Option<String>> {
-        let draft = *self;
+        let (draft, spot) = (*self, Spot::Whole(field));
         Signal::derive(move || {
-            let found = |problem| match problem {
-                QuizProblem::Whole(at, text) if at == field => Some(text),
-                QuizProblem::Whole(..) | QuizProblem::Question(..) => None,
-            };
-            let is_visited = draft.visited.with(|visited| visited.contains(&Spot::Whole(field)));
-            is_visited.then(|| draft.quiz.with(Quiz::problems).into_iter().find_map(found)).flatten()
+            let text = |todos: &Vec<Todo>| todos.iter().find(|todo| todo.spot == spot).map(|todo| todo.text.clone());
+            draft.visited.with(|visited| visited.contains(&spot)).then(|| draft.todos.with(text)).flatten()
         })
     }
 
@@ -349,11 +345,20 @@ fn shift<T>(entries: &mut Vec<T>, from: usize, to: usize) {
 
 fn todo(questions: &[QuestionDraft], problem: QuizProblem) -> Option<Todo> {
     match problem {
-        QuizProblem::Whole(field, text) => Some(Todo { spot: Spot::Whole(field), question_no: None, text }),
+        QuizProblem::Whole(field, text) => Some(Todo { spot: Spot::Whole(field), question_no: None, option: None, text }),
         QuizProblem::Question(place, problem) => {
             let question = questions.get(usize::try_from(place).ok()?)?;
             let spot = question.spot(&question.options.get(), problem.field)?;
-            Some(Todo { spot, question_no: Some(place + 1), text: problem.text })
+            let option = match problem.field {
+                QuestionField::Option(option) => Some(option),
+                QuestionField::Prompt
+                | QuestionField::Options
+                | QuestionField::Reading
+                | QuestionField::Limit
+                | QuestionField::Points
+                | QuestionField::Explanation => None,
+            };
+            Some(Todo { spot, question_no: Some(place + 1), option, text: problem.text })
         }
     }
 }
