@@ -18,7 +18,6 @@ export async function publicPages(desk: Desk, visitor: Visitor, see: See): Promi
     ["login", "/login"],
     ["setup-over", "/setup/over"],
     ["seat-over", "/seat/over"],
-    ["about", "/about"],
     ["not-found", "/no/such/page"],
   ] as const) {
     await visit(page, address);
