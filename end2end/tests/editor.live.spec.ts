@@ -10,7 +10,7 @@ const idOf = (page: Page) => Number(new URL(page.url()).pathname.split("/").at(-
 const prompts = (page: Page) => page.locator(".outline .rows .prompt").allTextContents();
 /** On phones the list or the open question is in front. */
 const back = async (page: Page) => {
-  const list = page.getByRole("button", { name: /All questions|Questions|Back to the list/ });
+  const list = page.getByRole("button", { name: "Back to all questions" });
   if (await list.isVisible()) await list.click();
 };
 
