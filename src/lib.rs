@@ -11,7 +11,9 @@
 //! - `client`: the browser's machine room: link, clock, storage
 //! - [`api`]: doors: every server function
 //! - [`ui`]: what people see, the same code on the server and in the browser; `ui::live` is the only seam to `client`
+//! - `border`: what happened inside, as a stranger may learn it
 //! - `serve`: where everything is put together
+//! - `commands`: what the operator does from the command line
 //! - `bots`: simulated players, who come through the front door
 //!
 //! Imports point one way: `serve` → `ui` → `api` → `server` → `room` → `protocol` → `domain`, with `client` beside `ui`.
@@ -50,7 +52,11 @@ pub mod room;
 pub mod ui;
 
 #[cfg(feature = "ssr")]
+pub mod border;
+#[cfg(feature = "ssr")]
 pub mod bots;
+#[cfg(feature = "ssr")]
+pub mod commands;
 #[cfg(feature = "ssr")]
 pub mod serve;
 #[cfg(feature = "ssr")]

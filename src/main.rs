@@ -1,32 +1,66 @@
-//! The command line: `serve`, which is also what happens without a command, and later the operator's commands.
+//! The command line: `serve`, which is also what happens without a command, and the operator's commands.
 //!
-//! It parses and hands over; what a command does lives in the module it calls.
+//! It parses and hands over; what a command does lives in the module it calls. What goes wrong is said in one line.
 
-use clap::{Parser, Subcommand};
+use std::process::ExitCode;
 
-use podium::{serve, server::config::Config};
+use clap::{CommandFactory, Parser, Subcommand};
+
+use podium::bots::Crowd;
+use podium::commands::admin::AdminCommand;
+use podium::commands::healthcheck::Healthcheck;
+use podium::server::config::{Settings, complaint, unknown_variable};
+use podium::{bots, serve};
 
 /// A self-hosted live quiz and timed-session platform: one program, one data folder.
 #[derive(Parser)]
-#[command(version, args_conflicts_with_subcommands = true)]
+#[command(name = "podium", version, args_conflicts_with_subcommands = true)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
-    config: Config,
+    settings: Settings,
 }
 
 #[derive(Subcommand)]
 enum Command {
     /// Serve the pages and the rooms (what happens without a command)
-    Serve(Config),
+    Serve(Box<Settings>),
+    /// Make admins and give them other passwords
+    #[command(subcommand)]
+    Admin(AdminCommand),
+    /// Let simulated players play in a room
+    Bots(Crowd),
+    /// Ask a running server whether it is ready
+    Healthcheck(Healthcheck),
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
-    let cli = Cli::parse();
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("podium: {why:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> anyhow::Result<()> {
+    if let Some(complaint) = unknown_variable(&Cli::command()) {
+        anyhow::bail!(complaint);
+    }
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        // Help and version are no mistakes.
+        Err(answer) if !answer.use_stderr() => answer.exit(),
+        Err(mistake) => anyhow::bail!(complaint::in_one_line(&mistake)),
+    };
     match cli.command {
-        Some(Command::Serve(config)) => serve::run(config).await,
-        None => serve::run(cli.config).await,
+        Some(Command::Serve(settings)) => serve::run(settings.resolve().map_err(anyhow::Error::msg)?).await,
+        Some(Command::Admin(command)) => command.run().await,
+        Some(Command::Bots(crowd)) => bots::run(crowd).await,
+        Some(Command::Healthcheck(check)) => check.run().await,
+        None => serve::run(cli.settings.resolve().map_err(anyhow::Error::msg)?).await,
     }
 }

@@ -1,6 +1,7 @@
 //! Who is signed in, and what waits for a form that was sent back.
 
 use leptos::prelude::*;
+use leptos::server_fn::codec::Json;
 use serde::{Deserialize, Serialize};
 
 use crate::api::ApiError;
@@ -35,4 +36,37 @@ impl Flash {
     pub fn error(&self, field: &str) -> Option<&str> {
         self.errors.iter().find(|(name, _)| name == field).map(|(_, error)| error.as_str())
     }
+}
+
+/// Who is signed in.
+///
+/// # Errors
+/// [`ApiError::NotSignedIn`].
+#[server(name = AskMe, prefix = "/api", endpoint = "me", input = Json)]
+pub async fn me() -> Result<Me, ApiError> {
+    let (_, admin) = crate::server::ask::as_admin().await?;
+    Ok(Me { name: admin.name, email: admin.email, organisation: admin.organisation_name })
+}
+
+/// What the form that was refused last had in it; it is told once.
+///
+/// # Errors
+/// Only those of every request.
+#[server(name = TakeFlash, prefix = "/api", endpoint = "flash", input = Json)]
+pub async fn flash() -> Result<Flash, ApiError> {
+    let asked = crate::server::ask::as_anyone()?;
+    Ok(asked.house.auth.take_flash(asked.headers()).into())
+}
+
+/// Whether a set-up link still makes the first admin.
+///
+/// # Errors
+/// Only those of every request.
+#[server(prefix = "/api", endpoint = "setup_is_open", input = Json)]
+pub async fn setup_is_open(
+    /// The secret part of the link.
+    token: String,
+) -> Result<bool, ApiError> {
+    let asked = crate::server::ask::as_anyone()?;
+    Ok(asked.house.auth.may_set_up(&token).await?)
 }

@@ -1,6 +1,7 @@
 //! Rooms: what the host's, the stage's and a player's page start from.
 
 use leptos::prelude::*;
+use leptos::server_fn::codec::Json;
 use serde::{Deserialize, Serialize};
 
 use crate::api::ApiError;
@@ -88,4 +89,134 @@ pub struct RoomCard {
     pub phase: crate::protocol::view::Phase,
     /// Seats with an open link.
     pub here: u32,
+}
+
+/// What the join page starts from; `code` is the one in the address.
+///
+/// Says nothing of whether there is such a room: that is for who joins.
+///
+/// # Errors
+/// Only those of every request.
+#[server(name = OpenJoinPage, prefix = "/api", endpoint = "join_page", input = Json)]
+pub async fn join_page(
+    /// The code in the address, if there is one.
+    code: Option<String>,
+) -> Result<JoinPage, ApiError> {
+    let asked = crate::server::ask::as_anyone()?;
+    let flash: crate::api::admin::Flash = asked.house.auth.take_flash(asked.headers()).into();
+    // What was typed last comes first; the address may be of another room.
+    let code = flash.value("code").map(str::to_owned).or(code).unwrap_or_default();
+    Ok(JoinPage {
+        code: code.chars().take(4 * JoinCode::LENGTH).collect(),
+        request_id: crate::server::chance::command_id().into(),
+        suggestion: crate::server::chance::nickname(),
+        flash,
+    })
+}
+
+/// What a player's page starts from.
+///
+/// To a browser without a seat there is no difference between an unknown room and one that it has not joined.
+///
+/// # Errors
+/// [`ApiError::NotFound`] if the browser has a seat in a room that is over.
+#[server(prefix = "/api", endpoint = "player_page", input = Json)]
+pub async fn player_page(
+    /// The code in the address.
+    code: String,
+) -> Result<PlayerEntry, ApiError> {
+    let asked = crate::server::ask::as_anyone()?;
+    let Some(claim) = asked.seat(&code) else { return Ok(PlayerEntry::NoSeat) };
+    let room = asked.room_of(claim).ok_or(ApiError::NotFound)?;
+    match room.seat_status(claim.seat).await {
+        Some(crate::room::roster::SeatStatus::Seated { .. }) => {}
+        Some(crate::room::roster::SeatStatus::Removed) => return Ok(PlayerEntry::Removed { is_blocked: false }),
+        Some(crate::room::roster::SeatStatus::Blocked) => return Ok(PlayerEntry::Removed { is_blocked: true }),
+        None => return Ok(PlayerEntry::NoSeat),
+    }
+    let (view, position) = room.player_page(claim.seat).await.ok_or(ApiError::NotFound)?;
+    Ok(PlayerEntry::Seated(Box::new(asked.live_page(room.code, view, position))))
+}
+
+/// What the stage starts from.
+///
+/// # Errors
+/// [`ApiError::NotSignedIn`], [`ApiError::NotFound`] if no such room of the organisation is open.
+#[server(prefix = "/api", endpoint = "stage_page", input = Json)]
+pub async fn stage_page(
+    /// The code in the address.
+    code: String,
+) -> Result<LivePage<StageView>, ApiError> {
+    let (asked, admin) = crate::server::ask::as_admin().await?;
+    let room = asked.hosted_room(&admin, &code).ok_or(ApiError::NotFound)?;
+    let (view, position) = room.stage_page().await.ok_or(ApiError::NotFound)?;
+    Ok(asked.live_page(room.code, view, position))
+}
+
+/// What the host's page starts from.
+///
+/// # Errors
+/// [`ApiError::NotSignedIn`], [`ApiError::NotFound`] if no such room of the organisation is open.
+#[server(prefix = "/api", endpoint = "host_page", input = Json)]
+pub async fn host_page(
+    /// The code in the address.
+    code: String,
+) -> Result<LivePage<HostView>, ApiError> {
+    let (asked, admin) = crate::server::ask::as_admin().await?;
+    let room = asked.hosted_room(&admin, &code).ok_or(ApiError::NotFound)?;
+    let (view, position) = room.host_page().await.ok_or(ApiError::NotFound)?;
+    Ok(asked.live_page(room.code, view, position))
+}
+
+/// Makes a link that carries this browser's seat to another device.
+///
+/// # Errors
+/// [`ApiError::NotFound`] if the browser has no seat in an open room with this code.
+#[server(name = MakeDeviceTicket, prefix = "/api", endpoint = "device_ticket", input = Json)]
+pub async fn device_ticket(
+    /// The code in the address.
+    code: String,
+) -> Result<DeviceTicket, ApiError> {
+    let asked = crate::server::ask::as_anyone()?;
+    let claim = asked.seat(&code).ok_or(ApiError::NotFound)?;
+    asked.name_of(claim).await.ok_or(ApiError::NotFound)?;
+    let (token, ends_at) = asked.house.auth.issue_ticket(claim);
+    let url = format!("{}/seat/{token}", asked.origin());
+    Ok(DeviceTicket { qr_svg: crate::server::qr::svg(&url), url, ends_at })
+}
+
+/// Whose seat a ticket carries. Looking does not use it up.
+///
+/// # Errors
+/// [`ApiError::NotFound`] if it was used, has ended, or its room is over.
+#[server(name = OpenSeatPage, prefix = "/api", endpoint = "seat_page", input = Json)]
+pub async fn seat_page(
+    /// The secret part of the link.
+    ticket: String,
+) -> Result<SeatPage, ApiError> {
+    let asked = crate::server::ask::as_anyone()?;
+    let claim = asked.house.auth.look_at_ticket(&ticket).ok_or(ApiError::NotFound)?;
+    let name = asked.name_of(claim).await.ok_or(ApiError::NotFound)?;
+    let room = asked.room_of(claim).ok_or(ApiError::NotFound)?;
+    let (title, _, _) = room.card().await.ok_or(ApiError::NotFound)?;
+    Ok(SeatPage { name, title, code: claim.code })
+}
+
+/// The organisation's rooms that are open, by code.
+///
+/// # Errors
+/// [`ApiError::NotSignedIn`].
+#[server(prefix = "/api", endpoint = "open_rooms", input = Json)]
+pub async fn open_rooms() -> Result<Vec<RoomCard>, ApiError> {
+    let (asked, admin) = crate::server::ask::as_admin().await?;
+    let mut cards = Vec::new();
+    for room in asked.house.rooms.all().into_iter().filter(|room| room.organisation == admin.organisation) {
+        if let Some((title, phase, here)) = room.card().await
+            && phase != crate::protocol::view::Phase::Closed
+        {
+            cards.push(RoomCard { code: room.code, title, phase, here });
+        }
+    }
+    cards.sort_by_key(|card| card.code);
+    Ok(cards)
 }

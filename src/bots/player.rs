@@ -255,7 +255,8 @@ impl Bot {
     fn know(&mut self, you: &ScoreUpdate) {
         if let Some(taken) = you.answer {
             self.decided.insert(taken.turn);
-            if self.pending.as_ref().is_some_and(|pending| pending.answer.turn == taken.turn && pending.sent.is_some()) {
+            if self.pending.as_ref().is_some_and(|pending| pending.answer.turn == taken.turn && pending.sent.is_some())
+            {
                 self.acknowledge(taken.turn);
             }
         }
@@ -272,7 +273,8 @@ impl Bot {
 
     /// Makes up its mind about the question that is on, once.
     fn decide(&mut self) {
-        let Some(Scene::Reading(question) | Scene::Answering(question)) = self.show.as_ref().map(|show| &show.scene) else {
+        let Some(Scene::Reading(question) | Scene::Answering(question)) = self.show.as_ref().map(|show| &show.scene)
+        else {
             return;
         };
         let question = question.clone();

@@ -34,6 +34,7 @@ pub struct Door {
 #[derive(Clone, Debug)]
 pub struct Visitor {
     door: Door,
+    origin: Option<String>,
     cookies: Vec<String>,
 }
 
@@ -74,7 +75,19 @@ impl Door {
 impl Visitor {
     /// A visitor who was never here.
     pub fn new(door: Door) -> Self {
-        Self { door, cookies: Vec::new() }
+        Self { origin: Some(door.origin()), door, cookies: Vec::new() }
+    }
+
+    /// The same visitor with the same cookies at another door: the server has moved.
+    #[must_use]
+    pub fn at(&self, door: Door) -> Self {
+        Self { origin: Some(door.origin()), door, cookies: self.cookies.clone() }
+    }
+
+    /// The same visitor, sent by another site's page, or by no page at all.
+    #[must_use]
+    pub fn with_origin(self, origin: Option<&str>) -> Self {
+        Self { origin: origin.map(str::to_owned), ..self }
     }
 
     /// Gets a page or file.
@@ -124,7 +137,9 @@ impl Visitor {
         let url = format!("ws://{}{}/ws/{code}?as={role}{place}", self.door.authority, self.door.base);
         let mut request = url.into_client_request().context("a sound address")?;
         let headers = request.headers_mut();
-        headers.insert(header::ORIGIN, self.door.origin().parse().context("a sound origin")?);
+        if let Some(origin) = &self.origin {
+            headers.insert(header::ORIGIN, origin.parse().context("a sound origin")?);
+        }
         headers.insert(header::COOKIE, self.cookies.join("; ").parse().context("sound cookies")?);
         headers.insert(header::SEC_WEBSOCKET_PROTOCOL, frame::SUBPROTOCOL.parse().context("a sound protocol")?);
         let stream = TcpStream::connect(&self.door.authority).await.context("the server cannot be reached")?;
@@ -134,11 +149,14 @@ impl Visitor {
     }
 
     fn request(&self, path: &str) -> http::request::Builder {
-        Request::builder()
+        let request = Request::builder()
             .uri(format!("{}{path}", self.door.base))
             .header(header::HOST, &self.door.authority)
-            .header(header::ORIGIN, self.door.origin())
-            .header(header::COOKIE, self.cookies.join("; "))
+            .header(header::COOKIE, self.cookies.join("; "));
+        match &self.origin {
+            Some(origin) => request.header(header::ORIGIN, origin),
+            None => request,
+        }
     }
 
     async fn send(&mut self, request: Request<Full<Bytes>>) -> anyhow::Result<Response<Bytes>> {

@@ -332,7 +332,8 @@ impl Line {
             out.push(Output::Send(frame::command(&command, self.clock.at(now), Some(&id))));
         }
         // Who gets no answer to a tap looks at the screen: find out soon whether the connection is still there.
-        if self.outbox.is_unheard() && !open.pulse.is_in_doubt() && now - open.pulse.last_read() >= Outbox::AGAIN_AFTER {
+        if self.outbox.is_unheard() && !open.pulse.is_in_doubt() && now - open.pulse.last_read() >= Outbox::AGAIN_AFTER
+        {
             open.pulse.doubt(now);
             self.ping(now, out);
         }
@@ -419,7 +420,9 @@ impl Line {
             out.push(Output::HangUp);
             match &self.state {
                 State::Open(open) if now - open.since >= Self::LASTING => self.open(now, out),
-                State::Open(_) | State::New | State::Opening { .. } | State::Waiting { .. } | State::Ended(_) => self.wait(now),
+                State::Open(_) | State::New | State::Opening { .. } | State::Waiting { .. } | State::Ended(_) => {
+                    self.wait(now)
+                }
             }
         }
     }
@@ -436,7 +439,8 @@ impl Line {
 
     fn refuse(&mut self, id: CommandId, body: ErrorBody, now: Moment, out: &mut Vec<Output>) {
         let is = |refusal: Refusal| body.code == refusal.code();
-        let is_passing = is(Refusal::Busy) || is(Refusal::NotSaved) || is(Refusal::TooEarly) || is(Refusal::TooFast { wait_s: 0 });
+        let is_passing =
+            is(Refusal::Busy) || is(Refusal::NotSaved) || is(Refusal::TooEarly) || is(Refusal::TooFast { wait_s: 0 });
         if is_passing && self.outbox.postpone(&id, now) {
             return;
         }

@@ -116,7 +116,8 @@ mod tests {
 
     #[test]
     fn names_of_the_world_are_names() {
-        for typed in ["Ada L.", "محمد", "Zoë", "👩‍👩‍👧‍👦", "Team Jürgen & Co.", "李小龙", "नमस्ते", "O'Neill", "7"] {
+        for typed in ["Ada L.", "محمد", "Zoë", "👩‍👩‍👧‍👦", "Team Jürgen & Co.", "李小龙", "नमस्ते", "O'Neill", "7"]
+        {
             assert_eq!(Nickname::parse(typed).map(String::from), Ok(typed.nfc().collect::<String>()));
         }
     }

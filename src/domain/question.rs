@@ -254,7 +254,8 @@ impl Question {
             if text::length(&option.text) > OPTION_MAX {
                 say(QuestionField::Option(place), format!("Shorten this answer to {OPTION_MAX} characters."));
             }
-            let twin = self.options.iter().take(usize::from(place)).any(|other| other.text.trim() == option.text.trim());
+            let twin =
+                self.options.iter().take(usize::from(place)).any(|other| other.text.trim() == option.text.trim());
             if twin && !option.text.trim().is_empty() {
                 say(QuestionField::Option(place), "This answer is there twice.".to_owned());
             }

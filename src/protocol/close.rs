@@ -107,7 +107,12 @@ impl Close {
     /// Whether the browser gives up instead of coming back.
     pub fn is_final(self) -> bool {
         match self {
-            Self::Refused | Self::CredentialEnded | Self::Removed | Self::NoRoom | Self::OpenedElsewhere | Self::Over => true,
+            Self::Refused
+            | Self::CredentialEnded
+            | Self::Removed
+            | Self::NoRoom
+            | Self::OpenedElsewhere
+            | Self::Over => true,
             Self::Gone
             | Self::Protocol
             | Self::NotText

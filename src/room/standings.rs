@@ -128,8 +128,11 @@ mod tests {
     use crate::domain::name::Nickname;
     use crate::domain::time::Timestamp;
 
-    /// Seats with their sums before the last turn and after it, as (points, seconds).
-    fn standings(sums: &[((u32, i64), (u32, i64))], counted: u32) -> Standings {
+    /// Points and seconds before the last turn, and after it.
+    type Sums = ((u32, i64), (u32, i64));
+
+    /// Seats with these sums.
+    fn standings(sums: &[Sums], counted: u32) -> Standings {
         let tally = |(score, seconds): (u32, i64)| Tally { score, time: Millis(seconds * 1_000) };
         let mut roster = Roster::default();
         for (before, after) in sums {
@@ -143,7 +146,7 @@ mod tests {
     }
 
     /// Seat, rank and places gained, first to last.
-    fn check(sums: &[((u32, i64), (u32, i64))], counted: u32, rows: &[(u32, u32, i32)]) -> Standings {
+    fn check(sums: &[Sums], counted: u32, rows: &[(u32, u32, i32)]) -> Standings {
         let standings = standings(sums, counted);
         let found: Vec<_> = standings.rows().iter().map(|row| (row.seat.0, row.rank, row.moved)).collect();
         assert_eq!(found, rows);

@@ -37,13 +37,14 @@ pub fn reference() -> String {
 /// A friendly name for who has none in mind, for example `Quiet Otter`.
 pub fn nickname() -> String {
     const MOODS: [&str; 24] = [
-        "Brave", "Bright", "Calm", "Clever", "Cosy", "Curious", "Daring", "Dreamy", "Eager", "Gentle", "Golden", "Happy",
-        "Jolly", "Keen", "Lucky", "Merry", "Mighty", "Nimble", "Quick", "Quiet", "Silver", "Sunny", "Swift", "Witty",
+        "Brave", "Bright", "Calm", "Clever", "Cosy", "Curious", "Daring", "Dreamy", "Eager", "Gentle", "Golden",
+        "Happy", "Jolly", "Keen", "Lucky", "Merry", "Mighty", "Nimble", "Quick", "Quiet", "Silver", "Sunny", "Swift",
+        "Witty",
     ];
     const ANIMALS: [&str; 32] = [
-        "Badger", "Beaver", "Bison", "Crane", "Dolphin", "Falcon", "Ferret", "Finch", "Fox", "Gecko", "Hare", "Hedgehog",
-        "Heron", "Koala", "Lemur", "Lynx", "Magpie", "Marmot", "Mole", "Moose", "Newt", "Otter", "Owl", "Panda", "Puffin",
-        "Quokka", "Raven", "Robin", "Seal", "Squirrel", "Turtle", "Wombat",
+        "Badger", "Beaver", "Bison", "Crane", "Dolphin", "Falcon", "Ferret", "Finch", "Fox", "Gecko", "Hare",
+        "Hedgehog", "Heron", "Koala", "Lemur", "Lynx", "Magpie", "Marmot", "Mole", "Moose", "Newt", "Otter", "Owl",
+        "Panda", "Puffin", "Quokka", "Raven", "Robin", "Seal", "Squirrel", "Turtle", "Wombat",
     ];
     let (mood, animal) = (rand::random_range(0..MOODS.len()), rand::random_range(0..ANIMALS.len()));
     format!("{} {}", MOODS[mood], ANIMALS[animal])

@@ -12,7 +12,7 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::{Args, Command, ValueEnum};
 
 use crate::domain::limits::Limits;
 use crate::domain::time::Millis;
@@ -184,7 +184,11 @@ impl PublicUrl {
             _ => return Err(mend()),
         };
         let authority = url.authority().ok_or_else(mend)?;
-        if authority.host().is_empty() || authority.as_str().contains('@') || !matches!(url.path(), "" | "/") || url.query().is_some() {
+        if authority.host().is_empty()
+            || authority.as_str().contains('@')
+            || !matches!(url.path(), "" | "/")
+            || url.query().is_some()
+        {
             return Err(mend());
         }
         let usual = if is_https { ":443" } else { ":80" };
@@ -220,7 +224,9 @@ impl Secret {
     pub fn read(file: &Path, setting: &str) -> Result<Self, String> {
         match fs::read_to_string(file) {
             Ok(text) => Ok(Self(text.trim().to_owned())),
-            Err(why) => Err(format!("cannot read {} ({setting}): {why}; name a file that this user may read", file.display())),
+            Err(why) => {
+                Err(format!("cannot read {} ({setting}): {why}; name a file that this user may read", file.display()))
+            }
         }
     }
 }
@@ -241,6 +247,11 @@ impl fmt::Debug for Secret {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("(secret)")
     }
+}
+
+/// The first variable in the environment that looks like a setting and is none, in words.
+pub fn unknown_variable(command: &Command) -> Option<String> {
+    complaint::unknown_variable(command, std::env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned()))
 }
 
 fn listen(typed: &str) -> Result<SocketAddr, String> {
@@ -287,16 +298,37 @@ mod tests {
     #[test]
     fn a_bad_value_is_told_in_one_line_with_its_cure() {
         for (flags, line) in [
-            (&["--listen", "3000"][..], "--listen (PODIUM_LISTEN) cannot be \"3000\": write an address and a port, like 127.0.0.1:3000 or 0.0.0.0:8080"),
-            (&["--public-url", "quiz.example"], "--public-url (PODIUM_PUBLIC_URL) cannot be \"quiz.example\": write scheme and host without a path, like https://quiz.example"),
-            (&["--public-url", "https://quiz.example/sub"], "--public-url (PODIUM_PUBLIC_URL) cannot be \"https://quiz.example/sub\": write scheme and host without a path, like https://quiz.example"),
+            (
+                &["--listen", "3000"][..],
+                "--listen (PODIUM_LISTEN) cannot be \"3000\": write an address and a port, like 127.0.0.1:3000 or 0.0.0.0:8080",
+            ),
+            (
+                &["--public-url", "quiz.example"],
+                "--public-url (PODIUM_PUBLIC_URL) cannot be \"quiz.example\": write scheme and host without a path, like https://quiz.example",
+            ),
+            (
+                &["--public-url", "https://quiz.example/sub"],
+                "--public-url (PODIUM_PUBLIC_URL) cannot be \"https://quiz.example/sub\": write scheme and host without a path, like https://quiz.example",
+            ),
             (&["--seats-max", "0"], "--seats-max (PODIUM_SEATS_MAX) cannot be \"0\": choose a number from 1 to 20000"),
-            (&["--seats-max", "20001"], "--seats-max (PODIUM_SEATS_MAX) cannot be \"20001\": choose a number from 1 to 20000"),
-            (&["--seats-max", "many"], "--seats-max (PODIUM_SEATS_MAX) cannot be \"many\": choose a number from 1 to 20000"),
+            (
+                &["--seats-max", "20001"],
+                "--seats-max (PODIUM_SEATS_MAX) cannot be \"20001\": choose a number from 1 to 20000",
+            ),
+            (
+                &["--seats-max", "many"],
+                "--seats-max (PODIUM_SEATS_MAX) cannot be \"many\": choose a number from 1 to 20000",
+            ),
             (&["--log-format", "xml"], "--log-format (PODIUM_LOG_FORMAT) cannot be \"xml\": choose text or json"),
             (&["--sing-key", "x"], "there is no setting --sing-key; podium --help lists them all"),
-            (&["--signing-key", "0123456789012345678901234567890"], "the signing key has 31 characters; give it 32 or more"),
-            (&["--signing-key", "0123456789", "--signing-key-file", "key"], "give --signing-key or --signing-key-file, not both"),
+            (
+                &["--signing-key", "0123456789012345678901234567890"],
+                "the signing key has 31 characters; give it 32 or more",
+            ),
+            (
+                &["--signing-key", "0123456789", "--signing-key-file", "key"],
+                "give --signing-key or --signing-key-file, not both",
+            ),
         ] {
             assert_eq!(parse(flags).expect_err("a bad value"), line);
         }

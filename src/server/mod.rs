@@ -2,18 +2,27 @@
 //!
 //! It never imports `ui`; `serve.rs` puts the two together.
 //! Reading order: [`House`] (what doors are given), `config`, `clock`, `chance`, `store`, `auth`, `live`, then the doors:
-//! `routes` (the one table), `forms`, `health`, `headers`, `assets`, `samples`.
+//! `routes` (the one table), `forms`, `ask` (for server functions), `health`, `headers`, `assets`, `qr`, `samples`, `telemetry`.
 
+pub mod ask;
 pub mod assets;
 pub mod auth;
 pub mod chance;
 pub mod clock;
 pub mod config;
+pub mod forms;
 pub mod headers;
+pub mod health;
 pub mod live;
+pub mod qr;
+pub mod routes;
+pub mod samples;
 pub mod store;
+pub mod telemetry;
 
 use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
 
 use crate::server::auth::Auth;
 use crate::server::clock::Clock;
@@ -34,4 +43,6 @@ pub struct House {
     pub auth: Auth,
     /// The rooms that run.
     pub rooms: Rooms,
+    /// Cancelled when the house stops.
+    pub stop: CancellationToken,
 }

@@ -2,4 +2,10 @@
 //!
 //! Tests of one noun stand next to it; here stand those that need the house running, or that read all of the source.
 
+#[cfg(feature = "ssr")]
+mod house;
+#[cfg(feature = "ssr")]
+mod rooms;
+#[cfg(feature = "ssr")]
+mod sockets;
 mod tidy;

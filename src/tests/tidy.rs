@@ -122,7 +122,11 @@ fn every_capability_has_one_home() {
         for (line, text) in source.program() {
             for (word, homes) in HOMES.iter().filter(|(word, _)| text.contains(word)) {
                 if !homes.iter().any(|home| source.path.starts_with(home)) {
-                    offences.push(format!("src/{}:{line} has `{word}`, whose home is {}", source.path, homes.join(", ")));
+                    offences.push(format!(
+                        "src/{}:{line} has `{word}`, whose home is {}",
+                        source.path,
+                        homes.join(", ")
+                    ));
                 }
             }
         }
@@ -133,7 +137,8 @@ fn every_capability_has_one_home() {
 /// Law 1.
 #[test]
 fn the_engine_has_no_clock_no_chance_and_no_waiting() {
-    let forbidden = ["async ", ".await", "now()", "rand::", "std::thread", "std::fs", "std::net", "unwrap()", "todo!", "HashMap<"];
+    let forbidden =
+        ["async ", ".await", "now()", "rand::", "std::thread", "std::fs", "std::net", "unwrap()", "todo!", "HashMap<"];
     let mut offences = Vec::new();
     for source in sources().into_iter().filter(|source| ["domain", "protocol", "room"].contains(&source.folder())) {
         for (line, text) in source.program() {

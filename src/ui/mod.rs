@@ -10,3 +10,4 @@ pub mod live;
 pub mod pages;
 pub mod response;
 pub mod shell;
+pub mod words;

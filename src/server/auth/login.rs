@@ -44,7 +44,9 @@ pub enum LoginError {
     #[error(transparent)]
     Password(#[from] PasswordError),
     /// The set-up link is not good, or not any more.
-    #[error("this set-up link has been used or is over; the server prints a new one at its start while there is no admin")]
+    #[error(
+        "this set-up link has been used or is over; the server prints a new one at its start while there is no admin"
+    )]
     SetupOver,
     /// The store failed.
     #[error(transparent)]
@@ -98,7 +100,13 @@ impl Auth {
     ///
     /// # Errors
     /// [`LoginError`]; nobody is signed in then.
-    pub async fn sign_in(&self, email: &str, password: String, from: IpAddr, session: &Session) -> Result<(), LoginError> {
+    pub async fn sign_in(
+        &self,
+        email: &str,
+        password: String,
+        from: IpAddr,
+        session: &Session,
+    ) -> Result<(), LoginError> {
         let (now, from, account) = (self.now(), network_of(from), email.to_owned());
         let throttles = &self.0.throttles;
         throttles.addresses.take(&from, now).map_err(LoginError::Wait)?;
@@ -196,7 +204,8 @@ impl SessionStore for Logins {
     async fn save(&self, record: &Record) -> session_store::Result<()> {
         let Self(auth) = self;
         let read = |name: &str| record.data.get(name).and_then(serde_json::Value::as_i64);
-        let (Some(admin), Some(organisation), Some(begun_at)) = (read(ADMIN), read(ORGANISATION), read(BEGUN_AT)) else {
+        let (Some(admin), Some(organisation), Some(begun_at)) = (read(ADMIN), read(ORGANISATION), read(BEGUN_AT))
+        else {
             return Err(session_store::Error::Encode("only logins are kept".to_owned()));
         };
         let text = serde_json::to_string(&record.data).map_err(|why| session_store::Error::Encode(why.to_string()))?;

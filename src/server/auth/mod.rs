@@ -20,9 +20,9 @@ pub mod ticket;
 
 use std::sync::Arc;
 
-use crate::api::admin::Flash;
 use crate::domain::ids::{AdminId, OrganisationId};
 use crate::domain::time::Timestamp;
+use crate::server::auth::flash::SentBack;
 use crate::server::auth::key::SigningKey;
 use crate::server::auth::password::Passwords;
 use crate::server::auth::seat::{SeatClaim, SeatKeys};
@@ -45,7 +45,7 @@ struct Parts {
     passwords: Passwords,
     setup: Setup,
     tickets: Shelf<SeatClaim>,
-    flashes: Shelf<Flash>,
+    flashes: Shelf<SentBack>,
     throttles: Throttles,
 }
 

@@ -8,7 +8,7 @@
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, Method, StatusCode, header};
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 
 use crate::server::auth::{Auth, cookie};
@@ -25,7 +25,9 @@ impl Auth {
         let mut origins = headers.get_all(header::ORIGIN).iter();
         match (origins.next(), origins.next()) {
             (None, _) => !cookie::carries_ours(headers),
-            (Some(origin), None) => our_origin(&self.0.config, headers).is_some_and(|ours| origin.as_bytes() == ours.as_bytes()),
+            (Some(origin), None) => {
+                our_origin(&self.0.config, headers).is_some_and(|ours| origin.as_bytes() == ours.as_bytes())
+            }
             (Some(_), Some(_)) => false,
         }
     }
@@ -54,13 +56,13 @@ pub fn csrf_layer(config: &Config) -> CsrfLayer<fn(ProtectionError) -> Response>
 /// Refuses a request that changes something, carries a cookie and says nothing of where it comes from: browsers that can
 /// be trusted with a cookie say it.
 pub async fn refuse_unsaid_origin(request: Request, next: Next) -> Response {
-    let changes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    let says = |name| request.headers().get(name).is_some_and(|value: &HeaderValue| !value.is_empty());
-    let is_said = says("sec-fetch-site") || says("origin");
-    if changes && !is_said && request.headers().contains_key(header::COOKIE) {
-        return refused();
-    }
-    next.run(request).await
+    if is_unsaid(request.method(), request.headers()) { refused() } else { next.run(request).await }
+}
+
+fn is_unsaid(method: &Method, headers: &HeaderMap) -> bool {
+    let changes = !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
+    let says = |name: &str| headers.get(name).is_some_and(|value| !value.is_empty());
+    changes && headers.contains_key(header::COOKIE) && !says("sec-fetch-site") && !says("origin")
 }
 
 fn refused() -> Response {

@@ -11,8 +11,8 @@ use thiserror::Error;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
-/// Characters that a password needs. Source: NIST SP 800-63B, 3.1.1.2.
-pub const PASSWORD_MIN: usize = 8;
+/// Characters that a password needs: more than the eight of NIST SP 800-63B, because there is no second factor yet.
+pub const PASSWORD_MIN: usize = 10;
 /// Characters that it may have; a bound before work that costs.
 pub const PASSWORD_MAX: usize = 256;
 

@@ -162,7 +162,12 @@ mod tests {
         let other = ours().sign(SeatClaim { seat: SeatId(1), ..claim() }, NOW);
         let other_body = other.split('.').nth(1).expect("a token has three parts");
         // {"alg":"none","typ":"JWT"} and three more ways to write none.
-        let none = ["eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0", "eyJhbGciOiJOb25lIn0", "eyJhbGciOiJOT05FIn0", "eyJhbGciOiJuT25FIn0"];
+        let none = [
+            "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0",
+            "eyJhbGciOiJOb25lIn0",
+            "eyJhbGciOiJOT05FIn0",
+            "eyJhbGciOiJuT25FIn0",
+        ];
         let mut forged: Vec<String> = none.iter().map(|none| format!("{none}.{body}.")).collect();
         forged.extend(none.iter().map(|none| format!("{none}.{body}.{signature}")));
         forged.extend([

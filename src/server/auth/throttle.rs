@@ -12,6 +12,7 @@ use std::sync::{Mutex, MutexGuard};
 use crate::domain::code::JoinCode;
 use crate::domain::limits::Limits;
 use crate::domain::time::{Millis, Timestamp};
+use crate::server::auth::Auth;
 
 const MINUTE: Millis = Millis(60_000);
 const QUARTER: Millis = Millis(900_000);
@@ -161,6 +162,34 @@ impl Found {
         {
             set.remove(&oldest);
         }
+    }
+}
+
+impl Auth {
+    /// Whether an address may still try room codes.
+    ///
+    /// # Errors
+    /// How long to wait: there were too many wrong ones.
+    pub fn may_try_code(&self, address: IpAddr) -> Result<(), Wait> {
+        self.0.throttles.codes.check(&network_of(address), self.now())
+    }
+
+    /// Counts a wrong room code.
+    ///
+    /// # Errors
+    /// How long to wait: this was one too many.
+    pub fn count_wrong_code(&self, address: IpAddr) -> Result<(), Wait> {
+        self.0.throttles.codes.take(&network_of(address), self.now())
+    }
+
+    /// Whether somebody from this address has a seat in the room with this code.
+    pub fn has_found(&self, address: IpAddr, code: JoinCode) -> bool {
+        self.0.throttles.found.has(network_of(address), code)
+    }
+
+    /// Notes that somebody from this address has a seat in the room with this code.
+    pub fn note_found(&self, address: IpAddr, code: JoinCode) {
+        self.0.throttles.found.note(network_of(address), code);
     }
 }
 

@@ -47,8 +47,9 @@ pub fn in_one_line(error: &clap::Error) -> String {
 /// The first variable in the environment that looks like a setting and is none, in words.
 pub fn unknown_variable(command: &Command, names: impl Iterator<Item = String>) -> Option<String> {
     let known = variables(command);
-    let is_unknown =
-        |name: &String| name.starts_with("PODIUM_") && !known.contains(name) && !OF_THE_SCRIPTS.contains(&name.as_str());
+    let is_unknown = |name: &String| {
+        name.starts_with("PODIUM_") && !known.contains(name) && !OF_THE_SCRIPTS.contains(&name.as_str())
+    };
     let name = names.filter(is_unknown).min()?;
     Some(format!("there is no setting {name}; correct or remove this variable, podium --help lists them all"))
 }

@@ -137,14 +137,7 @@ impl LinkEnd {
 
     /// A link's end with an empty mailbox.
     pub fn new(id: u64, audience: Audience, who: Option<Who>) -> Self {
-        Self {
-            id,
-            audience,
-            who,
-            mailbox: Mutex::default(),
-            due: AtomicWaker::new(),
-            is_due: AtomicBool::new(true),
-        }
+        Self { id, audience, who, mailbox: Mutex::default(), due: AtomicWaker::new(), is_due: AtomicBool::new(true) }
     }
 
     /// Wakes the link's task because something is due for it.

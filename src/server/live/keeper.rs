@@ -41,6 +41,12 @@ const TIME_TICK_MS: i64 = 10_000;
 const CLOSED_LINGER_MS: i64 = 600_000;
 /// Timers of the runtime stand still while the machine sleeps; looking at the clock this often bounds the delay.
 const SLEEP_MAX_MS: i64 = 1_000;
+/// When the house stops, the first link is asked to come back after this,
+const RESTART_WAIT_MS: u32 = 500;
+/// the next ones a little later each,
+const RESTART_STEP_MS: u32 = 37;
+/// and none later than this after the first.
+const RESTART_SPREAD_MS: u32 = 4_000;
 /// Between two tries to get a room back after its facts could not be stored.
 const RESTORE_RETRY: Duration = Duration::from_secs(1);
 
@@ -168,7 +174,10 @@ impl Keeper {
             let sleep = self.sleep_for();
             tokio::select! {
                 biased;
-                () = stop.cancelled() => break,
+                () = stop.cancelled() => {
+                    self.send_away();
+                    break;
+                }
                 count = self.inbox.recv_many(&mut asks, batch_max) => if count == 0 { break },
                 () = tokio::time::sleep(sleep.unwrap_or(Duration::MAX)), if sleep.is_some() => {}
             }
@@ -184,6 +193,14 @@ impl Keeper {
             }
         }
         info!(session.id = %self.room.session(), "room left");
+    }
+
+    /// Asks every link to come back a moment later, spread so that they do not come all at once.
+    fn send_away(&self) {
+        for (place, link) in (0_u32..).zip(&self.links) {
+            let wait_ms = RESTART_WAIT_MS + place.wrapping_mul(RESTART_STEP_MS) % RESTART_SPREAD_MS;
+            link.close(Close::Restart, Some(wait_ms));
+        }
     }
 
     fn is_done(&mut self) -> bool {

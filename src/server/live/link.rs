@@ -29,7 +29,7 @@ use crate::protocol::message::{Message, Pong, Position};
 use crate::protocol::refusal::Refusal;
 use crate::room::input::Who;
 use crate::server::clock::Clock;
-use crate::server::live::channel::{LinkEnd, Letter, STATE_SLOTS};
+use crate::server::live::channel::{Letter, LinkEnd, STATE_SLOTS};
 use crate::server::live::keeper::Ask;
 use crate::server::live::meter::Meter;
 use crate::server::live::rooms::RoomHandle;
@@ -134,7 +134,9 @@ struct Pulse {
 enum Closing {
     No,
     /// Our close frame is written or on its way.
-    Sent { since: Timestamp },
+    Sent {
+        since: Timestamp,
+    },
 }
 
 struct Link {
@@ -384,7 +386,8 @@ impl Link {
         let stalled = (!self.is_flushed).then(|| self.progress.1 + Millis(self.parts.limits.stall_ms));
         let silent = self.parts.meter.read_at() + self.silence_max() + Millis(1);
         let ping = if self.is_flushed { self.pulse.next_at } else { silent };
-        let at = [Some(silent), Some(ping), closing, stalled, self.resync_at].into_iter().flatten().min().unwrap_or(silent);
+        let at =
+            [Some(silent), Some(ping), closing, stalled, self.resync_at].into_iter().flatten().min().unwrap_or(silent);
         if at < self.timer_at {
             self.timer_at = at;
             let left = (at - self.now()).0.max(0).unsigned_abs();

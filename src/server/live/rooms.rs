@@ -20,9 +20,9 @@ use crate::domain::quiz::Quiz;
 use crate::protocol::message::Position;
 use crate::protocol::refusal::Refusal;
 use crate::protocol::view::{Audience, HostView, Phase, PlayerView, StageView};
+use crate::room::Room;
 use crate::room::fact::Opened;
 use crate::room::roster::SeatStatus;
-use crate::room::Room;
 use crate::server::chance;
 use crate::server::clock::Clock;
 use crate::server::live::channel::Channel;
@@ -144,7 +144,10 @@ impl Rooms {
         let session = directory.store.reserve_session();
         let title = quiz.title.clone();
         let (room, opened) = Room::open(Opened { session, code, quiz }, directory.limits, directory.clock.now());
-        directory.store.open_session(NewSession { id: session, organisation, quiz: quiz_id, admin, code, title, opened }).await?;
+        directory
+            .store
+            .open_session(NewSession { id: session, organisation, quiz: quiz_id, admin, code, title, opened })
+            .await?;
         info!(session.id = %session, "room opened");
         self.keep(organisation, room);
         Ok(code)
@@ -217,7 +220,9 @@ impl RoomHandle {
 
     /// What a player's page starts from; `None` if the seat is not in the room.
     pub async fn player_page(&self, seat: SeatId) -> Option<(PlayerView, Position)> {
-        self.look(move |room, channel| Some((room.player_view(seat)?, head(channel, Audience::Players)))).await.flatten()
+        self.look(move |room, channel| Some((room.player_view(seat)?, head(channel, Audience::Players))))
+            .await
+            .flatten()
     }
 
     /// What the stage's page starts from; `None` if the room is just going away.

@@ -118,7 +118,10 @@ impl Store {
         // Logins are few: one for each browser of an admin.
         self.write(move |db| {
             Box::pin(async move {
-                sqlx::query("delete from login where idle_until_ms <= $1 or ends_at_ms <= $1").bind(now.0).execute(db).await?;
+                sqlx::query("delete from login where idle_until_ms <= $1 or ends_at_ms <= $1")
+                    .bind(now.0)
+                    .execute(db)
+                    .await?;
                 Ok(())
             })
         })

@@ -46,6 +46,9 @@ pub enum StoreError {
     /// What must be unique is there already.
     #[error("there is one already")]
     Taken,
+    /// There are as many already as there may be.
+    #[error("there are {0} already, which is the most")]
+    TooMany(u32),
     /// The row that was asked for is not there.
     #[error("not there")]
     NotFound,

@@ -23,8 +23,8 @@ use sqlx::{ConnectOptions, Connection};
 use thiserror::Error;
 use tracing::info;
 
-use crate::server::store::writer::Writer;
 use crate::server::store::Store;
+use crate::server::store::writer::Writer;
 
 /// The schema, embedded. Old files never change; a test holds their checksums.
 pub(super) static SCHEMA: Migrator = sqlx::migrate!();
@@ -171,7 +171,8 @@ impl Folder {
             let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
             made.map_err(|why| OpenError::NoFolder { folder: folder.clone(), why })?;
         }
-        let lock = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path.join("podium.lock"));
+        let lock =
+            OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path.join("podium.lock"));
         let lock = lock.map_err(|why| OpenError::NotWritable { folder: folder.clone(), why })?;
         match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => Ok(Self { path: folder, lock: Mutex::new(Some(lock)) }),
@@ -255,7 +256,9 @@ fn check_before_opening(file: &Path) -> Result<(), OpenError> {
         Err(why) if matches!(why.kind(), io::ErrorKind::NotFound | io::ErrorKind::UnexpectedEof) => Ok(()),
         Err(why) => Err(failed(why)),
         // Source: SQLite file format, 4.1: the magic number of a write-ahead log.
-        Ok(()) if header.starts_with(&[0x37, 0x7f, 0x06, 0x82]) || header.starts_with(&[0x37, 0x7f, 0x06, 0x83]) => Ok(()),
+        Ok(()) if header.starts_with(&[0x37, 0x7f, 0x06, 0x82]) || header.starts_with(&[0x37, 0x7f, 0x06, 0x83]) => {
+            Ok(())
+        }
         Ok(()) => damaged("its log podium.db-wal is no log"),
     }
 }
@@ -276,10 +279,8 @@ async fn check_whole(db: &mut SqliteConnection, folder: &Folder) -> Result<(), O
         info!(bytes, "the database is too large to be read through at the start");
         return Ok(());
     }
-    let found: String = sqlx::query_scalar("pragma integrity_check(1)")
-        .fetch_one(db)
-        .await
-        .map_err(|error| folder.explain(&error))?;
+    let found: String =
+        sqlx::query_scalar("pragma integrity_check(1)").fetch_one(db).await.map_err(|error| folder.explain(&error))?;
     if found == "ok" { Ok(()) } else { Err(OpenError::Damaged { file, why: found.replace('\n', " ") }) }
 }
 

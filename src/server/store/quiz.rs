@@ -9,6 +9,9 @@ use crate::domain::quiz::Quiz;
 use crate::domain::time::Timestamp;
 use crate::server::store::{Borrowing, Store, StoreError, unreadable};
 
+/// Quizzes of one organisation: its list is one page.
+pub const QUIZZES_MAX: u32 = 1_000;
+
 /// A quiz in a list, without its questions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QuizRow {
@@ -50,18 +53,6 @@ impl Store {
         Ok(rows.into_iter().map(row).collect())
     }
 
-    /// How many quizzes an organisation has.
-    ///
-    /// # Errors
-    /// [`StoreError::Unreadable`].
-    pub async fn quiz_count(&self, organisation: OrganisationId) -> Result<u32, StoreError> {
-        sqlx::query_scalar("select count(*) from quiz where organisation_id = $1")
-            .bind(organisation.0)
-            .fetch_one(&self.readers)
-            .await
-            .map_err(unreadable)
-    }
-
     /// A quiz and its version.
     ///
     /// # Errors
@@ -85,9 +76,26 @@ impl Store {
     /// Keeps a new quiz.
     ///
     /// # Errors
-    /// [`StoreError::NotSaved`].
-    pub async fn add_quiz(&self, organisation: OrganisationId, quiz: Quiz, at: Timestamp) -> Result<QuizId, StoreError> {
-        self.write(move |db| insert(db, organisation, quiz, at)).await
+    /// [`StoreError::TooMany`] beyond [`QUIZZES_MAX`].
+    pub async fn add_quiz(
+        &self,
+        organisation: OrganisationId,
+        quiz: Quiz,
+        at: Timestamp,
+    ) -> Result<QuizId, StoreError> {
+        self.write(move |db| {
+            Box::pin(async move {
+                let count: u32 = sqlx::query_scalar("select count(*) from quiz where organisation_id = $1")
+                    .bind(organisation.0)
+                    .fetch_one(&mut *db)
+                    .await?;
+                if count >= QUIZZES_MAX {
+                    return Err(StoreError::TooMany(QUIZZES_MAX));
+                }
+                insert(db, organisation, quiz, at).await
+            })
+        })
+        .await
     }
 
     /// Keeps a quiz in place of the version that it was made from, and returns the new version.

@@ -1,6 +1,29 @@
-//! Parts that pages share: each takes the data it shows and callbacks for what it asks, and knows nothing of where data
-//! comes from.
+//! The parts that pages are made of: each takes the data it shows and callbacks for what it asks.
+//!
+//! None of them knows the link or a resource. Each has its styles in the file of the same name under `style`.
 
+pub mod announcer;
+pub mod answer_mark;
+pub mod answer_tile;
+pub mod chip;
+pub mod connection;
+pub mod countdown;
 pub mod field;
 pub mod form;
 pub mod form_field;
+pub mod host_asks;
+pub mod host_glance;
+pub mod host_next;
+pub mod host_people;
+pub mod host_share;
+pub mod leaderboard;
+pub mod logo;
+pub mod podium;
+pub mod qr;
+pub mod room_problem;
+pub mod stage_fit;
+pub mod stage_join;
+pub mod stage_lobby;
+pub mod stage_notice;
+pub mod stage_question;
+pub mod stage_ranks;

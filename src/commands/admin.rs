@@ -1,0 +1,161 @@
+//! Admins from the command line: making one, giving one another password. Both work beside a running server.
+//!
+//! A password comes from a file or a variable, never from a flag, where every user of the machine could read it; without
+//! one, one is made and shown once.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, bail};
+use clap::{Args, Subcommand};
+
+use crate::server::auth::password::hash_now;
+use crate::server::chance;
+use crate::server::clock::Clock;
+use crate::server::config::{Place, Secret};
+use crate::server::forms::login::{read_email, read_name};
+use crate::server::samples::samples;
+use crate::server::store::admin::NewAdmin;
+use crate::server::store::{Store, StoreError};
+
+/// What can be done with admins.
+#[derive(Debug, Subcommand)]
+pub enum AdminCommand {
+    /// Make an admin: the first one owns the organisation, others join it
+    Create(Create),
+    /// Give an admin another password and end all their logins
+    ResetPassword(ResetPassword),
+}
+
+/// A new admin.
+#[derive(Args, Debug)]
+pub struct Create {
+    /// Where everything is kept
+    #[command(flatten)]
+    pub place: Place,
+    /// E-mail address to sign in with
+    #[arg(long)]
+    pub email: String,
+    /// Name of the admin
+    #[arg(long)]
+    pub name: String,
+    /// Name of the organisation; used for the first admin only
+    #[arg(long, default_value = "My organisation")]
+    pub organisation: String,
+    /// Where the password comes from
+    #[command(flatten)]
+    pub password: Password,
+}
+
+/// Another password.
+#[derive(Args, Debug)]
+pub struct ResetPassword {
+    /// Where everything is kept
+    #[command(flatten)]
+    pub place: Place,
+    /// E-mail address of the admin
+    #[arg(long)]
+    pub email: String,
+    /// Where the password comes from
+    #[command(flatten)]
+    pub password: Password,
+}
+
+/// Where a password comes from.
+#[derive(Args, Debug)]
+pub struct Password {
+    /// File that holds the password; without it, the variable PODIUM_PASSWORD is used, or a password is made and shown
+    #[arg(long, env = "PODIUM_PASSWORD_FILE", value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
+    /// The password itself, from the variable only.
+    #[arg(long, env = "PODIUM_PASSWORD", hide = true, hide_env_values = true)]
+    pub password: Option<Secret>,
+}
+
+impl AdminCommand {
+    /// Does it, and says what was done.
+    ///
+    /// # Errors
+    /// One line that says how to mend it; nothing was changed.
+    pub async fn run(self) -> anyhow::Result<()> {
+        match self {
+            Self::Create(create) => create.run().await,
+            Self::ResetPassword(reset) => reset.run().await,
+        }
+    }
+}
+
+impl Create {
+    async fn run(self) -> anyhow::Result<()> {
+        let email = read_email(&self.email).map_err(|cure| anyhow::anyhow!("--email {:?}: {cure}", self.email))?;
+        let name = read_name(&self.name).map_err(|cure| anyhow::anyhow!("--name: {cure}"))?;
+        let organisation = read_name(&self.organisation).map_err(|cure| anyhow::anyhow!("--organisation: {cure}"))?;
+        let password = self.password.take()?;
+        let new = NewAdmin { organisation, name, email: email.clone(), password_hash: hash_now(password.reveal())? };
+
+        let store = Store::open_beside(&self.place.data_dir).await?;
+        let clock = Clock::start(store.last_at_ms().await?);
+        let added = store.add_admin(new, samples(), clock.now()).await;
+        store.close().await;
+        match added {
+            Ok(id) => println!("Admin {id} can sign in as {email}."),
+            Err(StoreError::Taken) => {
+                bail!("{email} can sign in already; podium admin reset-password gives another password")
+            }
+            Err(why) => return Err(why).context("the admin was not made"),
+        }
+        password.show();
+        Ok(())
+    }
+}
+
+impl ResetPassword {
+    async fn run(self) -> anyhow::Result<()> {
+        let email = read_email(&self.email).map_err(|cure| anyhow::anyhow!("--email {:?}: {cure}", self.email))?;
+        let password = self.password.take()?;
+        let hash = hash_now(password.reveal())?;
+
+        let store = Store::open_beside(&self.place.data_dir).await?;
+        let changed = store.set_password(email.clone(), hash).await;
+        store.close().await;
+        match changed {
+            Ok(_) => println!("{email} has another password; all logins of this admin have ended."),
+            Err(StoreError::NotFound) => bail!("nobody signs in as {email}; podium admin create makes an admin"),
+            Err(why) => return Err(why).context("the password was not changed"),
+        }
+        password.show();
+        Ok(())
+    }
+}
+
+/// A password that was given, or made.
+struct Chosen {
+    secret: Secret,
+    is_made: bool,
+}
+
+impl Password {
+    fn take(self) -> anyhow::Result<Chosen> {
+        match (self.password_file, self.password) {
+            (Some(_), Some(_)) => bail!("give PODIUM_PASSWORD or --password-file, not both"),
+            (Some(file), None) => {
+                let secret = Secret::read(&file, "--password-file").map_err(anyhow::Error::msg)?;
+                Ok(Chosen { secret, is_made: false })
+            }
+            (None, Some(secret)) => Ok(Chosen { secret, is_made: false }),
+            (None, None) => Ok(Chosen { secret: chance::token().into(), is_made: true }),
+        }
+    }
+}
+
+impl Chosen {
+    fn reveal(&self) -> &str {
+        self.secret.reveal()
+    }
+
+    /// Shows a password that was made; nobody will know it otherwise.
+    fn show(&self) {
+        if self.is_made {
+            println!("The password is {}", self.secret.reveal());
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! What the operator does from the command line, beside serving.
+//!
+//! Each command is a small program of its own: it opens what it needs, says what it did, and ends.
+
+pub mod admin;
+pub mod healthcheck;

@@ -1,0 +1,244 @@
+//! The one table of routes: what can be asked, by whom, how large it may be, and who answers.
+//!
+//! Router, guards and the role tests are made from it; `.route(` stands nowhere else. Pages and server functions are
+//! known to leptos by themselves; the table says who may ask them, and what is in neither is refused to everybody but
+//! admins until somebody decides. Files are what is left.
+//!
+//! Reading order: [`Guard`], the three tables, [`router`].
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::handler::Handler;
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, get, post};
+use http::{Method, StatusCode, header};
+use leptos::server_fn;
+use leptos_axum::handle_server_fns_with_context;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::timeout::TimeoutLayer;
+
+use crate::server::auth::origin::{csrf_layer, refuse_unsaid_origin};
+use crate::server::forms::login::in_query;
+use crate::server::live::socket;
+use crate::server::{House, forms, health};
+
+/// Who may ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Guard {
+    /// Anybody; what the answer shows depends on nothing but what was typed.
+    Anyone,
+    /// Anybody, and the answer depends on the seat that the browser holds; who answers looks at it.
+    Seat,
+    /// A signed-in admin; what is another organisation's is not there for them.
+    Admin,
+    /// Whoever has a seat in the room or hosts it; the socket looks at it itself, because a browser cannot read the
+    /// status of a refused one.
+    Room,
+}
+
+/// A route of our own.
+pub struct Door {
+    /// How it is asked.
+    pub method: Method,
+    /// Where.
+    pub path: &'static str,
+    /// By whom.
+    pub guard: Guard,
+    /// Who answers.
+    answer: fn() -> MethodRouter<House>,
+}
+
+/// A page.
+pub struct Page {
+    /// Where; names in braces stand for any name.
+    pub path: &'static str,
+    /// By whom it is asked.
+    pub guard: Guard,
+}
+
+/// A server function; always a POST.
+pub struct Function {
+    /// Where.
+    pub path: &'static str,
+    /// By whom it is asked.
+    pub guard: Guard,
+    /// Bytes of its arguments.
+    pub body_max: usize,
+}
+
+/// A form has a few short fields.
+const FORM_BYTES: usize = 16_384;
+/// The arguments of most functions are an id.
+const FEW_BYTES: usize = 4_096;
+/// The largest quiz that can be kept, four times over every limit, in characters of two bytes.
+const QUIZ_BYTES: usize = 4_194_304;
+
+/// A request that is not answered after this is given up; a body that dribbles in does not hold a place for ever.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Routes of our own: forms, sockets, health.
+pub const DOORS: &[Door] = &[
+    Door { method: Method::POST, path: "/join", guard: Guard::Anyone, answer: || post(forms::seat::join) },
+    Door { method: Method::POST, path: "/seat", guard: Guard::Anyone, answer: || post(forms::seat::carry) },
+    Door { method: Method::POST, path: "/setup", guard: Guard::Anyone, answer: || post(forms::login::set_up) },
+    Door { method: Method::POST, path: "/login", guard: Guard::Anyone, answer: || post(forms::login::sign_in) },
+    Door { method: Method::POST, path: "/logout", guard: Guard::Anyone, answer: || post(forms::login::sign_out) },
+    Door { method: Method::POST, path: "/quizzes", guard: Guard::Admin, answer: || post(forms::quiz::add) },
+    Door { method: Method::POST, path: "/rooms", guard: Guard::Admin, answer: || post(forms::room::open) },
+    Door { method: Method::GET, path: "/ws/{code}", guard: Guard::Room, answer: || get(socket::open) },
+    Door { method: Method::GET, path: "/healthz", guard: Guard::Anyone, answer: || get(health::alive) },
+    Door { method: Method::GET, path: "/readyz", guard: Guard::Anyone, answer: || get(health::ready) },
+];
+
+/// Pages.
+pub const PAGES: &[Page] = &[
+    Page { path: "/", guard: Guard::Anyone },
+    Page { path: "/join", guard: Guard::Anyone },
+    Page { path: "/join/{code}", guard: Guard::Anyone },
+    Page { path: "/play/{code}", guard: Guard::Seat },
+    Page { path: "/seat/{ticket}", guard: Guard::Anyone },
+    Page { path: "/setup/{token}", guard: Guard::Anyone },
+    Page { path: "/login", guard: Guard::Anyone },
+    Page { path: "/about", guard: Guard::Anyone },
+    Page { path: "/quizzes", guard: Guard::Admin },
+    Page { path: "/quizzes/{id}", guard: Guard::Admin },
+    Page { path: "/host/{code}", guard: Guard::Admin },
+    Page { path: "/stage/{code}", guard: Guard::Admin },
+];
+
+/// Server functions.
+pub const FUNCTIONS: &[Function] = &[
+    Function { path: "/api/me", guard: Guard::Admin, body_max: FEW_BYTES },
+    Function { path: "/api/flash", guard: Guard::Anyone, body_max: FEW_BYTES },
+    Function { path: "/api/setup_is_open", guard: Guard::Anyone, body_max: FEW_BYTES },
+    Function { path: "/api/quizzes", guard: Guard::Admin, body_max: FEW_BYTES },
+    Function { path: "/api/quiz_to_edit", guard: Guard::Admin, body_max: FEW_BYTES },
+    Function { path: "/api/save_quiz", guard: Guard::Admin, body_max: QUIZ_BYTES },
+    Function { path: "/api/copy_quiz", guard: Guard::Admin, body_max: FEW_BYTES },
+    Function { path: "/api/delete_quiz", guard: Guard::Admin, body_max: FEW_BYTES },
+    Function { path: "/api/open_rooms", guard: Guard::Admin, body_max: FEW_BYTES },
+    Function { path: "/api/host_page", guard: Guard::Admin, body_max: FEW_BYTES },
+    Function { path: "/api/stage_page", guard: Guard::Admin, body_max: FEW_BYTES },
+    Function { path: "/api/join_page", guard: Guard::Anyone, body_max: FEW_BYTES },
+    Function { path: "/api/player_page", guard: Guard::Seat, body_max: FEW_BYTES },
+    Function { path: "/api/device_ticket", guard: Guard::Seat, body_max: FEW_BYTES },
+    Function { path: "/api/seat_page", guard: Guard::Anyone, body_max: FEW_BYTES },
+];
+
+/// What the tables cannot know, because it is written by those who draw pages.
+pub struct Site<Render, Context, Rest> {
+    /// The paths of all pages, from leptos's route list.
+    pub pages: Vec<String>,
+    /// Answers for a page.
+    pub render: Render,
+    /// Prepares the answering of a server function.
+    pub context: Context,
+    /// Answers for everything else: files, and the page that says that nothing is here.
+    pub rest: Rest,
+    /// What a server function's caller reads when nobody is signed in.
+    pub not_signed_in: Refuse,
+}
+
+/// Answers for who may not ask.
+pub type Refuse = fn(&Request) -> Response;
+
+/// Makes the router from the tables.
+pub fn router<Render, RenderArgs, Context, Rest, RestArgs>(house: House, site: Site<Render, Context, Rest>) -> Router
+where
+    Render: Handler<RenderArgs, House>,
+    RenderArgs: 'static,
+    Context: Fn() + Clone + Send + Sync + 'static,
+    Rest: Handler<RestArgs, House>,
+    RestArgs: 'static,
+{
+    let guarded = |answer: MethodRouter<House>, guard, refuse, body_max| {
+        let keeper = DoorKeeper { house: house.clone(), guard, refuse };
+        answer.layer(DefaultBodyLimit::max(body_max)).layer(middleware::from_fn_with_state(keeper, keep))
+    };
+    let mut router = Router::new();
+    for door in DOORS {
+        let answer = (door.answer)().layer(house.auth.login_layer());
+        router = router.route(door.path, guarded(answer, door.guard, to_login, FORM_BYTES));
+    }
+    for path in &site.pages {
+        let guard = guard_of_page(path).unwrap_or(Guard::Admin);
+        router = router.route(path, guarded(get(site.render.clone()), guard, to_login, FEW_BYTES));
+    }
+    for (path, _) in server_fn::axum::server_fn_paths() {
+        let (guard, body_max) = of_function(path).map_or((Guard::Admin, FEW_BYTES), |it| (it.guard, it.body_max));
+        let context = site.context.clone();
+        let answer = async move |request: Request| handle_server_fns_with_context(context, request).await.into_response();
+        router = router.route(path, guarded(post(answer), guard, site.not_signed_in, body_max));
+    }
+    router
+        .fallback(site.rest)
+        .layer(middleware::from_fn(refuse_unsaid_origin))
+        .layer(csrf_layer(&house.config))
+        .layer(CatchPanicLayer::new())
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, ANSWER_TIMEOUT))
+        .with_state(house)
+}
+
+/// The guard of a page, whatever its path calls its parts.
+pub fn guard_of_page(path: &str) -> Option<Guard> {
+    PAGES.iter().find(|page| is_same(page.path, path)).map(|page| page.guard)
+}
+
+/// The row of a server function.
+pub fn of_function(path: &str) -> Option<&'static Function> {
+    FUNCTIONS.iter().find(|function| function.path == path)
+}
+
+/// Whether two paths differ at most in the names of their parts in braces.
+fn is_same(path: &str, other: &str) -> bool {
+    let parts = |path: &str| path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part }.to_owned()).collect::<Vec<_>>();
+    parts(path) == parts(other)
+}
+
+/// Who stands at a door.
+#[derive(Clone)]
+struct DoorKeeper {
+    house: House,
+    guard: Guard,
+    refuse: Refuse,
+}
+
+/// Lets in who may ask. Where it has to know the admin, it hands them on, so that nobody has to look twice.
+async fn keep(State(keeper): State<DoorKeeper>, mut request: Request, next: Next) -> Response {
+    match keeper.guard {
+        Guard::Anyone | Guard::Seat | Guard::Room => next.run(request).await,
+        Guard::Admin => match keeper.house.auth.admin(request.headers()).await {
+            Some(admin) => {
+                request.extensions_mut().insert(admin);
+                next.run(request).await
+            }
+            None => (keeper.refuse)(&request),
+        },
+    }
+}
+
+/// Leads to the sign-in page, and from there back to where somebody wanted to go, if that was a page.
+fn to_login(request: &Request) -> Response {
+    let wanted = request.uri().path_and_query().map(|path| path.as_str());
+    let location = match wanted {
+        Some(path) if request.method() == Method::GET => format!("/login?next={}", in_query(path)),
+        _ => "/login".to_owned(),
+    };
+    (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_parts_do_not_matter() {
+        assert_eq!(guard_of_page("/host/{room}"), Some(Guard::Admin));
+        assert_eq!(guard_of_page("/play/{code}"), Some(Guard::Seat));
+        assert_eq!(guard_of_page("/host"), None);
+        assert_eq!(guard_of_page("/host/x"), None);
+    }
+}

@@ -1,0 +1,216 @@
+//! Sockets through the front door: who may open one, what they may send, and how they end.
+
+use tokio_tungstenite::tungstenite::Message as WsMessage;
+
+use crate::bots::visitor::{Ended, Visitor};
+use crate::domain::code::JoinCode;
+use crate::domain::limits::Limits;
+use crate::protocol::close::Close;
+use crate::protocol::message::Message;
+use crate::tests::house::{House, Seated, folder, on_runtime, quiz};
+
+async fn joined(house: &House, code: JoinCode, name: &str) -> Visitor {
+    let mut visitor = house.visitor();
+    visitor.join(code, name, &format!("form-{name}")).await.expect("a seat");
+    visitor
+}
+
+#[test]
+fn the_first_frame_is_the_welcome_with_room_and_own_seat() {
+    let folder = folder();
+    on_runtime(async {
+        let mut house = House::open(folder.path()).await;
+        house.set_up().await;
+        let code = house.open_room(quiz(1)).await;
+        let ada = joined(&house, code, "Ada").await;
+        let mut seated = Seated::open(&ada, code, "player", None).await;
+        let first = seated.next().await.expect("open").message;
+        let Message::Connected(welcome) = first else { panic!("{first:?}") };
+        assert_eq!(welcome.seat.map(|seat| seat.0), Some(1));
+        assert_eq!(welcome.protocol, "podium.v1");
+        let second = seated.next().await.expect("open").message;
+        assert!(matches!(second, Message::Snapshot(_)), "{second:?}");
+    });
+}
+
+#[test]
+fn who_may_not_in_is_told_why_and_gets_no_data() {
+    let folder = folder();
+    on_runtime(async {
+        let mut house = House::open(folder.path()).await;
+        house.set_up().await;
+        let code = house.open_room(quiz(1)).await;
+        let ada = joined(&house, code, "Ada").await;
+        let nowhere = JoinCode::parse("ZZZZZZ").expect("a code");
+        for (visitor, code, role, why) in [
+            (&house.visitor(), code, "player", Close::Refused),
+            (&house.visitor(), code, "host", Close::Refused),
+            (&ada, code, "host", Close::Refused),
+            (&ada, code, "stage", Close::Refused),
+            (&ada, nowhere, "player", Close::NoRoom),
+        ] {
+            let mut seated = Seated::open(visitor, code, role, None).await;
+            assert_eq!(seated.next().await.map(|received| received.message), Err(Ended::Closed(why)), "{role}");
+        }
+    });
+}
+
+#[test]
+fn another_sites_page_opens_no_socket() {
+    let folder = folder();
+    on_runtime(async {
+        let mut house = House::open(folder.path()).await;
+        house.set_up().await;
+        let code = house.open_room(quiz(1)).await;
+        let ada = joined(&house, code, "Ada").await;
+        for origin in [Some("https://evil.example"), Some("null"), None] {
+            let refused = ada.clone().with_origin(origin).connect(code, "player", None).await;
+            let why = refused.err().map(|why| format!("{why:#}")).expect("refused");
+            assert!(why.contains("403"), "{origin:?}: {why}");
+        }
+    });
+}
+
+#[test]
+fn what_cannot_be_understood_is_answered_and_the_socket_goes_on() {
+    let folder = folder();
+    on_runtime(async {
+        let mut house = House::open(folder.path()).await;
+        house.set_up().await;
+        let code = house.open_room(quiz(1)).await;
+        let ada = joined(&house, code, "Ada").await;
+        let mut seated = Seated::open(&ada, code, "player", None).await;
+        for (text, refusal) in [
+            ("hello", "malformed"),
+            ("{}", "unknown_type"),
+            (r#"{"type":"nonsense"}"#, "unknown_type"),
+            (r#"{"type":"score_update","data":{"score":1000000}}"#, "unknown_type"),
+            (r#"{"type":"host","data":{"do":"next","step":0},"correlation_id":"x"}"#, "not_host"),
+            (r#"{"type":"answer","data":{"turn":1,"choice":[0]}}"#, "no_id"),
+        ] {
+            seated.wire.send_text(text.to_owned()).await.expect("sent");
+            let code = seated
+                .until(|message| if let Message::Error(error) = message { Some(error.code.clone()) } else { None })
+                .await;
+            assert_eq!(code, refusal, "{text}");
+        }
+        seated.wire.send_text(r#"{"type":"ping","correlation_id":"p"}"#.to_owned()).await.expect("sent");
+        seated.until(|message| matches!(message, Message::Pong(_)).then_some(())).await;
+    });
+}
+
+async fn check_ends(house: &House, code: JoinCode, visitor: &Visitor, message: WsMessage, close: Close) {
+    let mut seated = Seated::open(visitor, code, "player", None).await;
+    seated.until_show(|_| true).await;
+    seated.wire.send(message).await.expect("sent");
+    assert_eq!(seated.until_end().await, Ended::Closed(close));
+    assert!(house.running.house.rooms.find(code).is_some());
+}
+
+#[test]
+fn one_byte_too_many_and_binary_end_the_socket_and_nothing_else() {
+    let folder = folder();
+    on_runtime(async {
+        let mut house = House::open(folder.path()).await;
+        house.set_up().await;
+        let code = house.open_room(quiz(1)).await;
+        let ada = joined(&house, code, "Ada").await;
+        let limit = Limits::default().message_bytes_max as usize;
+        let mut seated = Seated::open(&ada, code, "player", None).await;
+        seated.wire.send_text(format!("{:limit$}", "x")).await.expect("sent");
+        seated.until(|message| matches!(message, Message::Error(_)).then_some(())).await;
+
+        let oversize = WsMessage::Text(format!("{:1$}", "x", limit + 1).into());
+        check_ends(&house, code, &ada, oversize, Close::TooLarge).await;
+        check_ends(&house, code, &ada, WsMessage::Binary(vec![1].into()), Close::NotText).await;
+    });
+}
+
+#[test]
+fn one_link_too_many_ends_the_oldest() {
+    let folder = folder();
+    on_runtime(async {
+        let mut house = House::open_with(folder.path(), |limits| limits.links_per_seat_max = 2).await;
+        house.set_up().await;
+        let code = house.open_room(quiz(1)).await;
+        let ada = joined(&house, code, "Ada").await;
+        let mut links = Vec::new();
+        for _ in 0..3 {
+            let mut seated = Seated::open(&ada, code, "player", None).await;
+            seated.until_show(|_| true).await;
+            links.push(seated);
+        }
+        assert_eq!(links[0].until_end().await, Ended::Closed(Close::OpenedElsewhere));
+        for seated in &mut links[1..] {
+            seated.wire.send_text(r#"{"type":"ping"}"#.to_owned()).await.expect("sent");
+            seated.until(|message| matches!(message, Message::Pong(_)).then_some(())).await;
+        }
+    });
+}
+
+#[test]
+fn one_link_beyond_the_house_is_asked_to_come_later() {
+    let folder = folder();
+    on_runtime(async {
+        let mut house = House::open_with(folder.path(), |limits| limits.links_max = 1).await;
+        house.set_up().await;
+        let code = house.open_room(quiz(1)).await;
+        let (ada, grace) = (joined(&house, code, "Ada").await, joined(&house, code, "Grace").await);
+        let mut seated = Seated::open(&ada, code, "player", None).await;
+        seated.until_show(|_| true).await;
+        let refused = grace.connect(code, "player", None).await;
+        let why = refused.err().map(|why| format!("{why:#}")).expect("refused");
+        assert!(why.contains("503"), "{why}");
+    });
+}
+
+#[test]
+fn who_sends_too_much_is_told_and_then_closed_but_answers_have_their_own_allowance() {
+    let folder = folder();
+    on_runtime(async {
+        let mut house = House::open_with(folder.path(), |limits| limits.messages_per_10s = 2).await;
+        house.set_up().await;
+        let code = house.open_room(quiz(1)).await;
+        let ada = joined(&house, code, "Ada").await;
+        let mut seated = Seated::open(&ada, code, "player", None).await;
+        seated.until_show(|_| true).await;
+        let mut codes = Vec::new();
+        for _ in 0..4 {
+            seated.wire.send_text("{}".to_owned()).await.expect("sent");
+            codes.push(
+                seated
+                    .until(|message| if let Message::Error(error) = message { Some(error.code.clone()) } else { None })
+                    .await,
+            );
+        }
+        assert!(codes.iter().any(|code| code == "too_fast"), "{codes:?}");
+        let early = r#"{"type":"answer","data":{"turn":1,"choice":[0]},"correlation_id":"a"}"#;
+        seated.wire.send_text(early.to_owned()).await.expect("sent");
+        let code = seated
+            .until(|message| if let Message::Error(error) = message { Some(error.code.clone()) } else { None })
+            .await;
+        assert_ne!(code, "too_fast", "an answer is not stopped by other messages");
+        for _ in 0..12 {
+            // The socket may end in the middle of this.
+            let _ = seated.wire.send_text("{}".to_owned()).await;
+        }
+        assert_eq!(seated.until_end().await, Ended::Closed(Close::TooFast));
+    });
+}
+
+#[test]
+fn a_silent_peer_is_let_go_after_four_thirds_of_the_heartbeat() {
+    let folder = folder();
+    on_runtime(async {
+        let mut house = House::open_with(folder.path(), |limits| limits.heartbeat_ms = 300).await;
+        let admin = house.set_up().await;
+        let code = house.open_room(quiz(1)).await;
+        let ada = joined(&house, code, "Ada").await;
+        let mut stage = Seated::open(&admin, code, "stage", None).await;
+        // Not reading means not answering pings, and nothing is sent either.
+        let silent = Seated::open(&ada, code, "player", None).await;
+        stage.until_show(|show| show.presence.here == 1).await;
+        stage.until_show(|show| show.presence.here == 0).await;
+        drop(silent);
+    });
+}

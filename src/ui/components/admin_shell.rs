@@ -1,0 +1,70 @@
+//! What stands around every page of an admin: where one can go, who one is, the way out.
+//!
+//! A bar at the side where there is room, at the top on phones. It knows the sections that work, and nothing of their
+//! contents.
+
+use leptos::prelude::*;
+
+use crate::api::admin::Me;
+use crate::ui::address::address;
+use crate::ui::components::form::{Form, SubmitButton};
+use crate::ui::components::logo::Logo;
+
+/// A section of the work pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Section {
+    /// Quizzes and the rooms opened from them.
+    Quizzes,
+}
+
+impl Section {
+    const ALL: [Self; 1] = [Self::Quizzes];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Quizzes => "Quizzes",
+        }
+    }
+
+    fn path(self) -> &'static str {
+        match self {
+            Self::Quizzes => "/quizzes",
+        }
+    }
+}
+
+/// The frame of a work page. The page itself is inside `<main>`.
+#[component]
+pub fn AdminShell(
+    /// Who is signed in.
+    me: Me,
+    /// The section that the page belongs to.
+    section: Section,
+    /// The page.
+    children: Children,
+) -> impl IntoView {
+    let link = |target: Section| {
+        let current = (target == section).then_some("true");
+        view! { <li><a href=address(target.path()) aria-current=current>{target.name()}</a></li> }
+    };
+    view! {
+        <div class="admin-shell" data-theme="auto">
+            <header class="side" data-tone="dark">
+                <a class="home" href=address("/quizzes") aria-label="Podium, your quizzes"><Logo/></a>
+                <nav aria-label="Sections">
+                    <ul class="sections">{Section::ALL.map(link)}</ul>
+                </nav>
+                <div class="way-out">
+                    <Form id="sign-out" action="/logout">
+                        <SubmitButton label="Sign out" pending="Signing out…" class="button quiet"/>
+                    </Form>
+                </div>
+            </header>
+            <main id="content" tabindex="-1">{children()}</main>
+            <footer class="who" data-tone="dark">
+                <p class="organisation"><bdi>{me.organisation}</bdi></p>
+                <p><bdi title=me.email>{me.name}</bdi></p>
+            </footer>
+        </div>
+    }
+}

@@ -1,0 +1,42 @@
+//! How people come in, for the host to show and to send: code, QR code, link, and the stage in a window of its own.
+
+use leptos::prelude::*;
+
+use crate::ui::components::qr::QrCode;
+use crate::ui::components::stage_lobby::Door;
+
+/// Code, QR code and links.
+#[component]
+pub fn HostShare(
+    /// Where people come in.
+    door: Door,
+    /// The whole address that the QR code carries.
+    join_url: String,
+    /// The address of the stage.
+    stage_url: String,
+) -> impl IntoView {
+    let Door { code, join_host, qr_svg } = door;
+    let field = NodeRef::<leptos::html::Input>::new();
+    // A copy needs no permission this way, and works on plain http.
+    let select = move |_| {
+        if let Some(field) = field.get() {
+            field.select();
+        }
+    };
+    view! {
+        <section class="host-share card" aria-labelledby="way-in">
+            <h2 id="way-in">"The way in"</h2>
+            <div class="way">
+                <QrCode svg=qr_svg label=format!("QR code that leads to {join_host} with the code {code}")/>
+                <div>
+                    <p class="host">{join_host}</p>
+                    <p class="code">{code}</p>
+                </div>
+            </div>
+            <label for="join-link">"Link to send"</label>
+            <input id="join-link" type="text" readonly value=join_url node_ref=field on:focus=select/>
+            <a class="button" href=stage_url.clone() target="_blank" rel="noopener">"Open the stage in a new window"</a>
+            <p class="hint">"In a bright room: "<a href=format!("{stage_url}?light") target="_blank" rel="noopener">"the stage in light colours"</a></p>
+        </section>
+    }
+}

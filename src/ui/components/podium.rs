@@ -1,0 +1,102 @@
+//! The podium: the first three on their steps, and confetti, once.
+//!
+//! It shows the first rows of the board as they are; people who share a rank stand on steps of the same height.
+
+use leptos::prelude::*;
+
+use crate::protocol::state::LeaderboardRow;
+use crate::ui::words::{grouped, ordinal};
+
+/// Steps of a podium.
+const STEPS: usize = 3;
+/// Pieces of confetti: enough for a hall, few enough for an old laptop at the projector.
+const PIECES: u32 = 48;
+
+/// The first letter of a name, for the circle above the step. Names begin with something visible.
+pub fn initial(name: &str) -> String {
+    name.chars()
+        .find(|c| c.is_alphanumeric())
+        .or_else(|| name.chars().next())
+        .map(|c| c.to_uppercase().collect())
+        .unwrap_or_default()
+}
+
+/// The first three. Third comes up first, the winner last.
+#[component]
+pub fn Podium(
+    /// The rows of the board, by rank.
+    #[prop(into)]
+    rows: Signal<Vec<LeaderboardRow>>,
+) -> impl IntoView {
+    let winners = Memo::new(move |_| rows.with(|rows| rows.iter().take(STEPS).cloned().collect::<Vec<_>>()));
+    view! {
+        <ol class="podium">
+            <For
+                each=move || winners.get().into_iter().enumerate()
+                key=|(place, row)| (*place, row.seat)
+                children=|(place, row)| view! { <Step place row/> }
+            />
+        </ol>
+    }
+}
+
+/// One of the three, on a step.
+#[component]
+fn Step(
+    /// Its place in the list, from 0: where it stands. Its rank says how high.
+    place: usize,
+    /// Who.
+    row: LeaderboardRow,
+) -> impl IntoView {
+    view! {
+        <li data-place=place + 1 data-rank=row.rank>
+            <span class="avatar" aria-hidden="true">{initial(&row.name)}</span>
+            <bdi class="name">{row.name}</bdi>
+            <span class="score">{grouped(row.score)}<span class="visually-hidden">" points"</span></span>
+            <span class="step"><span aria-hidden="true">{row.rank}</span><span class="visually-hidden">{ordinal(row.rank)}</span></span>
+        </li>
+    }
+}
+
+/// Coloured paper that falls once; where motion is reduced it hangs still.
+///
+/// Where the pieces are follows from their number, so that server and browser write the same.
+#[component]
+pub fn Confetti() -> impl IntoView {
+    let piece = |number: u32| {
+        let spread = |factor: u32, range: u32| number * factor % range;
+        format!(
+            "--across: {}; --height: {}; --delay: {}; --turn: {}; --color: {}",
+            spread(61, 101),
+            spread(37, 83),
+            spread(29, 17),
+            spread(47, 9) * 40,
+            [
+                "var(--answer-red)",
+                "var(--answer-blue)",
+                "var(--answer-yellow)",
+                "var(--answer-green)",
+                "var(--answer-violet)"
+            ][spread(1, 5) as usize],
+        )
+    };
+    view! {
+        <div class="confetti" aria-hidden="true">
+            {(0..PIECES).map(|number| view! { <i style=piece(number)></i> }).collect_view()}
+        </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_initial_is_the_first_letter_as_a_capital() {
+        for (name, letter) in
+            [("Ada L.", "A"), ("zoë", "Z"), ("(team) x", "T"), ("محمد", "م"), ("🦊", "🦊"), ("ß", "SS")]
+        {
+            assert_eq!(initial(name), letter);
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! Signing in, for those who make quizzes and run rooms.
+//!
+//! A plain form: whether name and password belong together is said by the route it is posted to.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+use leptos_router::{LazyRoute, lazy_route};
+
+use crate::api::ApiError;
+use crate::api::admin::{Flash, flash};
+use crate::ui::address::address;
+use crate::ui::components::form::{Form, SubmitButton};
+use crate::ui::components::form_field::{HiddenField, PasswordField, TextField};
+use crate::ui::components::logo::Logo;
+
+/// The page at `/login`.
+pub struct Login {
+    flash: Resource<Result<Flash, ApiError>>,
+}
+
+#[lazy_route]
+impl LazyRoute for Login {
+    fn data() -> Self {
+        Self { flash: Resource::new(|| (), |()| flash()) }
+    }
+
+    fn view(this: Self) -> AnyView {
+        let Self { flash } = this;
+        let next = use_query_map().with_untracked(|query| query.get("next")).unwrap_or_default();
+        view! {
+            <Title text="Sign in · Podium"/>
+            <Suspense>
+                {move || {
+                    let next = next.clone();
+                    Suspend::new(async move { view! { <LoginPanel flash=flash.await.unwrap_or_default() next/> } })
+                }}
+            </Suspense>
+        }
+        .into_any()
+    }
+}
+
+/// The form, and the way for those who only want to play.
+#[component]
+pub fn LoginPanel(
+    /// What waits from a refused sign-in.
+    flash: Flash,
+    /// Where to go afterwards, as it stands in the address; the route checks it.
+    #[prop(into)]
+    next: String,
+) -> impl IntoView {
+    view! {
+        <main class="login" id="content" data-theme="auto">
+            <p class="brand"><Logo/></p>
+            <h1>"Welcome back."</h1>
+            <Form id="login" action="/login" flash>
+                <TextField name="email" label="E-mail" kind="email" autocomplete="username" capitals="none"/>
+                <PasswordField name="password" label="Password" autocomplete="current-password"/>
+                <HiddenField name="next" value=next/>
+                <SubmitButton label="Sign in" pending="Signing in…"/>
+            </Form>
+            <p class="aside"><a href=address("/")>"Here to play? Enter the room code"</a></p>
+        </main>
+    }
+}

@@ -1,0 +1,275 @@
+//! The quizzes of an organisation, and the rooms that run from them right now.
+//!
+//! The page loads and changes the list; a quiz is opened in its own page, a room in the host's.
+
+use leptos::ev;
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+use leptos_meta::Title;
+use leptos_router::{LazyRoute, lazy_route};
+
+use crate::api::ApiError;
+use crate::api::admin::{Flash, Me, flash, me};
+use crate::api::quiz::{CopyQuiz, DeleteQuiz, QuizCard, copy_quiz, delete_quiz, quizzes};
+use crate::api::room::{RoomCard, open_rooms};
+use crate::domain::ids::QuizId;
+use crate::ui::address::address;
+use crate::ui::components::admin_shell::{AdminShell, Section};
+use crate::ui::components::announcer::Announcer;
+use crate::ui::components::badge::{Badge, Tone};
+use crate::ui::components::form::{Form, SubmitButton};
+use crate::ui::components::form_field::HiddenField;
+use crate::ui::components::icon::{Icon, Sign};
+use crate::ui::components::room_card::RunningRoom;
+use crate::ui::components::trouble::{Trouble, sentence};
+use crate::ui::focus::focus_on;
+use crate::ui::pages::quiz_editor::choices::language_name;
+use crate::ui::words::counted;
+
+/// The page at `/quizzes`.
+pub struct Quizzes {
+    me: Resource<Result<Me, ApiError>>,
+    cards: Resource<Result<Vec<QuizCard>, ApiError>>,
+    rooms: Resource<Result<Vec<RoomCard>, ApiError>>,
+    flash: Resource<Result<Flash, ApiError>>,
+}
+
+#[lazy_route]
+impl LazyRoute for Quizzes {
+    fn data() -> Self {
+        Self {
+            me: Resource::new(|| (), |()| me()),
+            cards: Resource::new(|| (), |()| quizzes()),
+            rooms: Resource::new(|| (), |()| open_rooms()),
+            flash: Resource::new(|| (), |()| flash()),
+        }
+    }
+
+    fn view(this: Self) -> AnyView {
+        let Self { me, cards, rooms, flash } = this;
+        let page = async move || {
+            let (me, cards, rooms) = (me.await?, cards.await?, rooms.await?);
+            let flash = flash.await.unwrap_or_default();
+            Ok(view! {
+                <AdminShell me section=Section::Quizzes>
+                    <QuizList cards rooms flash/>
+                </AdminShell>
+            })
+        };
+        view! {
+            <Title text="Quizzes · Podium"/>
+            <Suspense fallback=|| view! { <p class="loading" role="status">"Loading your quizzes…"</p> }>
+                {move || Suspend::new(async move {
+                    page().await.map_err(|error| view! { <Trouble error way_on="/quizzes" way_on_label="Try again"/> })
+                })}
+            </Suspense>
+        }
+        .into_any()
+    }
+}
+
+/// What can be done to a quiz from the list.
+#[derive(Clone, Debug)]
+enum Change {
+    Copy(QuizId, String),
+    Delete(QuizId, String),
+}
+
+impl Change {
+    /// Does it, and returns the list as it is now.
+    async fn make(&self) -> Result<Vec<QuizCard>, ApiError> {
+        match self {
+            Self::Copy(id, _) => drop(copy_quiz(*id).await?),
+            Self::Delete(id, _) => delete_quiz(*id).await?,
+        }
+        quizzes().await
+    }
+
+    fn told(&self) -> String {
+        match self {
+            Self::Copy(_, title) => format!("“{title}” was copied."),
+            Self::Delete(_, title) => format!("“{title}” was deleted."),
+        }
+    }
+}
+
+/// The rooms that run, then the quizzes.
+#[component]
+pub fn QuizList(
+    /// The quizzes, the last changed first.
+    cards: Vec<QuizCard>,
+    /// The rooms that are open.
+    rooms: Vec<RoomCard>,
+    /// What waits from a refused post.
+    flash: Flash,
+) -> impl IntoView {
+    let cards = RwSignal::new(cards);
+    let told = RwSignal::new(String::new());
+    let trouble = RwSignal::new(flash.errors.first().map(|(_, text)| text.clone()));
+    let change = Action::new(move |change: &Change| {
+        let change = change.clone();
+        async move {
+            match change.make().await {
+                Ok(list) => {
+                    cards.set(list);
+                    told.set(change.told());
+                    trouble.set(None);
+                }
+                Err(error) => trouble.set(Some(sentence(&error.to_string()))),
+            }
+            focus_on(HEADING.to_owned());
+        }
+    });
+    view! {
+        <div class="quizzes">
+            <div class="page-head">
+                <h1 id=HEADING tabindex="-1">"Quizzes"</h1>
+                <Form id="new-quiz" action="/quizzes">
+                    <button type="submit" class="button primary"><Icon sign=Sign::Plus/>"New quiz"</button>
+                </Form>
+            </div>
+            {move || trouble.get().map(|text| view! { <p class="trouble-note" role="alert">{text}</p> })}
+            <Announcer text=told/>
+            <Running rooms/>
+            <Show when=move || !cards.with(Vec::is_empty) fallback=Empty>
+                <ul class="quiz-cards">
+                    <For each=move || cards.get() key=|card| (card.id, card.changed_at) let:card>
+                        <Card card change/>
+                    </For>
+                </ul>
+            </Show>
+        </div>
+    }
+}
+
+/// The id of the heading, which takes the focus when a card has gone.
+const HEADING: &str = "quizzes-heading";
+
+/// The rooms that are open, with the way back to each.
+#[component]
+fn Running(
+    /// The rooms.
+    rooms: Vec<RoomCard>,
+) -> impl IntoView {
+    (!rooms.is_empty()).then(|| {
+        view! {
+            <section class="running" aria-labelledby="running-heading">
+                <h2 id="running-heading">"Running now"</h2>
+                <ul class="room-cards">{rooms.into_iter().map(|room| view! { <RunningRoom room/> }).collect_view()}</ul>
+            </section>
+        }
+    })
+}
+
+/// What to do first.
+#[component]
+fn Empty() -> impl IntoView {
+    view! {
+        <div class="empty">
+            <h2>"Your first quiz starts here"</h2>
+            <p>"Write a question or two; everything is saved as you type. When it is ready, open a room and let people in."</p>
+        </div>
+    }
+}
+
+/// One quiz.
+#[component]
+fn Card(
+    /// The quiz.
+    card: QuizCard,
+    /// What is asked of the list.
+    change: Action<Change, ()>,
+) -> impl IntoView {
+    let QuizCard { id, title, description, language, question_count, problem_count, changed_at: _ } = card;
+    let title = if title.trim().is_empty() { "Untitled quiz".to_owned() } else { title };
+    let editor = address(&format!("/quizzes/{id}"));
+    let is_ready = problem_count == 0;
+    let copy = {
+        let title = title.clone();
+        move |event: ev::SubmitEvent| {
+            event.prevent_default();
+            if !change.pending().get_untracked() {
+                change.dispatch(Change::Copy(id, title.clone()));
+            }
+        }
+    };
+    view! {
+        <li class="quiz-card">
+            <div class="about">
+                <h2><a href=editor.clone() lang=language.clone() dir="auto">{title.clone()}</a></h2>
+                {(!description.is_empty()).then(|| view! { <p class="description" lang=language.clone() dir="auto">{description}</p> })}
+            </div>
+            <p class="facts">
+                <span>{counted(question_count, "question")}</span>
+                <span>{language_name(&language)}</span>
+                {if is_ready {
+                    view! { <Badge tone=Tone::Good text="Ready"/> }
+                } else {
+                    view! { <Badge tone=Tone::Waiting text=format!("{} to finish", counted(problem_count, "thing"))/> }
+                }}
+            </p>
+            <div class="deeds">
+                {if is_ready {
+                    view! {
+                        <Form id=format!("open-{id}") action="/rooms">
+                            <HiddenField name="quiz" value=id.to_string()/>
+                            <SubmitButton label="Open a room" pending="Opening…" class="button"/>
+                        </Form>
+                    }
+                    .into_any()
+                } else {
+                    view! { <a class="button" href=editor>"Go on writing"</a> }.into_any()
+                }}
+                <span class="small-deeds">
+                    <form method="post" action=CopyQuiz::url() on:submit=copy>
+                        <HiddenField name="id" value=id.to_string()/>
+                        <button type="submit" class="button quiet">
+                            "Copy"<span class="visually-hidden">" "{title.clone()}</span>
+                        </button>
+                    </form>
+                    <button type="button" class="button quiet" popovertarget=format!("delete-{id}")>
+                        "Delete"<span class="visually-hidden">" "{title.clone()}</span>
+                    </button>
+                </span>
+            </div>
+            <ConfirmDelete id title change/>
+        </li>
+    }
+}
+
+/// Asks before a quiz is gone. A popover, so that it opens and closes without scripts too.
+#[component]
+fn ConfirmDelete(
+    /// The quiz.
+    id: QuizId,
+    /// Its title.
+    title: String,
+    /// What is asked of the list.
+    change: Action<Change, ()>,
+) -> impl IntoView {
+    let (dialog, heading) = (format!("delete-{id}"), format!("delete-{id}-heading"));
+    let delete = {
+        let title = title.clone();
+        move |event: ev::SubmitEvent| {
+            event.prevent_default();
+            if !change.pending().get_untracked() {
+                change.dispatch(Change::Delete(id, title.clone()));
+            }
+        }
+    };
+    view! {
+        <div class="confirm" id=dialog.clone() popover="auto" role="dialog" aria-labelledby=heading.clone()>
+            <p class="question" id=heading>"Delete “"<bdi>{title}</bdi>"”?"</p>
+            <p>"It cannot be brought back. Rooms that were opened from it keep their questions."</p>
+            <div class="answers">
+                <button type="button" class="button" popovertarget=dialog popovertargetaction="hide" autofocus=true>
+                    "Keep it"
+                </button>
+                <form method="post" action=DeleteQuiz::url() on:submit=delete>
+                    <HiddenField name="id" value=id.to_string()/>
+                    <button type="submit" class="button danger">"Delete"</button>
+                </form>
+            </div>
+        </div>
+    }
+}

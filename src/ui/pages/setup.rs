@@ -1,0 +1,86 @@
+//! The first minutes of a new Podium: who runs it.
+//!
+//! Reached by the one-time address that the program prints at its first start; the route it is posted to knows whether
+//! that address is still good.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+use leptos_router::{LazyRoute, lazy_route};
+
+use crate::api::ApiError;
+use crate::api::admin::{Flash, flash};
+use crate::ui::components::form::{Form, SubmitButton};
+use crate::ui::components::form_field::{HiddenField, PasswordField, TextField};
+use crate::ui::components::logo::Logo;
+
+/// The page at `/setup/{token}`.
+pub struct Setup {
+    flash: Resource<Result<Flash, ApiError>>,
+}
+
+#[lazy_route]
+impl LazyRoute for Setup {
+    fn data() -> Self {
+        Self { flash: Resource::new(|| (), |()| flash()) }
+    }
+
+    fn view(this: Self) -> AnyView {
+        let Self { flash } = this;
+        let token = use_params_map().with_untracked(|params| params.get("token")).unwrap_or_default();
+        view! {
+            <Title text="Set up Podium"/>
+            <Suspense>
+                {move || {
+                    let token = token.clone();
+                    Suspend::new(async move { view! { <SetupPanel flash=flash.await.unwrap_or_default() token/> } })
+                }}
+            </Suspense>
+        }
+        .into_any()
+    }
+}
+
+/// The form that makes the organisation and its first admin.
+#[component]
+pub fn SetupPanel(
+    /// What waits from a refused set-up.
+    flash: Flash,
+    /// The secret part of the address.
+    #[prop(into)]
+    token: String,
+) -> impl IntoView {
+    view! {
+        <main class="setup" id="content" data-theme="auto">
+            <p class="brand"><Logo/></p>
+            <h1>"Let us get you on stage."</h1>
+            <p class="lead">"This makes your organisation and your own account. Sample quizzes are waiting inside."</p>
+            <Form id="setup" action="/setup" flash>
+                <HiddenField name="token" value=token/>
+                <TextField
+                    name="organisation"
+                    label="Organisation"
+                    hint="Your school, company, club or family."
+                    autocomplete="organization"
+                    capitals="words"
+                />
+                <TextField name="name" label="Your name" autocomplete="name" capitals="words"/>
+                <TextField
+                    name="email"
+                    label="E-mail"
+                    hint="You sign in with it. Nothing is sent to it."
+                    kind="email"
+                    autocomplete="username"
+                    capitals="none"
+                />
+                <PasswordField
+                    name="password"
+                    label="Password"
+                    hint="At least 10 characters. Four random words are easy to keep and hard to guess."
+                    autocomplete="new-password"
+                />
+                <SubmitButton label="Set up Podium" pending="Setting up…"/>
+            </Form>
+        </main>
+    }
+}

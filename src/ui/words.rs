@@ -1,0 +1,83 @@
+//! Numbers and lengths of time as people read them.
+//!
+//! Knows English and nothing of pages; every function is the same on both sides.
+
+use crate::domain::time::Millis;
+
+/// A number with its thousands apart: `4,325`.
+pub fn grouped(number: u32) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// A number with its noun, which takes an `s` unless it is one: `1 question`, `10 questions`.
+pub fn counted(number: u32, noun: &str) -> String {
+    let ending = if number == 1 { "" } else { "s" };
+    format!("{} {noun}{ending}", grouped(number))
+}
+
+/// A place in an order: `1st`, `22nd`, `113th`.
+pub fn ordinal(number: u32) -> String {
+    let ending = match (number % 100, number % 10) {
+        (11..=13, _) => "th",
+        (_, 1) => "st",
+        (_, 2) => "nd",
+        (_, 3) => "rd",
+        _ => "th",
+    };
+    format!("{}{ending}", grouped(number))
+}
+
+/// A length of time in one or two units: `12 s`, `3 min`, `1 h 5 min`. Rounded down, never below zero.
+pub fn lasting(length: Millis) -> String {
+    let seconds = length.0.max(0) / 1_000;
+    match (seconds / 3_600, seconds / 60 % 60, seconds) {
+        (0, 0, seconds) => format!("{seconds} s"),
+        (0, minutes, _) => format!("{minutes} min"),
+        (hours, 0, _) => format!("{hours} h"),
+        (hours, minutes, _) => format!("{hours} h {minutes} min"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_stand_apart() {
+        for (number, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (65_432, "65,432"), (1_000_000, "1,000,000")] {
+            assert_eq!(grouped(number), text);
+        }
+    }
+
+    #[test]
+    fn one_is_not_many() {
+        assert_eq!(counted(1, "question"), "1 question");
+        assert_eq!(counted(0, "question"), "0 questions");
+    }
+
+    #[test]
+    fn places_have_their_endings() {
+        for (number, text) in
+            [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (22, "22nd"), (113, "113th")]
+        {
+            assert_eq!(ordinal(number), text);
+        }
+    }
+
+    #[test]
+    fn lengths_are_told_in_units_that_fit() {
+        for (ms, text) in
+            [(-5, "0 s"), (59_999, "59 s"), (60_000, "1 min"), (3_600_000, "1 h"), (3_900_000, "1 h 5 min")]
+        {
+            assert_eq!(lasting(Millis(ms)), text);
+        }
+    }
+}
