@@ -52,8 +52,7 @@ struct Table {
 
 /// Opens as many sockets to the floor as a room has links.
 pub fn bare_links(links: &mut Links, floor: &mut Floor, count: usize) -> Result<Range<usize>> {
-    let numbers: Result<Vec<usize>> =
-        floor.open(count)?.into_iter().map(|stream| links.add(stream, Vec::new())).collect();
+    let numbers: Result<Vec<usize>> = floor.open(count)?.into_iter().map(|stream| links.add_bare(stream)).collect();
     let first = *numbers?.first().context("a group has sockets")?;
     Ok(first..first + count)
 }

@@ -36,6 +36,8 @@ struct Link {
     /// The beginning of a frame whose rest is still to come.
     rest: Vec<u8>,
     last_seq: Option<u64>,
+    /// Whether its events are numbered without a gap.
+    is_numbered: bool,
 }
 
 /// One frame of the server: nothing is masked in this direction.
@@ -52,15 +54,24 @@ impl Links {
         Ok(Self { epoll, links: Vec::new(), events: Vec::with_capacity(1_024), buffer: vec![0; 65_536] })
     }
 
-    /// Takes a socket over, with what was already read from it; returns its number, counted from 0.
-    pub fn add(&mut self, stream: TcpStream, heard: Vec<u8>) -> Result<usize> {
-        stream.set_nonblocking(true)?;
+    /// Takes over a room's link, with what was already read from it; returns its number, counted from 0.
+    pub fn add(&mut self, stream: TcpStream, heard: &[u8]) -> Result<usize> {
+        let mut link = Link { stream, rest: Vec::new(), last_seq: None, is_numbered: true };
+        let used = link.take(heard, |_| {})?;
+        link.rest.extend_from_slice(&heard[used..]);
+        self.register(link)
+    }
+
+    /// Takes over a socket of the floor, which writes the same frame again and again.
+    pub fn add_bare(&mut self, stream: TcpStream) -> Result<usize> {
+        self.register(Link { stream, rest: Vec::new(), last_seq: None, is_numbered: false })
+    }
+
+    fn register(&mut self, link: Link) -> Result<usize> {
+        link.stream.set_nonblocking(true)?;
         let number = self.links.len();
         let flags = epoll::EventFlags::IN | epoll::EventFlags::ET;
-        epoll::add(&self.epoll, &stream, epoll::EventData::new_u64(number as u64), flags)?;
-        let mut link = Link { stream, rest: Vec::new(), last_seq: None };
-        let used = link.take(&heard, |_| {})?;
-        link.rest.extend_from_slice(&heard[used..]);
+        epoll::add(&self.epoll, &link.stream, epoll::EventData::new_u64(number as u64), flags)?;
         self.links.push(link);
         Ok(number)
     }
@@ -161,7 +172,9 @@ impl Link {
 
     fn check(&mut self, text: &[u8]) -> Result<()> {
         ensure!(!is(text, "error"), "refused: {}", String::from_utf8_lossy(text));
-        if let Some(seq) = seq(text) {
+        if self.is_numbered
+            && let Some(seq) = seq(text)
+        {
             let expected = self.last_seq.map_or(seq, |last| last + 1);
             ensure!(seq == expected, "event {seq} came where {expected} was next");
             self.last_seq = Some(seq);

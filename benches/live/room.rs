@@ -45,7 +45,7 @@ impl Room {
         let code = server.open_room(questions)?;
         let cookies = server.take_seats(code, seats)?;
         let (stream, heard) = server.host_link(code)?;
-        let host = links.add(stream, heard)?;
+        let host = links.add(stream, &heard)?;
         let players = host + 1..host + 1;
         let (step, phase, last_update) = (0, Phase::Lobby, Vec::new());
         Ok(Self { code, seats: cookies, players, host, last_update, step, phase, commands: 0 })
@@ -55,7 +55,7 @@ impl Room {
     pub fn link_seats(&mut self, server: &Server, links: &mut Links, count: usize) -> Result<()> {
         for cookie in &self.seats[self.players.len()..count] {
             let (stream, heard) = server.player_link(self.code, cookie)?;
-            let number = links.add(stream, heard)?;
+            let number = links.add(stream, &heard)?;
             assert_eq!(number, self.players.end, "links of a room are numbered in a row");
             self.players.end = number + 1;
             links.turn(Duration::ZERO, |_, _| {})?;
