@@ -34,6 +34,15 @@ pub enum ApiError {
     Unreachable,
 }
 
+impl ApiError {
+    /// The words as a sentence, for pages.
+    pub fn sentence(&self) -> String {
+        let words = self.to_string();
+        let mut letters = words.chars();
+        letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
+    }
+}
+
 impl FromServerFnError for ApiError {
     type Encoder = JsonEncoding;
 

@@ -114,6 +114,20 @@ impl Visitor {
         self.send(request).await
     }
 
+    /// Asks a server function, as pages do.
+    ///
+    /// # Errors
+    /// When the server cannot be reached.
+    pub async fn ask(&mut self, path: &str, arguments: &str) -> anyhow::Result<Response<Bytes>> {
+        let request = self
+            .request(path)
+            .method("POST")
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(Full::from(arguments.to_owned()))
+            .context("a sound request")?;
+        self.send(request).await
+    }
+
     /// Joins a room under a name.
     ///
     /// # Errors

@@ -12,7 +12,7 @@ use crate::client::address::Address;
 use crate::client::backoff::Patience;
 use crate::client::clock;
 use crate::client::dom::{BeforePaint, Interval, Listener, window};
-use crate::client::line::{Input, Line, News, Output};
+use crate::client::line::{Input, Line, News, Output, Standing};
 use crate::client::moment::SleepWatch;
 use crate::client::storage;
 use crate::client::wake_lock::WakeLock;
@@ -194,7 +194,12 @@ impl Heart {
                 Output::HangUp => self.hang_up(),
                 Output::Send(text) => self.send(&text),
                 Output::Keep(answers) => storage::keep_answers(self.code, &answers),
-                Output::Tell(news) => self.news.borrow_mut().push(news),
+                Output::Tell(news) => {
+                    if let News::Standing(Standing::Ended(_)) = news {
+                        self.wake_lock.give_up();
+                    }
+                    self.news.borrow_mut().push(news);
+                }
             }
         }
         if self.news.borrow().is_empty() {

@@ -15,7 +15,7 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 use crate::client::dom::window;
 
-/// A wish that the screen stays awake; ends when it is dropped.
+/// A wish that the screen stays awake; ends when it is given up or dropped.
 #[derive(Default)]
 pub struct WakeLock {
     held: Rc<RefCell<Held>>,
@@ -30,6 +30,9 @@ struct Held {
 impl WakeLock {
     /// Asks for the lock, in place of one that was lost. For the start and whenever the page is seen again.
     pub fn ask(&self) {
+        if self.held.borrow().is_over {
+            return;
+        }
         let Some(promise) = request() else { return };
         let held = Rc::clone(&self.held);
         spawn_local(async move {
@@ -42,13 +45,18 @@ impl WakeLock {
             before.as_ref().map(release);
         });
     }
+
+    /// Lets the screen sleep again, for good.
+    pub fn give_up(&self) {
+        let mut held = self.held.borrow_mut();
+        held.is_over = true;
+        held.sentinel.take().as_ref().map(release);
+    }
 }
 
 impl Drop for WakeLock {
     fn drop(&mut self) {
-        let mut held = self.held.borrow_mut();
-        held.is_over = true;
-        held.sentinel.take().as_ref().map(release);
+        self.give_up();
     }
 }
 

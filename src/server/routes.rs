@@ -102,7 +102,6 @@ pub const PAGES: &[Page] = &[
     Page { path: "/seat/{ticket}", guard: Guard::Anyone },
     Page { path: "/setup/{token}", guard: Guard::Anyone },
     Page { path: "/login", guard: Guard::Anyone },
-    Page { path: "/about", guard: Guard::Anyone },
     Page { path: "/quizzes", guard: Guard::Admin },
     Page { path: "/quizzes/{id}", guard: Guard::Admin },
     Page { path: "/host/{code}", guard: Guard::Admin },
@@ -160,7 +159,12 @@ where
     };
     let mut router = Router::new();
     for door in DOORS {
-        let answer = (door.answer)().layer(house.auth.login_layer());
+        // Only forms sign in or out; sockets and health checks need nothing of that.
+        let answer = if door.method == Method::POST {
+            (door.answer)().layer(house.auth.login_layer())
+        } else {
+            (door.answer)()
+        };
         router = router.route(door.path, guarded(answer, door.guard, to_login, FORM_BYTES));
     }
     for path in &site.pages {

@@ -42,7 +42,7 @@ struct Line {
 pub fn on_runtime<R>(test: impl Future<Output = R>) -> R {
     let runtime = Runtime::new().expect("a runtime");
     let result = runtime.block_on(async { tokio::time::timeout(PATIENCE * 3, test).await.expect("the test hangs") });
-    runtime.shutdown_background();
+    runtime.shutdown_timeout(Duration::from_secs(5));
     result
 }
 

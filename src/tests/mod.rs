@@ -3,7 +3,13 @@
 //! Tests of one noun stand next to it; here stand those that need the house running, or that read all of the source.
 
 #[cfg(feature = "ssr")]
+mod doors;
+#[cfg(feature = "ssr")]
 mod house;
+#[cfg(feature = "ssr")]
+mod roles;
+#[cfg(feature = "ssr")]
+mod readme;
 #[cfg(feature = "ssr")]
 mod rooms;
 #[cfg(feature = "ssr")]

@@ -114,7 +114,7 @@ fn who_comes_back_gets_exactly_what_was_missed() {
         let admin = house.set_up().await;
         let code = house.open_room(quiz(3)).await;
         let mut host = Seated::open(&admin, code, "host", None).await;
-        let (visitor, mut ada) = seat(&house, code, "Ada").await;
+        let (visitor, ada) = seat(&house, code, "Ada").await;
         host.until_show(|show| show.presence.here == 1).await;
         let position = ada.position;
         drop(ada);

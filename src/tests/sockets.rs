@@ -202,7 +202,7 @@ fn who_sends_too_much_is_told_and_then_closed_but_answers_have_their_own_allowan
 fn a_silent_peer_is_let_go_after_four_thirds_of_the_heartbeat() {
     let folder = folder();
     on_runtime(async {
-        let mut house = House::open_with(folder.path(), |limits| limits.heartbeat_ms = 300).await;
+        let mut house = House::open_with(folder.path(), |limits| limits.heartbeat_ms = 1_500).await;
         let admin = house.set_up().await;
         let code = house.open_room(quiz(1)).await;
         let ada = joined(&house, code, "Ada").await;

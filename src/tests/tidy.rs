@@ -19,7 +19,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("server", &["server", "room", "protocol", "domain"]),
     ("bots", &["bots", "protocol", "domain"]),
     ("client", &["client", "protocol", "domain"]),
-    ("api", &["api", "server", "protocol", "domain"]),
+    ("api", &["api", "server", "room", "protocol", "domain"]),
     ("ui", &["ui", "api", "protocol", "domain"]),
 ];
 
@@ -37,7 +37,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("WebSocket::new", &["client/link.rs"]),
     (".route(", &["server/routes.rs"]),
     ("tokio::spawn", &["server/", "serve.rs", "bots/"]),
-    ("cfg(feature", &["lib.rs", "main.rs", "ui/live.rs", "ui/response.rs"]),
+    ("cfg(feature", &["lib.rs", "main.rs", "client/mod.rs", "ui/live.rs", "ui/response.rs"]),
 ];
 
 /// Files that may import what their folder may not, and why.

@@ -10,7 +10,7 @@ use leptos_router::{
     path,
 };
 
-use crate::ui::pages::{about::About, landing::Landing, not_found::NotFound};
+use crate::ui::pages::{host::Host, join::Join, not_found::NotFound, play::Play, seat::Seat, stage::Stage};
 
 /// The routes and what stands around every page. The server renders it into the shell, the browser hydrates it.
 #[component]
@@ -20,8 +20,12 @@ pub fn App() -> impl IntoView {
         <a class="skip-link" href="#content">"Skip to the content"</a>
         <Router>
             <FlatRoutes fallback=NotFound>
-                <Route path=path!("/") view=Landing ssr=SsrMode::Async/>
-                <Route path=path!("/about") view={Lazy::<About>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("/") view=Join ssr=SsrMode::Async/>
+                <Route path=path!("/join/:code") view=Join ssr=SsrMode::Async/>
+                <Route path=path!("/play/:code") view=Play ssr=SsrMode::Async/>
+                <Route path=path!("/seat/:ticket") view=Seat ssr=SsrMode::Async/>
+                <Route path=path!("/host/:code") view={Lazy::<Host>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("/stage/:code") view={Lazy::<Stage>::new()} ssr=SsrMode::Async/>
             </FlatRoutes>
         </Router>
     }

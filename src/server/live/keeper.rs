@@ -19,7 +19,7 @@ use crate::domain::name::Nickname;
 use crate::domain::time::{Millis, Timestamp};
 use crate::protocol::close::Close;
 use crate::protocol::command::{Answer, HostCommand};
-use crate::protocol::event::Event;
+use crate::protocol::event::{Event, SessionUpdate};
 use crate::protocol::frame;
 use crate::protocol::message::{Done, Message, Position, Snapshot, SnapshotView, Welcome};
 use crate::protocol::refusal::Refusal;
@@ -353,7 +353,15 @@ impl Keeper {
                 Effect::Record(_) => {}
                 Effect::Tell(audience, event) => {
                     let leads_on = matches!(&event, Event::SessionUpdate(_));
-                    let measures = matches!(&event, Event::SessionUpdate(update) if update.state == Phase::Reading);
+                    // A question comes up with a scene; the mere opening of its options has none.
+                    let measures = matches!(
+                        &event,
+                        Event::SessionUpdate(SessionUpdate {
+                            state: Phase::Reading | Phase::Answering,
+                            scene: Some(_),
+                            ..
+                        })
+                    );
                     self.dirty.is_urgent |= leads_on;
                     self.channel.with(audience, |feed| {
                         let text = frame::event(&event, now, feed.ring.head() + 1);

@@ -134,3 +134,6 @@ impl From<sqlx::Error> for StoreError {
 fn is_taken(error: &sqlx::Error) -> bool {
     matches!(error, sqlx::Error::Database(database) if database.is_unique_violation())
 }
+
+#[cfg(test)]
+mod tests;

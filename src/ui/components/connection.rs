@@ -43,6 +43,7 @@ fn grade(connection: Connection) -> &'static str {
     match connection {
         Connection::Connected { .. } => "good",
         Connection::Connecting | Connection::Reconnecting => "waiting",
+        Connection::Ended(Close::Over) => "done",
         Connection::Offline | Connection::Ended(_) => "lost",
     }
 }

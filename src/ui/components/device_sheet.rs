@@ -53,7 +53,13 @@ pub fn DeviceSheet(
         (None, _) => view! { <p class="empty" role="status">"Making a code…"</p> }.into_any(),
     };
     view! {
-        <button type="button" class="device-button needs-scripts" on:click=open>"Use another device"</button>
+        <button type="button" class="device-button needs-scripts" on:click=open>
+            <svg viewBox="0 0 24 24" aria-hidden="true">
+                <rect x="3" y="2" width="10" height="17" rx="2"/>
+                <path d="M16.5 8.5H19a2 2 0 0 1 2 2V20a2 2 0 0 1-2 2h-5a2 2 0 0 1-2-2v-1"/>
+            </svg>
+            <span class="label">"Use another device"</span>
+        </button>
         <dialog class="device-sheet" node_ref=sheet aria-labelledby="device-sheet-title">
             <h2 id="device-sheet-title">"Go on with another device"</h2>
             <p>"Scan this with the other device. Your seat opens there as well, with the same name and points."</p>

@@ -5,11 +5,11 @@ use leptos::prelude::*;
 use crate::domain::question::Choice;
 use crate::domain::time::{Millis, Timestamp};
 use crate::protocol::state::Presence;
-use crate::protocol::view::{Cue, HostPerson, HostView, Phase, QuestionFace};
+use crate::protocol::view::{Cue, HostPerson, HostView, Phase, QuestionFace, Scene};
 use crate::ui::components::answer_mark::AnswerMark;
 use crate::ui::components::countdown::CountdownBar;
 use crate::ui::components::podium::initial;
-use crate::ui::components::stage_question::{Answered, part};
+use crate::ui::components::stage_question::{Answered, part, revealed, tally};
 use crate::ui::words::grouped;
 
 /// A round trip from which playing feels slow.
@@ -38,8 +38,8 @@ pub fn HostGlance(
             <div class="mini" data-tone="dark">
                 <p class="label">"On the stage: "{move || stage_words(phase.get())}</p>
                 {move || match question.get() {
-                    Some(question) => view! { <MiniQuestion question cue phase now language=texts.clone()/> }.into_any(),
-                    None => view! { <MiniRanks leaders phase/> }.into_any(),
+                    Some(question) => view! { <MiniQuestion question scene cue phase now language=texts.clone()/> }.into_any(),
+                    None => view! { <MiniLobby view phase/><MiniRanks leaders phase/> }.into_any(),
                 }}
                 {move || matches!(phase.get(), Phase::Answering | Phase::Reveal).then(|| view! { <Answered scene presence/> })}
             </div>
@@ -48,6 +48,7 @@ pub fn HostGlance(
             })}
         </section>
     }
+    .into_any()
 }
 
 /// The question with its answers, the right ones marked.
@@ -55,6 +56,8 @@ pub fn HostGlance(
 fn MiniQuestion(
     /// The question.
     question: QuestionFace,
+    /// What is on, for the counts after the reveal.
+    scene: Memo<Scene>,
     /// What is right.
     cue: Memo<Cue>,
     /// What the stage shows of it.
@@ -72,6 +75,9 @@ fn MiniQuestion(
             <li data-right=move || key.get().has(place).then_some("")>
                 <AnswerMark place/>
                 <span class="text" dir="auto">{text}</span>
+                {move || scene.with(|scene| tally(revealed(scene), place)).map(|tally| view! {
+                    <span class="number">{grouped(tally.count)}<span class="visually-hidden">" answers"</span></span>
+                })}
                 {move || key.get().has(place).then(|| view! {
                     <span class="sign" aria-hidden="true">"✓"</span><span class="visually-hidden">"right"</span>
                 })}
@@ -93,6 +99,27 @@ fn MiniQuestion(
             Phase::Answering => view! { <CountdownBar now from=Signal::stored(answers_at) until=Signal::stored(deadline)/> }.into_any(),
             Phase::Lobby | Phase::Reveal | Phase::Standings | Phase::Podium | Phase::Closed => ().into_any(),
         }}
+    }
+    .into_any()
+}
+
+/// The code and the number, before the first question.
+#[component]
+fn MiniLobby(
+    /// What the host sees.
+    view: Signal<HostView>,
+    /// What the stage shows.
+    phase: Memo<Phase>,
+) -> impl IntoView {
+    let code = view.with_untracked(|view| view.show.code.spaced());
+    let here = Memo::new(move |_| view.with(|view| view.show.presence.here));
+    view! {
+        <Show when=move || phase.get() == Phase::Lobby>
+            <p class="lobby">
+                <span class="code">{code.clone()}</span>
+                <span><strong class="number">{move || grouped(here.get())}</strong>" here"</span>
+            </p>
+        </Show>
     }
 }
 
@@ -128,12 +155,16 @@ pub fn HostHealth(
     view: Signal<HostView>,
 ) -> impl IntoView {
     let health = Memo::new(move |_| view.with(Health::of));
+    let is_open = Memo::new(move |_| view.with(|view| view.show.scene.phase() != Phase::Closed));
     view! {
+        <Show when=move || is_open.get()>
         <p class="host-health" data-slow=move || health.get().is_slow().then_some("")>
             <span class="numbers">{move || health.get().words()}</span>
             {move || health.get().verdict().map(|verdict| view! { <span class="verdict">{verdict}</span> })}
         </p>
+        </Show>
     }
+    .into_any()
 }
 
 /// The numbers of the health line.

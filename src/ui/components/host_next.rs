@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use crate::domain::time::Timestamp;
 use crate::protocol::command::HostCommand;
 use crate::protocol::view::{HostView, Phase, Scene};
+use crate::ui::address::address;
 use crate::ui::components::host_asks::Asks;
 use crate::ui::components::stage_question::part;
 
@@ -79,7 +80,7 @@ pub fn HostNext(
     view! {
         <div class="host-next">
             // One button for all phases, so that a thumb or the focus on it stays where it is.
-            <Show when=move || action.with(Option::is_some) fallback=|| view! { <a class="button primary" href="/quizzes">"Back to my quizzes"</a> }>
+            <Show when=move || action.with(Option::is_some) fallback=|| view! { <a class="button primary" href=address("/quizzes")>"Back to my quizzes"</a> }>
                 <button
                     type="button"
                     class="button primary"
@@ -101,6 +102,7 @@ pub fn HostNext(
             </p>
         </div>
     }
+    .into_any()
 }
 
 /// Everything else that can be done with the room: skip, lock, end. The end is asked for twice.
@@ -164,6 +166,7 @@ pub fn HostMore(
             </Show>
         </Show>
     }
+    .into_any()
 }
 
 /// Asks whether the quiz shall really end.
@@ -207,6 +210,7 @@ fn EndQuestion(
             </div>
         </div>
     }
+    .into_any()
 }
 
 #[cfg(test)]

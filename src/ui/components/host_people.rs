@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use crate::domain::ids::SeatId;
 use crate::domain::time::Timestamp;
 use crate::protocol::command::HostCommand;
-use crate::protocol::view::{HostPerson, HostView};
+use crate::protocol::view::{HostPerson, HostView, Phase};
 use crate::ui::components::host_asks::Asks;
 use crate::ui::components::host_glance::link_words;
 use crate::ui::words::grouped;
@@ -60,6 +60,7 @@ pub fn HostPeople(
             </Show>
         </section>
     }
+    .into_any()
 }
 
 /// One person.
@@ -81,6 +82,7 @@ fn Person(
     });
     let here = Memo::new(move |_| person.with(|person| person.as_ref().is_some_and(|it| it.is_here)));
     let asking = RwSignal::new(false);
+    let is_open = Memo::new(move |_| view.with(|view| view.show.scene.phase() != Phase::Closed));
     let going = move || asks.is_waiting(HostCommand::Remove { seat });
     let act = move |command: HostCommand| {
         asking.set(false);
@@ -90,6 +92,7 @@ fn Person(
         <li data-away=move || (!here.get()).then_some("") data-asking=move || asking.get().then_some("")>
             <p class="who"><bdi>{name}</bdi>" "<span class="link number">{link}</span></p>
             {move || match (going(), asking.get()) {
+                _ if !is_open.get() => ().into_any(),
                 (true, _) => view! { <span class="going" role="status">"Going…"</span> }.into_any(),
                 (false, false) => view! {
                     <button type="button" class="button quiet" on:click=move |_| asking.set(true)>
@@ -112,6 +115,7 @@ fn Person(
             }}
         </li>
     }
+    .into_any()
 }
 
 /// Which seats are listed, and how many there are that would be.

@@ -29,7 +29,7 @@ pub fn HostShare(
             <div class="way">
                 <QrCode svg=qr_svg label=format!("QR code that leads to {join_host} with the code {code}")/>
                 <div>
-                    <p class="host">{join_host}</p>
+                    <p class="address">{join_host}</p>
                     <p class="code">{code}</p>
                 </div>
             </div>
@@ -39,4 +39,5 @@ pub fn HostShare(
             <p class="hint">"In a bright room: "<a href=format!("{stage_url}?light") target="_blank" rel="noopener">"the stage in light colours"</a></p>
         </section>
     }
+    .into_any()
 }

@@ -29,7 +29,7 @@ pub fn PlayPodium(
             <h1 tabindex="-1">{move || headline(rank.get(), score.get())}</h1>
             <p>{move || result(rank.get(), score.get(), seats.get())}</p>
             <Neighbours you/>
-            {move || stands_on_step.get().then(|| view! { <Confetti/> })}
+            {move || stands_on_step.get().then(|| view! { <div class="behind"><Confetti/></div> })}
         </section>
     }
 }

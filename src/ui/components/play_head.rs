@@ -19,7 +19,7 @@ pub fn PlayHead(
     view! {
         <header class="play-head">
             <span class="avatar" aria-hidden="true">{move || name.with(|name| initial(name))}</span>
-            <bdi class="name">{name}</bdi>
+            <span class="name"><bdi>{name}</bdi></span>
             {move || pill.with(|pill| (!pill.is_empty()).then(|| view! { <span class="pill">{pill.clone()}</span> }))}
         </header>
     }

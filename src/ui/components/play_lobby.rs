@@ -24,7 +24,7 @@ pub fn PlayLobby(
     view! {
         <section class="play-lobby">
             <p class="title" lang=language dir="auto">{title}</p>
-            <h1 tabindex="-1">"You’re in, "<bdi>{name}</bdi>"."</h1>
+            <h1 tabindex="-1">"You’re in, "<bdi>{name}</bdi></h1>
             <p>"Look at the stage: your name is up there."</p>
             <p class="company">
                 <strong class="count">{move || company.get().0}</strong>" "{move || company.get().1}

@@ -8,6 +8,7 @@ use leptos::ev;
 
 use crate::domain::ids::TurnNo;
 use crate::domain::question::{Choice, QuestionKind};
+use crate::domain::text;
 use crate::domain::time::{Millis, Timestamp};
 use crate::protocol::state::TakenAnswer;
 use crate::protocol::view::QuestionFace;
@@ -15,6 +16,16 @@ use crate::ui::components::answer_mark::letter;
 use crate::ui::components::answer_tile::{AnswerTile, TileLook};
 use crate::ui::components::countdown::CountdownBar;
 use crate::ui::live::{AskState, AskedAnswer};
+
+/// Characters of a prompt from which on it is set smaller, so that the tiles keep their room.
+const LONG_PROMPT: usize = 110;
+
+/// So many tiles fill a phone's screen in one column.
+const FEW_OPTIONS: usize = 5;
+/// Characters that half the width of a small phone takes in two lines.
+const SHORT_OPTION: usize = 14;
+/// Characters that a small phone takes in two lines.
+const LINE: usize = 40;
 
 /// How the own answer to a question stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -112,6 +123,8 @@ pub fn PlayQuestion(
     let QuestionFace { kind, prompt, options, opened_at, answers_at, .. } = question;
     let takes_many = kind == QuestionKind::Multiple;
     let count = options.len();
+    let crowd = crowd(&options);
+    let is_long = text::length(&prompt) > LONG_PROMPT;
     // What is put together before it is sent; only where several can be taken.
     let draft = RwSignal::new(Choice::default());
     let can_choose =
@@ -161,7 +174,7 @@ pub fn PlayQuestion(
                 />
             }
         };
-        view! { <div class="tiles" role="group" aria-labelledby="question" data-count=count>{options.iter().enumerate().map(tile).collect_view()}</div> }
+        view! { <div class="tiles" role="group" aria-labelledby="question" data-count=count data-crowd=crowd>{options.iter().enumerate().map(tile).collect_view()}</div> }
     };
     let words = Memo::new(move |_| reply.with(|reply| words(reply, stretch.get(), is_connected.get(), takes_many)));
     let is_reading = Memo::new(move |_| stretch.get() == Stretch::Reading);
@@ -178,7 +191,7 @@ pub fn PlayQuestion(
                     (false, None) => view! { <p class="no-limit">"No time limit"</p> }.into_any(),
                 }}
             </div>
-            <h1 id="question" tabindex="-1" dir="auto">{prompt}</h1>
+            <h1 id="question" tabindex="-1" dir="auto" data-long=is_long.then_some("")>{prompt}</h1>
             {move || if is_reading.get() {
                 view! { <p class="soon" lang="en">"The answers come in a moment."</p> }.into_any()
             } else {
@@ -198,6 +211,17 @@ pub fn PlayQuestion(
                 })}
             </div>
         </section>
+    }
+}
+
+/// How options are laid out that do not fill the screen evenly: `short` where two fit into a row, `long` where one
+/// needs more lines than others; `None` for a few that are alike.
+fn crowd(options: &[String]) -> Option<&'static str> {
+    let longest = options.iter().map(|option| text::length(option)).max().unwrap_or_default();
+    match (options.len() > FEW_OPTIONS, longest) {
+        (true, ..=SHORT_OPTION) => Some("short"),
+        (false, ..=LINE) => None,
+        (true | false, _) => Some("long"),
     }
 }
 
@@ -247,10 +271,10 @@ fn words(reply: &Reply, stretch: Stretch, is_connected: bool, takes_many: bool) 
     let words = match (reply, stretch) {
         (Reply::Taken(_), _) => "Taken. Now look at the stage.",
         (Reply::Sent(_), _) if is_connected => "Sent, on its way…",
-        (Reply::Sent(_), _) => "Kept here. It goes out as soon as you are back.",
+        (Reply::Sent(_), _) => "Kept. It goes out when you are back.",
         (Reply::Refused(why), _) => why,
         (Reply::Open, Stretch::Over) => "Time is up.",
-        (Reply::Open, Stretch::Answering) if takes_many => "Choose all that are right, then send.",
+        (Reply::Open, Stretch::Answering) if takes_many => "Choose all that are right.",
         (Reply::Open, Stretch::Reading | Stretch::Answering) => "",
     };
     words.to_owned()

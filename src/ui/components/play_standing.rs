@@ -41,7 +41,7 @@ pub fn Neighbours(
 ) -> impl IntoView {
     let other = |neighbour: Neighbour| {
         let Neighbour { name, rank, score } = neighbour;
-        view! { <li><span class="rank">{rank}</span><bdi class="name">{name}</bdi><Score score/></li> }
+        view! { <li><span class="rank">{rank}</span><span class="name"><bdi>{name}</bdi></span><Score score/></li> }
     };
     move || {
         let ScoreUpdate { score, rank, ahead, behind, .. } = you.get();

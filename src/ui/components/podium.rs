@@ -9,6 +9,8 @@ use crate::ui::words::{grouped, ordinal};
 
 /// Steps of a podium.
 const STEPS: usize = 3;
+/// Characters from which a name is set smaller, so that it keeps to its step.
+const NAME_LONG: usize = 16;
 /// Pieces of confetti: enough for a hall, few enough for an old laptop at the projector.
 const PIECES: u32 = 48;
 
@@ -48,10 +50,11 @@ fn Step(
     /// Who.
     row: LeaderboardRow,
 ) -> impl IntoView {
+    let is_long = row.name.chars().count() > NAME_LONG;
     view! {
         <li data-place=place + 1 data-rank=row.rank>
-            <span class="avatar" aria-hidden="true">{initial(&row.name)}</span>
-            <bdi class="name">{row.name}</bdi>
+            <span class="avatar" aria-hidden="true"><span>{initial(&row.name)}</span></span>
+            <bdi class="name" data-long=is_long.then_some("")>{row.name}</bdi>
             <span class="score">{grouped(row.score)}<span class="visually-hidden">" points"</span></span>
             <span class="step"><span aria-hidden="true">{row.rank}</span><span class="visually-hidden">{ordinal(row.rank)}</span></span>
         </li>
@@ -64,20 +67,13 @@ fn Step(
 #[component]
 pub fn Confetti() -> impl IntoView {
     let piece = |number: u32| {
-        let spread = |factor: u32, range: u32| number * factor % range;
+        let color = ["red", "blue", "yellow", "green", "violet"][scattered(number, 5, 5) as usize];
         format!(
-            "--across: {}; --height: {}; --delay: {}; --turn: {}; --color: {}",
-            spread(61, 101),
-            spread(37, 83),
-            spread(29, 17),
-            spread(47, 9) * 40,
-            [
-                "var(--answer-red)",
-                "var(--answer-blue)",
-                "var(--answer-yellow)",
-                "var(--answer-green)",
-                "var(--answer-violet)"
-            ][spread(1, 5) as usize],
+            "--across: {}; --height: {}; --delay: {}; --turn: {}; --color: var(--answer-{color})",
+            scattered(number, 1, 101),
+            scattered(number, 2, 100),
+            scattered(number, 3, 24),
+            scattered(number, 4, 360),
         )
     };
     view! {
@@ -85,6 +81,16 @@ pub fn Confetti() -> impl IntoView {
             {(0..PIECES).map(|number| view! { <i style=piece(number)></i> }).collect_view()}
         </div>
     }
+}
+
+/// A number below `range` that looks drawn by chance, and is the same on both sides.
+///
+/// Source: the finaliser of MurmurHash3, which spreads near numbers far apart.
+fn scattered(number: u32, salt: u32, range: u32) -> u32 {
+    let mut mixed = (number * 16 + salt).wrapping_mul(0x9E37_79B9);
+    mixed = (mixed ^ (mixed >> 16)).wrapping_mul(0x85EB_CA6B);
+    mixed = (mixed ^ (mixed >> 13)).wrapping_mul(0xC2B2_AE35);
+    (mixed ^ (mixed >> 16)) % range
 }
 
 #[cfg(test)]

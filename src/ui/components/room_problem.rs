@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use crate::api::ApiError;
+use crate::ui::address::address;
 use crate::ui::components::logo::Logo;
 use crate::ui::response;
 
@@ -23,7 +24,7 @@ pub fn RoomProblem(
             <Logo/>
             <h1>{heading}</h1>
             <p>{words}</p>
-            <a class="button primary" href=way>{label}</a>
+            <a class="button primary" href=if way.is_empty() { String::new() } else { address(way) }>{label}</a>
         </main>
     }
 }

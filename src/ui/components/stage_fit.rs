@@ -67,8 +67,10 @@ pub fn fit_prompt(prompt: &str) -> f64 {
 pub fn fit(load: Load<'_>) -> Sizes {
     let sizes =
         STEPS.map(|(prompt, answer, ring)| Sizes { prompt, answer, ring, explanation: (answer * 0.72).max(2.2) });
-    let fits = |sizes: &&Sizes| height(load, **sizes) <= HEIGHT;
-    *sizes.iter().find(fits).unwrap_or(&sizes[sizes.len() - 1])
+    let fits = |sizes: &Sizes| height(load, *sizes) <= HEIGHT;
+    let fitting = sizes.into_iter().find(fits).unwrap_or(sizes[sizes.len() - 1]);
+    // Long answers make the type dense; the prompt takes what they leave.
+    STEPS.map(|(prompt, ..)| Sizes { prompt, ..fitting }).into_iter().find(fits).unwrap_or(fitting)
 }
 
 fn height(load: Load<'_>, sizes: Sizes) -> f64 {

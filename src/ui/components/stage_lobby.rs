@@ -53,6 +53,7 @@ pub fn StageLobby(
             <Crowd here people/>
         </section>
     }
+    .into_any()
 }
 
 /// The number and the names.
@@ -80,6 +81,7 @@ fn Crowd(
             {move || more.get().map(|more| view! { <li><NameChip name=more/></li> })}
         </ul>
     }
+    .into_any()
 }
 
 /// One name; it stays the same chip when its owner goes away and comes back.
@@ -92,7 +94,7 @@ fn Name(
 ) -> impl IntoView {
     let seat = person.seat;
     let away = Memo::new(move |_| people.with(|people| is_away(people, seat)));
-    view! { <li><NameChip name=person.name away/></li> }
+    view! { <li class="named"><NameChip name=person.name away/></li> }
 }
 
 fn is_away(people: &[StagePerson], seat: SeatId) -> bool {

@@ -79,6 +79,7 @@ pub fn StageQuestion(
             }))}
         </section>
     }
+    .into_any()
 }
 
 /// All answers, two in a row.
@@ -98,6 +99,7 @@ fn Tiles(
     view! {
         <ol class="tiles" style=("--pad", pad)>{options.into_iter().enumerate().map(tile).collect_view()}</ol>
     }
+    .into_any()
 }
 
 /// How many have answered, as a bar and in words; after the reveal, how many were right.
@@ -120,6 +122,7 @@ pub fn Answered(
             </span>
         </p>
     }
+    .into_any()
 }
 
 /// A number of a whole, with its words.
@@ -150,7 +153,8 @@ fn answered(scene: &Scene, presence: &Presence) -> Told {
     }
 }
 
-fn revealed(scene: &Scene) -> Option<&Revealed> {
+/// The question with its key, once that is shown.
+pub fn revealed(scene: &Scene) -> Option<&Revealed> {
     match scene {
         Scene::Reveal(revealed) => Some(revealed),
         Scene::Lobby

@@ -26,6 +26,7 @@ pub fn StageStandings(
             }}
         </section>
     }
+    .into_any()
 }
 
 /// Who climbed most, if anybody did.
@@ -65,6 +66,7 @@ pub fn StagePodium(
             }}
         </section>
     }
+    .into_any()
 }
 
 /// The end: thanks, and who won.
@@ -83,6 +85,7 @@ pub fn StageEnd(
             <p class="last">{move || board.with(|board| last_words(board, seats.get()))}</p>
         </section>
     }
+    .into_any()
 }
 
 /// Who won, in a sentence; ties are told together.

@@ -20,24 +20,39 @@ use crate::ui::components::logo::Logo;
 #[component]
 pub fn Join() -> impl IntoView {
     let code = use_params_map().with_untracked(|params| params.get("code"));
+    let title = if code.is_some() { "Join a room · Podium" } else { "Podium" };
     let is_suggested = use_query_map().with_untracked(|query| query.get("suggest").is_some());
     let page = Resource::new_blocking(move || code.clone(), join_page);
     view! {
-        <Title text="Join a room · Podium"/>
+        <Title text=title/>
+        <Suspense fallback=|| view! { <Frame><p role="status">"One moment…"</p></Frame> }>
+            {move || Suspend::new(async move {
+                match page.await {
+                    Ok(page) => view! { <JoinScreen page is_suggested/> }.into_any(),
+                    Err(problem) => view! { <Problem problem/> }.into_any(),
+                }
+            })}
+        </Suspense>
+    }
+}
+
+/// What stands around the form.
+#[component]
+fn Frame(
+    /// The form.
+    children: Children,
+) -> impl IntoView {
+    view! {
         <div class="join" data-theme="auto" data-fonts="late">
             <main id="content">
                 <Logo/>
                 <h1>"Ready when you are."</h1>
-                <Suspense fallback=|| view! { <p role="status">"One moment…"</p> }>
-                    {move || Suspend::new(async move {
-                        match page.await {
-                            Ok(page) => view! { <JoinForm page is_suggested/> }.into_any(),
-                            Err(problem) => view! { <Problem problem/> }.into_any(),
-                        }
-                    })}
-                </Suspense>
+                {children()}
             </main>
-            <footer><p>"Hosting? "<a href=address("/login")>"Sign in"</a></p></footer>
+            <footer>
+                <p>"Hosting? "<a href=address("/login")>"Sign in"</a></p>
+                <p><a href=address("/about")>"What Podium is"</a></p>
+            </footer>
         </div>
     }
 }
@@ -49,15 +64,17 @@ fn Problem(
     problem: ApiError,
 ) -> impl IntoView {
     view! {
-        <p role="alert">{problem.sentence()}</p>
-        // An empty address is the page itself: the link tries again.
-        <a class="button primary" href="" rel="external">"Try again"</a>
+        <Frame>
+            <p role="alert">{problem.sentence()}</p>
+            // An empty address is the page itself: the link tries again.
+            <a class="button primary" href="" rel="external">"Try again"</a>
+        </Frame>
     }
 }
 
-/// The form.
+/// The page, from what it starts from alone.
 #[component]
-fn JoinForm(
+pub fn JoinScreen(
     /// What it starts from.
     page: JoinPage,
     /// Whether the suggested name is filled in already.
@@ -67,13 +84,15 @@ fn JoinForm(
     let name = NodeRef::<html::Input>::new();
     let first_name = if is_suggested { suggestion.clone() } else { String::new() };
     view! {
-        <Form id="join" action="/join" flash>
-            <HiddenField name="request_id" value=request_id/>
-            <TextField name="code" label="Room code" value=spaced(&code) capitals="characters" class="code"/>
-            <TextField name="name" label="Your name" value=first_name capitals="words" autocomplete="nickname" node_ref=name/>
-            <SubmitButton label="Join the room" pending="Joining…"/>
-            <Suggest suggestion name/>
-        </Form>
+        <Frame>
+            <Form id="join" action="/join" flash>
+                <HiddenField name="request_id" value=request_id/>
+                <TextField name="code" label="Room code" value=spaced(&code) capitals="characters" class="code"/>
+                <TextField name="name" label="Your name" value=first_name capitals="words" autocomplete="nickname" node_ref=name/>
+                <SubmitButton label="Join the room" pending="Joining…"/>
+                <Suggest suggestion name/>
+            </Form>
+        </Frame>
     }
 }
 

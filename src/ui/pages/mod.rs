@@ -3,6 +3,9 @@
 //! A player's first page holds only what players need: every page that is not theirs is a lazy route, whose code is a
 //! file of its own.
 
-pub mod about;
-pub mod landing;
+pub mod host;
+pub mod join;
 pub mod not_found;
+pub mod play;
+pub mod seat;
+pub mod stage;

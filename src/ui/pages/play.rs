@@ -13,7 +13,6 @@ use crate::api::room::{DeviceTicket, LivePage, PlayerEntry, device_ticket, playe
 use crate::domain::ids::TurnNo;
 use crate::domain::question::Choice;
 use crate::domain::time::Timestamp;
-use crate::protocol::close::Close;
 use crate::protocol::command::{Answer, Command};
 use crate::protocol::view::{PlayerView, Scene, Show};
 use crate::ui::address::address;
@@ -28,7 +27,7 @@ use crate::ui::components::play_notice::{Notice, PlayNotice};
 use crate::ui::components::play_question::{PlayQuestion, Reply, Stretch, spoken};
 use crate::ui::components::play_result::{Outcome, PlayResult};
 use crate::ui::components::play_standing::{PlayStanding, distance};
-use crate::ui::live::{AskState, AskedAnswer, Connection, use_room};
+use crate::ui::live::{AskedAnswer, Connection, use_room};
 use crate::ui::response;
 use crate::ui::words::{grouped, ordinal};
 
@@ -139,9 +138,14 @@ fn LivePlay(
             is_back=room.is_back
             asked=room.answer
             ticket=ticket_now
-            on_answer=Callback::new(move |answer| drop(room.ask(Command::Answer(answer))))
+            on_answer=Callback::new(move |answer| {
+                // What becomes of it shows in `room.answer`, which outlives a reload.
+                let _ = room.ask(Command::Answer(answer));
+            })
             on_reconnect=Callback::new(move |()| room.reconnect())
-            on_ticket=Callback::new(move |()| drop(ticket.dispatch(())))
+            on_ticket=Callback::new(move |()| {
+                ticket.dispatch(());
+            })
         />
     }
 }
@@ -262,21 +266,30 @@ pub fn PlayScreen(
         .into_any(),
     };
     let is_on = Memo::new(move |_| !matches!(picture.get(), Picture::Closed | Picture::Ended(_)));
+    let foot = move || {
+        is_on.get().then(|| view! {
+            <footer class="foot">
+                <ConnectionState connection remark=", taken into account"/>
+                <DeviceSheet ticket now on_ask=on_ticket/>
+            </footer>
+        })
+    };
+    // Each part's type is hidden here, or that of the whole would be deeper than the compiler follows.
+    let (notice, head, foot) = (
+        view! { <PlayNotice notice on_reconnect/> }.into_any(),
+        view! { <PlayHead name pill/> }.into_any(),
+        foot.into_any(),
+    );
     view! {
         <Title text=page_title/>
         <div class="play" data-theme="dark" data-fonts="late" data-picture=move || picture.get().name()>
-            <PlayNotice notice on_reconnect/>
-            <PlayHead name pill/>
+            {notice}
+            {head}
             <main id="content">
                 <noscript><p class="no-scripts">"To answer, please allow scripts for this page and load it again."</p></noscript>
                 {content}
             </main>
-            {move || is_on.get().then(|| view! {
-                <footer class="foot">
-                    <ConnectionState connection remark=", taken into account"/>
-                    <DeviceSheet ticket now on_ask=on_ticket/>
-                </footer>
-            })}
+            {foot}
             <Announcer text=told/>
         </div>
     }
@@ -382,6 +395,7 @@ fn focus_heading() {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::close::Close;
 
     #[test]
     fn the_last_scene_outlives_the_connection() {

@@ -27,22 +27,42 @@ pub fn Seat() -> impl IntoView {
     );
     view! {
         <Title text="Your seat on this device · Podium"/>
+        <Suspense fallback=|| view! { <Frame><p role="status">"One moment…"</p></Frame> }>
+            {move || {
+                let ticket = ticket.clone();
+                Suspend::new(async move {
+                    let page = page.await;
+                    view! { <SeatScreen page ticket/> }
+                })
+            }}
+        </Suspense>
+    }
+}
+
+/// What stands around the offer.
+#[component]
+fn Frame(
+    /// The offer.
+    children: Children,
+) -> impl IntoView {
+    view! {
         <div class="seat" data-theme="dark" data-fonts="late">
-            <main id="content">
-                <Logo/>
-                <Suspense fallback=|| view! { <p role="status">"One moment…"</p> }>
-                    {move || {
-                        let ticket = ticket.clone();
-                        Suspend::new(async move {
-                            match page.await {
-                                Ok(page) => view! { <Offer page ticket/> }.into_any(),
-                                Err(problem) => view! { <NoOffer problem/> }.into_any(),
-                            }
-                        })
-                    }}
-                </Suspense>
-            </main>
+            <main id="content"><Logo/>{children()}</main>
         </div>
+    }
+}
+
+/// The page, from what it starts from alone.
+#[component]
+pub fn SeatScreen(
+    /// Whose seat it is, or why there is none.
+    page: Result<SeatPage, ApiError>,
+    /// The ticket from the address.
+    ticket: String,
+) -> impl IntoView {
+    match page {
+        Ok(page) => view! { <Frame><Offer page ticket/></Frame> }.into_any(),
+        Err(problem) => view! { <Frame><NoOffer problem/></Frame> }.into_any(),
     }
 }
 

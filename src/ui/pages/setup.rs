@@ -1,7 +1,7 @@
 //! The first minutes of a new Podium: who runs it.
 //!
-//! Reached by the one-time address that the program prints at its first start; the route it is posted to knows whether
-//! that address is still good.
+//! Reached by the one-time address that the program prints at its starts until there is an admin. The server knows whether
+//! that address is still good; a used one is told in words, and where to go instead.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -9,35 +9,67 @@ use leptos_router::hooks::use_params_map;
 use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::ApiError;
-use crate::api::admin::{Flash, flash};
+use crate::api::admin::{Flash, flash, setup_is_open};
+use crate::ui::address::address;
 use crate::ui::components::form::{Form, SubmitButton};
 use crate::ui::components::form_field::{HiddenField, PasswordField, TextField};
 use crate::ui::components::logo::Logo;
+use crate::ui::components::trouble::Trouble;
+use crate::ui::response;
 
 /// The page at `/setup/{token}`.
 pub struct Setup {
+    token: String,
+    is_open: Resource<Result<bool, ApiError>>,
     flash: Resource<Result<Flash, ApiError>>,
 }
 
 #[lazy_route]
 impl LazyRoute for Setup {
     fn data() -> Self {
-        Self { flash: Resource::new(|| (), |()| flash()) }
+        let token = use_params_map().with_untracked(|params| params.get("token")).unwrap_or_default();
+        let asked = token.clone();
+        Self {
+            is_open: Resource::new(move || asked.clone(), setup_is_open),
+            flash: Resource::new(|| (), |()| flash()),
+            token,
+        }
     }
 
     fn view(this: Self) -> AnyView {
-        let Self { flash } = this;
-        let token = use_params_map().with_untracked(|params| params.get("token")).unwrap_or_default();
+        let Self { token, is_open, flash } = this;
         view! {
             <Title text="Set up Podium"/>
             <Suspense>
                 {move || {
                     let token = token.clone();
-                    Suspend::new(async move { view! { <SetupPanel flash=flash.await.unwrap_or_default() token/> } })
+                    Suspend::new(async move {
+                        match is_open.await {
+                            Ok(true) => view! { <SetupPanel flash=flash.await.unwrap_or_default() token/> }.into_any(),
+                            Ok(false) => view! { <SetupOver/> }.into_any(),
+                            Err(error) => view! { <Trouble error way_on="/" way_on_label="To the start page"/> }.into_any(),
+                        }
+                    })
                 }}
             </Suspense>
         }
         .into_any()
+    }
+}
+
+/// What a used or an old address shows.
+#[component]
+fn SetupOver() -> impl IntoView {
+    response::set_not_found();
+    view! {
+        <main class="setup" id="content" data-theme="auto">
+            <p class="brand"><Logo/></p>
+            <h1>"This set-up link is over."</h1>
+            <p class="lead">
+                "It was used, or the program was started again since. While nobody can sign in yet, each start prints a new one."
+            </p>
+            <p><a class="button primary" href=address("/login")>"Sign in"</a></p>
+        </main>
     }
 }
 

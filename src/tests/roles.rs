@@ -1,0 +1,126 @@
+//! The tables of `server/routes.rs` against the house: nothing is missing from them, and what they say is what happens.
+
+use http::{Method, StatusCode, header};
+use leptos::server_fn::axum::server_fn_paths;
+use leptos_axum::generate_route_list;
+
+use crate::bots::visitor::Visitor;
+use crate::server::routes::{DOORS, FUNCTIONS, Guard, PAGES, guard_of_page, of_function};
+use crate::tests::house::{House, folder, on_runtime, quiz};
+use crate::ui::app::App;
+
+#[test]
+fn every_page_and_function_is_in_the_table() {
+    let pages: Vec<String> = generate_route_list(App).iter().map(|page| page.path().to_owned()).collect();
+    for page in &pages {
+        assert!(guard_of_page(page).is_some(), "the page {page} is in no table");
+    }
+    let names_away = |path: &str| path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part }.to_owned()).collect::<Vec<_>>();
+    for page in PAGES {
+        assert!(pages.iter().any(|there| names_away(there) == names_away(page.path)), "there is no page {}", page.path);
+    }
+    for (path, method) in server_fn_paths() {
+        assert_eq!(method, Method::POST, "{path}");
+        assert!(of_function(path).is_some(), "the function {path} is in no table");
+    }
+    for function in FUNCTIONS {
+        assert!(server_fn_paths().any(|(path, _)| path == function.path), "there is no function {}", function.path);
+    }
+}
+
+/// A path that the table's path stands for.
+fn filled(path: &str, code: &str) -> String {
+    path.replace("{code}", code).replace("{ticket}", "none").replace("{token}", "none").replace("{id}", "1")
+}
+
+/// Arguments that fit some function; for the others they are too many, which is no reason to refuse.
+fn arguments(code: &str) -> String {
+    format!(r#"{{"code":"{code}","ticket":"none","token":"none","id":1,"version":1}}"#)
+}
+
+struct Asked {
+    status: StatusCode,
+    location: String,
+}
+
+async fn check(visitor: &mut Visitor, method: &Method, path: &str) -> Asked {
+    let answer = match *method {
+        Method::GET => visitor.get(path).await,
+        _ => visitor.post(path, &[]).await,
+    };
+    let answer = answer.expect("the house answers");
+    let location = answer.headers().get(header::LOCATION).map(|value| value.to_str().expect("plain").to_owned());
+    Asked { status: answer.status(), location: location.unwrap_or_default() }
+}
+
+#[test]
+fn pages_and_doors_of_admins_lead_everybody_else_to_the_sign_in_page() {
+    let folder = folder();
+    on_runtime(async {
+        let mut house = House::open(folder.path()).await;
+        let mut admin = house.set_up().await;
+        let code = house.open_room(quiz(1)).await;
+        let mut player = house.visitor();
+        player.join(code, "Ada", "r-1").await.expect("a seat");
+        let asked = PAGES.iter().map(|page| (Method::GET, page.path, page.guard));
+        let asked = asked.chain(DOORS.iter().map(|door| (door.method.clone(), door.path, door.guard)));
+        for (method, path, guard) in asked.filter(|(_, path, _)| *path != "/logout") {
+            let path = filled(path, code.as_str());
+            for (who, visitor) in [("a stranger", &mut house.visitor()), ("a player", &mut player)] {
+                let Asked { status, location } = check(visitor, &method, &path).await;
+                let is_led_away = status == StatusCode::SEE_OTHER && location.starts_with("/login");
+                assert_eq!(is_led_away, guard == Guard::Admin, "{who} at {method} {path}: {status} {location}");
+                assert!(!status.is_server_error(), "{who} at {method} {path}: {status}");
+            }
+            let Asked { status, location } = check(&mut admin, &method, &path).await;
+            assert!(!location.starts_with("/login?") && !status.is_server_error(), "an admin at {method} {path}: {status}");
+        }
+        let quizzes = house.running.house.store.quizzes(crate::domain::ids::OrganisationId(1)).await.expect("the list");
+        assert_eq!(quizzes.len(), 6, "four samples, the room's, and the one that the admin made");
+    });
+}
+
+#[test]
+fn functions_of_admins_refuse_everybody_else_before_they_read_anything() {
+    let folder = folder();
+    on_runtime(async {
+        let mut house = House::open(folder.path()).await;
+        let mut admin = house.set_up().await;
+        let code = house.open_room(quiz(1)).await;
+        let mut player = house.visitor();
+        player.join(code, "Ada", "r-1").await.expect("a seat");
+        let arguments = arguments(code.as_str());
+        for function in FUNCTIONS.iter().filter(|function| function.path != "/api/delete_quiz") {
+            for (who, visitor) in [("a stranger", &mut house.visitor()), ("a player", &mut player)] {
+                let answer = visitor.ask(function.path, &arguments).await.expect("the house answers");
+                let is_refused = answer.status() == StatusCode::UNAUTHORIZED;
+                assert_eq!(is_refused, function.guard == Guard::Admin, "{who} at {}: {}", function.path, answer.status());
+                assert_eq!(is_refused, answer.body() == "\"NotSignedIn\"", "{who} at {}", function.path);
+                assert!(!answer.status().is_server_error(), "{who} at {}: {:?}", function.path, answer.body());
+            }
+            let answer = admin.ask(function.path, &arguments).await.expect("the house answers");
+            let status = answer.status();
+            assert!(status != StatusCode::UNAUTHORIZED && !status.is_server_error(), "an admin at {}: {status}", function.path);
+        }
+    });
+}
+
+#[test]
+fn nothing_larger_than_the_table_allows_is_read() {
+    let folder = folder();
+    on_runtime(async {
+        let mut house = House::open(folder.path()).await;
+        let mut admin = house.set_up().await;
+        for function in FUNCTIONS {
+            let path = function.path;
+            let beyond = format!(r#"{{"code":"{}"}}"#, "x".repeat(function.body_max));
+            let answer = admin.ask(path, &beyond).await.expect("the house answers");
+            assert!(answer.status().is_client_error(), "{path}: {}", answer.status());
+        }
+        let beyond = "x".repeat(20_000);
+        for door in DOORS.iter().filter(|door| door.method == Method::POST && !["/logout", "/quizzes"].contains(&door.path)) {
+            let answer = admin.post(door.path, &[("name", &beyond)]).await.expect("the house answers");
+            assert_eq!(answer.status(), StatusCode::PAYLOAD_TOO_LARGE, "{}", door.path);
+        }
+    });
+}
