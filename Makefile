@@ -5,7 +5,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 export PATH := $(CURDIR)/.tools/bin:$(or $(CARGO_HOME),$(HOME)/.cargo)/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run build test dev bench soak
+.PHONY: help setup run build test dev bench soak screenshots
 
 help: ## List these commands
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 10
@@ -30,3 +30,6 @@ bench: setup ## Measure what BENCHMARKS.md keeps; with BENCH=--quick a short loo
 
 soak: build ## The checks that take longer than a minute
 	@PODIUM_SOAK=1 scripts/journeys --grep @soak --pass-with-no-tests
+
+screenshots: build ## Take the reference pictures of every page again, into end2end/pictures
+	@PODIUM_PICTURES=1 scripts/journeys --grep @pictures

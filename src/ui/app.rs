@@ -10,7 +10,10 @@ use leptos_router::{
     path,
 };
 
-use crate::ui::pages::{host::Host, join::Join, not_found::NotFound, play::Play, seat::Seat, stage::Stage};
+use crate::ui::pages::{
+    host::Host, join::Join, login::Login, not_found::NotFound, play::Play, quiz_editor::QuizEditor, quizzes::Quizzes,
+    seat::Seat, setup::Setup, stage::Stage,
+};
 
 /// The routes and what stands around every page. The server renders it into the shell, the browser hydrates it.
 #[component]
@@ -24,8 +27,16 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/join/:code") view=Join ssr=SsrMode::Async/>
                 <Route path=path!("/play/:code") view=Play ssr=SsrMode::Async/>
                 <Route path=path!("/seat/:ticket") view=Seat ssr=SsrMode::Async/>
+                <Route path=path!("/setup/:token") view={Lazy::<Setup>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("/login") view={Lazy::<Login>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("/quizzes") view={Lazy::<Quizzes>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("/quizzes/:id") view={Lazy::<QuizEditor>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("/host/:code") view={Lazy::<Host>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("/stage/:code") view={Lazy::<Stage>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("/setup/:token") view={Lazy::<Setup>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("/login") view={Lazy::<Login>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("/quizzes") view={Lazy::<Quizzes>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("/quizzes/:id") view={Lazy::<QuizEditor>::new()} ssr=SsrMode::Async/>
             </FlatRoutes>
         </Router>
     }

@@ -6,6 +6,7 @@
 pub mod address;
 pub mod app;
 pub mod components;
+pub mod focus;
 pub mod live;
 pub mod pages;
 pub mod response;

@@ -67,4 +67,5 @@ pub fn AdminShell(
             </footer>
         </div>
     }
+    .into_any()
 }

@@ -66,6 +66,7 @@ pub fn Field(
             {hint.map(|hint| view! { <p class="hint" id=hint_id>{hint}</p> })}
         </div>
     }
+    .into_any()
 }
 
 /// What is wrong with a field or a group of fields; nothing when all is well.

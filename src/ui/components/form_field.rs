@@ -40,6 +40,7 @@ pub fn TextField(
     node_ref: NodeRef<html::Input>,
 ) -> impl IntoView {
     let form = FormScope::here();
+    form.call(name, &label);
     let (ids, error) = (form.ids(name), form.error(name));
     let described_by = ids.described_by(hint.as_deref(), error.as_deref());
     view! {
@@ -60,6 +61,7 @@ pub fn TextField(
             />
         </Field>
     }
+    .into_any()
 }
 
 /// A password; what was typed never comes back.
@@ -77,6 +79,7 @@ pub fn PasswordField(
     autocomplete: &'static str,
 ) -> impl IntoView {
     let form = FormScope::here();
+    form.call(name, &label);
     let (ids, error) = (form.ids(name), form.error(name));
     let described_by = ids.described_by(hint.as_deref(), error.as_deref());
     let is_shown = RwSignal::new(false);
@@ -109,6 +112,7 @@ pub fn PasswordField(
             </div>
         </Field>
     }
+    .into_any()
 }
 
 /// One choice of a few.
@@ -129,6 +133,7 @@ pub fn SelectField(
     value: String,
 ) -> impl IntoView {
     let form = FormScope::here();
+    form.call(name, &label);
     let (ids, error) = (form.ids(name), form.error(name));
     let described_by = ids.described_by(hint.as_deref(), error.as_deref());
     let chosen = form.value(name).unwrap_or(value);
@@ -149,6 +154,7 @@ pub fn SelectField(
             </select>
         </Field>
     }
+    .into_any()
 }
 
 /// A value that goes with the form and that nobody types.

@@ -2,9 +2,11 @@
 //!
 //! None of them knows the link or a resource. Each has its styles in the file of the same name under `style`.
 
+pub mod admin_shell;
 pub mod announcer;
 pub mod answer_mark;
 pub mod answer_tile;
+pub mod badge;
 pub mod chip;
 pub mod connection;
 pub mod countdown;
@@ -17,6 +19,7 @@ pub mod host_glance;
 pub mod host_next;
 pub mod host_people;
 pub mod host_share;
+pub mod icon;
 pub mod leaderboard;
 pub mod logo;
 pub mod play_end;
@@ -29,10 +32,12 @@ pub mod play_result;
 pub mod play_standing;
 pub mod podium;
 pub mod qr;
-pub mod room_problem;
+pub mod reorder;
+pub mod room_card;
 pub mod stage_fit;
 pub mod stage_join;
 pub mod stage_lobby;
 pub mod stage_notice;
 pub mod stage_question;
 pub mod stage_ranks;
+pub mod trouble;

@@ -17,7 +17,7 @@ pub fn RunningRoom(
 ) -> impl IntoView {
     let RoomCard { code, title, phase, here } = room;
     view! {
-        <li class="room-card">
+        <li class="room-card" data-tone="dark">
             <p class="code">
                 <span class="visually-hidden">"Room code "</span>
                 {code.spaced()}
@@ -35,6 +35,7 @@ pub fn RunningRoom(
             </div>
         </li>
     }
+    .into_any()
 }
 
 /// Where a room stands, as a host would say it.

@@ -26,7 +26,7 @@ impl LazyRoute for Login {
     }
 
     fn view(this: Self) -> AnyView {
-        let Self { flash } = this;
+        let Login { flash } = this;
         let next = use_query_map().with_untracked(|query| query.get("next")).unwrap_or_default();
         view! {
             <Title text="Sign in · Podium"/>
@@ -63,4 +63,5 @@ pub fn LoginPanel(
             <p class="aside"><a href=address("/")>"Here to play? Enter the room code"</a></p>
         </main>
     }
+    .into_any()
 }

@@ -5,7 +5,11 @@
 
 pub mod host;
 pub mod join;
+pub mod login;
 pub mod not_found;
 pub mod play;
+pub mod quiz_editor;
+pub mod quizzes;
 pub mod seat;
+pub mod setup;
 pub mod stage;

@@ -198,7 +198,9 @@ pub fn PlayScreen(
     });
     let notice = Memo::new(move |_| {
         let is_host_here = presence.with(|presence| presence.is_host_here);
-        scene.with(|scene| asked.with(|asked| Notice::of(connection.get(), is_back.get(), scene, asked.as_ref(), is_host_here)))
+        scene.with(|scene| {
+            asked.with(|asked| Notice::of(connection.get(), is_back.get(), scene, asked.as_ref(), is_host_here))
+        })
     });
     let told = Memo::new(move |_| {
         let reply = reply.get().unwrap_or_default();
@@ -218,7 +220,10 @@ pub fn PlayScreen(
         view.with_untracked(|view| (view.show.title.clone(), view.show.language.clone(), view.show.code));
     let page_title = {
         let title = title.clone();
-        move || view.with(|view| format!("{}{title} · Podium", place(&view.show)))
+        let text = ArcMemo::new(move |_| view.with(|view| format!("{}{title} · Podium", place(&view.show))));
+        // Read once now: the server writes the head after the page, when the page's signals cannot be read any more.
+        drop(text.get_untracked());
+        move || text.get()
     };
     move_focus_with(picture);
 
@@ -267,11 +272,13 @@ pub fn PlayScreen(
     };
     let is_on = Memo::new(move |_| !matches!(picture.get(), Picture::Closed | Picture::Ended(_)));
     let foot = move || {
-        is_on.get().then(|| view! {
-            <footer class="foot">
-                <ConnectionState connection remark=", taken into account"/>
-                <DeviceSheet ticket now on_ask=on_ticket/>
-            </footer>
+        is_on.get().then(|| {
+            view! {
+                <footer class="foot">
+                    <ConnectionState connection remark=", taken into account"/>
+                    <DeviceSheet ticket now on_ask=on_ticket/>
+                </footer>
+            }
         })
     };
     // Each part's type is hidden here, or that of the whole would be deeper than the compiler follows.
@@ -311,7 +318,9 @@ impl Picture {
     fn of(connection: Connection, scene: &Scene) -> Self {
         let farewell = match connection {
             Connection::Ended(close) => Farewell::of(close),
-            Connection::Connecting | Connection::Connected { .. } | Connection::Reconnecting | Connection::Offline => None,
+            Connection::Connecting | Connection::Connected { .. } | Connection::Reconnecting | Connection::Offline => {
+                None
+            }
         };
         match (farewell, scene) {
             (None | Some(Farewell::Over), Scene::Closed) => Self::Closed,
@@ -354,7 +363,9 @@ fn pill(picture: Picture, view: &PlayerView) -> String {
         // Before the first result everybody is first with nothing.
         Picture::Question(_) if view.you.result.is_some() => standing(),
         Picture::Question(turn) | Picture::Reveal(turn) => format!("Question {turn} of {count}"),
-        Picture::Standings => view.show.scene.turn().map(|turn| format!("After question {turn} of {count}")).unwrap_or_default(),
+        Picture::Standings => {
+            view.show.scene.turn().map(|turn| format!("After question {turn} of {count}")).unwrap_or_default()
+        }
         Picture::Lobby => view.show.code.spaced(),
         Picture::Podium | Picture::Closed | Picture::Ended(_) => String::new(),
     }
@@ -387,7 +398,9 @@ fn focus_heading() {
     if found("dialog[open]").is_some() {
         return;
     }
-    if let Some(heading) = found("#content h1").and_then(|heading| heading.dyn_into::<leptos::web_sys::HtmlElement>().ok()) {
+    if let Some(heading) =
+        found("#content h1").and_then(|heading| heading.dyn_into::<leptos::web_sys::HtmlElement>().ok())
+    {
         let _ = heading.focus();
     }
 }

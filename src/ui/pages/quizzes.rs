@@ -2,6 +2,7 @@
 //!
 //! The page loads and changes the list; a quiz is opened in its own page, a room in the host's.
 
+use leptos::either::Either;
 use leptos::ev;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -46,11 +47,11 @@ impl LazyRoute for Quizzes {
     }
 
     fn view(this: Self) -> AnyView {
-        let Self { me, cards, rooms, flash } = this;
+        let Quizzes { me, cards, rooms, flash } = this;
         let page = async move || {
             let (me, cards, rooms) = (me.await?, cards.await?, rooms.await?);
             let flash = flash.await.unwrap_or_default();
-            Ok(view! {
+            Ok::<_, ApiError>(view! {
                 <AdminShell me section=Section::Quizzes>
                     <QuizList cards rooms flash/>
                 </AdminShell>
@@ -60,7 +61,10 @@ impl LazyRoute for Quizzes {
             <Title text="Quizzes · Podium"/>
             <Suspense fallback=|| view! { <p class="loading" role="status">"Loading your quizzes…"</p> }>
                 {move || Suspend::new(async move {
-                    page().await.map_err(|error| view! { <Trouble error way_on="/quizzes" way_on_label="Try again"/> })
+                    match page().await {
+                        Ok(page) => Either::Left(page),
+                        Err(error) => Either::Right(view! { <Trouble error way_on="/quizzes" way_on_label="Try again"/> }),
+                    }
                 })}
             </Suspense>
         }
@@ -83,6 +87,14 @@ impl Change {
             Self::Delete(id, _) => delete_quiz(*id).await?,
         }
         quizzes().await
+    }
+
+    /// A copy leaves the focus where it is; a deleted card takes it along.
+    fn move_focus(&self) {
+        match self {
+            Self::Copy(..) => {}
+            Self::Delete(..) => focus_on(HEADING.to_owned()),
+        }
     }
 
     fn told(&self) -> String {
@@ -114,10 +126,10 @@ pub fn QuizList(
                     cards.set(list);
                     told.set(change.told());
                     trouble.set(None);
+                    change.move_focus();
                 }
                 Err(error) => trouble.set(Some(sentence(&error.to_string()))),
             }
-            focus_on(HEADING.to_owned());
         }
     });
     view! {
@@ -140,6 +152,7 @@ pub fn QuizList(
             </Show>
         </div>
     }
+    .into_any()
 }
 
 /// The id of the heading, which takes the focus when a card has gone.
@@ -235,6 +248,7 @@ fn Card(
             <ConfirmDelete id title change/>
         </li>
     }
+    .into_any()
 }
 
 /// Asks before a quiz is gone. A popover, so that it opens and closes without scripts too.
@@ -258,11 +272,11 @@ fn ConfirmDelete(
         }
     };
     view! {
-        <div class="confirm" id=dialog.clone() popover="auto" role="dialog" aria-labelledby=heading.clone()>
-            <p class="question" id=heading>"Delete “"<bdi>{title}</bdi>"”?"</p>
+        <div class="confirm" id=dialog popover="auto" role="dialog" aria-labelledby=heading>
+            <p class="question" id=heading.clone()>"Delete “"<bdi>{title}</bdi>"”?"</p>
             <p>"It cannot be brought back. Rooms that were opened from it keep their questions."</p>
             <div class="answers">
-                <button type="button" class="button" popovertarget=dialog popovertargetaction="hide" autofocus=true>
+                <button type="button" class="button" popovertarget=dialog.clone() popovertargetaction="hide" autofocus=true>
                     "Keep it"
                 </button>
                 <form method="post" action=DeleteQuiz::url() on:submit=delete>
@@ -272,4 +286,5 @@ fn ConfirmDelete(
             </div>
         </div>
     }
+    .into_any()
 }

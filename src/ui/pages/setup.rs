@@ -37,7 +37,7 @@ impl LazyRoute for Setup {
     }
 
     fn view(this: Self) -> AnyView {
-        let Self { token, is_open, flash } = this;
+        let Setup { token, is_open, flash } = this;
         view! {
             <Title text="Set up Podium"/>
             <Suspense>
@@ -115,4 +115,5 @@ pub fn SetupPanel(
             </Form>
         </main>
     }
+    .into_any()
 }

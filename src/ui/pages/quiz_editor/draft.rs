@@ -9,7 +9,9 @@ use std::collections::HashSet;
 use leptos::prelude::*;
 use leptos::reactive::owner::WeakOwner;
 
-use crate::domain::question::{AnswerOption, OPTIONS_MAX, OPTIONS_MIN, Question, QuestionField, QuestionKind, QuestionProblem};
+use crate::domain::question::{
+    AnswerOption, OPTIONS_MAX, OPTIONS_MIN, Question, QuestionField, QuestionKind, QuestionProblem,
+};
 use crate::domain::quiz::{QUESTIONS_MAX, Quiz, QuizField, QuizProblem};
 use crate::ui::pages::quiz_editor::choices::true_and_false;
 use crate::ui::pages::quiz_editor::spot::{Spot, Todo};
@@ -129,7 +131,8 @@ impl Draft {
         let title = RwSignal::new(quiz.title.clone());
         let description = RwSignal::new(quiz.description.clone());
         let language = RwSignal::new(quiz.language.clone());
-        let questions = RwSignal::new(quiz.questions.iter().map(|question| desk.question(question)).collect::<Vec<_>>());
+        let questions =
+            RwSignal::new(quiz.questions.iter().map(|question| desk.question(question)).collect::<Vec<_>>());
         let quiz = Memo::new(move |_| Quiz {
             title: title.get(),
             description: description.get(),
@@ -209,7 +212,8 @@ impl Draft {
         }
         let mut options = question.set_aside.get_untracked();
         if options.is_empty() {
-            let fresh = if is_choice { Question::blank(kind).options } else { true_and_false(&self.language.get_untracked()) };
+            let fresh =
+                if is_choice { Question::blank(kind).options } else { true_and_false(&self.language.get_untracked()) };
             options = fresh.iter().map(|option| self.desk.option(option)).collect();
         }
         question.set_aside.set(question.options.get_untracked());
@@ -227,14 +231,10 @@ impl Draft {
 
     /// What to say at a field of the quiz as a whole.
     pub fn error_of_whole(&self, field: QuizField) -> Signal<Option<String>> {
-        let draft = *self;
+        let (draft, spot) = (*self, Spot::Whole(field));
         Signal::derive(move || {
-            let found = |problem| match problem {
-                QuizProblem::Whole(at, text) if at == field => Some(text),
-                QuizProblem::Whole(..) | QuizProblem::Question(..) => None,
-            };
-            let is_visited = draft.visited.with(|visited| visited.contains(&Spot::Whole(field)));
-            is_visited.then(|| draft.quiz.with(Quiz::problems).into_iter().find_map(found)).flatten()
+            let text = |todos: &Vec<Todo>| todos.iter().find(|todo| todo.spot == spot).map(|todo| todo.text.clone());
+            draft.visited.with(|visited| visited.contains(&spot)).then(|| draft.todos.with(text)).flatten()
         })
     }
 
@@ -268,7 +268,20 @@ impl QuestionDraft {
         });
         let problems = Memo::new(move |_| question.with(Question::problems));
         let (key, set_aside) = (desk.key(), RwSignal::default());
-        Self { key, kind, prompt, options, reading_ms, limit_ms, points, explanation, question, problems, set_aside, desk }
+        Self {
+            key,
+            kind,
+            prompt,
+            options,
+            reading_ms,
+            limit_ms,
+            points,
+            explanation,
+            question,
+            problems,
+            set_aside,
+            desk,
+        }
     }
 
     /// Whether another option fits in.
@@ -349,11 +362,22 @@ fn shift<T>(entries: &mut Vec<T>, from: usize, to: usize) {
 
 fn todo(questions: &[QuestionDraft], problem: QuizProblem) -> Option<Todo> {
     match problem {
-        QuizProblem::Whole(field, text) => Some(Todo { spot: Spot::Whole(field), question_no: None, text }),
+        QuizProblem::Whole(field, text) => {
+            Some(Todo { spot: Spot::Whole(field), question_no: None, option: None, text })
+        }
         QuizProblem::Question(place, problem) => {
             let question = questions.get(usize::try_from(place).ok()?)?;
             let spot = question.spot(&question.options.get(), problem.field)?;
-            Some(Todo { spot, question_no: Some(place + 1), text: problem.text })
+            let option = match problem.field {
+                QuestionField::Option(option) => Some(option),
+                QuestionField::Prompt
+                | QuestionField::Options
+                | QuestionField::Reading
+                | QuestionField::Limit
+                | QuestionField::Points
+                | QuestionField::Explanation => None,
+            };
+            Some(Todo { spot, question_no: Some(place + 1), option, text: problem.text })
         }
     }
 }
@@ -432,7 +456,11 @@ mod tests {
             let question = draft.questions.get_untracked()[0];
             question.move_option(3, 0);
             assert_eq!(option_texts(question), ["d", "a", "b", "c"]);
-            assert_eq!(question.question.get_untracked().key().places().collect::<Vec<_>>(), [1], "the key moves along");
+            assert_eq!(
+                question.question.get_untracked().key().places().collect::<Vec<_>>(),
+                [1],
+                "the key moves along"
+            );
         });
     }
 

@@ -32,6 +32,8 @@ struct Work {
     timer: Option<TimeoutHandle>,
     changes: u32,
     failures: u32,
+    /// What waits for everything to be saved.
+    then: Option<Callback<()>>,
     /// What was sent since the last answer without getting one; any of it may have arrived. The newest last.
     unanswered: Vec<Quiz>,
 }
@@ -53,7 +55,14 @@ impl Work {
 impl Saver {
     /// Begins to save what changes in `quiz`, starting from what the server has.
     pub fn start(saved: EditedQuiz, quiz: Memo<Quiz>) -> Self {
-        let work = Work { latest: saved.quiz.clone(), timer: None, changes: 0, failures: 0, unanswered: Vec::new() };
+        let work = Work {
+            latest: saved.quiz.clone(),
+            timer: None,
+            changes: 0,
+            failures: 0,
+            then: None,
+            unanswered: Vec::new(),
+        };
         let saver = Self {
             id: saved.id,
             saved: ArcRwSignal::new(saved),
@@ -89,6 +98,12 @@ impl Saver {
         if may_send && self.has_work() {
             self.send();
         }
+    }
+
+    /// Saves what is not saved and then does something, unless saving fails.
+    pub fn send_and_then(&self, then: impl Fn() + Send + Sync + 'static) {
+        self.work.update_value(|work| work.then = Some(Callback::new(move |()| then())));
+        self.send_now();
     }
 
     /// Gives up what is not saved, so that the page can be left without a question.
@@ -170,8 +185,17 @@ impl Saver {
             }
         });
         let next = attempt.on_answer(self.has_work());
+        let is_done = attempt == Attempt::Done && !self.has_work();
+        let then = if is_done || attempt.is_trouble() {
+            self.work.try_update_value(|work| work.then.take()).flatten()
+        } else {
+            None
+        };
         self.attempt.set(attempt);
         self.follow(next);
+        if let (true, Some(then)) = (is_done, then) {
+            then.run(());
+        }
     }
 
     /// A save whose answer was lost makes the next one look as if somebody else had changed the quiz: find out.

@@ -27,12 +27,14 @@ pub enum Spot {
 }
 
 /// One thing to finish before a quiz can be played.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Todo {
     /// Where it is.
     pub spot: Spot,
     /// The number of its question, from 1; none for the quiz as a whole.
     pub question_no: Option<u32>,
+    /// The place of its option, from 0; none for the question as a whole.
+    pub option: Option<u8>,
     /// What to do.
     pub text: String,
 }
