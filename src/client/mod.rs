@@ -3,7 +3,7 @@
 //! It knows neither views nor pages; it hands on what arrives. The rules stand in plain values that compile anywhere and
 //! are tested without a browser ([`line::Line`] and its parts); only those behind `hydrate` touch one.
 //! Reading order: `moment`, `server_clock`, `backoff`, `pulse`, `outbox`, `line`, `address`; then `dom`, `clock`,
-//! `storage`, `wake_lock`, and `link`, where all of it comes together.
+//! `storage`, `clipboard`, `wake_lock`, and `link`, where all of it comes together.
 
 pub mod address;
 pub mod backoff;
@@ -13,6 +13,8 @@ pub mod outbox;
 pub mod pulse;
 pub mod server_clock;
 
+#[cfg(feature = "hydrate")]
+pub mod clipboard;
 #[cfg(feature = "hydrate")]
 pub mod clock;
 #[cfg(feature = "hydrate")]

@@ -148,6 +148,11 @@ pub fn use_room<V: LiveView>(page: LivePage<V>) -> LiveRoom<V> {
     }
 }
 
+/// Puts a text into the clipboard, then tells whether that worked; it does not on plain http. Only from a tap or a click.
+pub fn copy(text: &str, told: Callback<bool>) {
+    side::copy(text, told);
+}
+
 impl LiveView for PlayerView {
     const AUDIENCE: Audience = Audience::Players;
 
@@ -290,6 +295,10 @@ mod side {
         Start
     }
 
+    pub fn copy(_text: &str, told: Callback<bool>) {
+        told.run(false);
+    }
+
     pub fn open<V: LiveView>(_start: Start, signals: Signals<V>) -> Held {
         let Signals { view: _, connection: _, back_until: _, now: _, answer: _ } = signals;
         StoredValue::new(Side)
@@ -338,6 +347,10 @@ mod side {
     struct Ears<V: LiveView> {
         signals: Signals<V>,
         asked: Rc<RefCell<Asked>>,
+    }
+
+    pub fn copy(text: &str, told: Callback<bool>) {
+        crate::client::clipboard::put(text, move |is_there| told.run(is_there));
     }
 
     pub fn start<V: LiveView>(page: &LivePage<V>) -> Start {

@@ -97,7 +97,9 @@ pub fn AnswerTile(
             {move || tally.get().map(|tally| view! { <Count tally/> })}
             {move || look.get().verdict().map(|(sign, word)| view! { <Verdict sign word/> })}
         </span>
-        {move || tally.get().map(|tally| view! { <span class="bar" style=("--share", format!("{:.4}", tally.share()))></span> })}
+        {move || tally.get().map(|tally| view! {
+            <span class="bar" style=("--share", format!("{:.4}", tally.share()))></span>
+        })}
     };
     match on_press {
         Some(press) => view! {

@@ -30,7 +30,7 @@ pub fn HostGlance(
     let presence = Memo::new(move |_| view.with(|view| view.show.presence.clone()));
     let question = Memo::new(move |_| scene.with(|scene| scene.question().cloned()));
     let phase = Memo::new(move |_| scene.with(|scene| part(scene, now.get())));
-    let leaders = Memo::new(move |_| view.with(|view| leaders(view)));
+    let leaders = Memo::new(move |_| view.with(leaders));
     let language = view.with_untracked(|view| view.show.language.clone());
     let texts = language.clone();
     view! {
@@ -41,10 +41,15 @@ pub fn HostGlance(
                     Some(question) => view! { <MiniQuestion question scene cue phase now language=texts.clone()/> }.into_any(),
                     None => view! { <MiniLobby view phase/><MiniRanks leaders phase/> }.into_any(),
                 }}
-                {move || matches!(phase.get(), Phase::Answering | Phase::Reveal).then(|| view! { <Answered scene presence/> })}
+                <Show when=move || matches!(phase.get(), Phase::Answering | Phase::Reveal)>
+                    <Answered scene presence/>
+                </Show>
             </div>
             {move || next_words(&cue.get(), phase.get()).map(|(label, prompt)| view! {
-                <p class="next"><span class="label">{label}</span>" "<span lang=language.clone() dir="auto">{prompt}</span></p>
+                <p class="next">
+                    <span class="label">{label}</span>" "
+                    <span lang=language.clone() dir="auto">{prompt}</span>
+                </p>
             })}
         </section>
     }
@@ -88,15 +93,28 @@ fn MiniQuestion(
         <div class="question" lang=language>
             <p class="prompt" dir="auto">{prompt}</p>
             <ol class="answers">{options.into_iter().enumerate().map(answer).collect_view()}</ol>
-            {move || explanation.with(|text| (!text.is_empty()).then(|| view! { <p class="why" dir="auto">{text.clone()}</p> }))}
+            <Show when=move || !explanation.with(String::is_empty)>
+                <p class="why" dir="auto">{explanation}</p>
+            </Show>
         </div>
         {move || match phase.get() {
             Phase::Reading => view! {
-                <CountdownBar now from=Signal::stored(opened_at) until=Signal::stored(Some(answers_at)) words="until the answers open"/>
+                <CountdownBar
+                    now
+                    from=Signal::stored(opened_at)
+                    until=Signal::stored(Some(answers_at))
+                    words="until the answers open"
+                />
             }
             .into_any(),
-            Phase::Answering if deadline.is_none() => view! { <p class="label">"No time limit: it ends when everybody has answered, or when you end it."</p> }.into_any(),
-            Phase::Answering => view! { <CountdownBar now from=Signal::stored(answers_at) until=Signal::stored(deadline)/> }.into_any(),
+            Phase::Answering if deadline.is_none() => view! {
+                <p class="label">"No time limit: it ends when everybody has answered, or when you end it."</p>
+            }
+            .into_any(),
+            Phase::Answering => view! {
+                <CountdownBar now from=Signal::stored(answers_at) until=Signal::stored(deadline)/>
+            }
+            .into_any(),
             Phase::Lobby | Phase::Reveal | Phase::Standings | Phase::Podium | Phase::Closed => ().into_any(),
         }}
     }

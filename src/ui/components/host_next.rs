@@ -71,6 +71,7 @@ pub fn HostNext(
     let busy = Memo::new(move |_| {
         action.get().and_then(|action| action.command).is_some_and(|command| asks.is_waiting(command))
     });
+    let waits = Memo::new(move |_| action.get().is_some_and(|action| action.command.is_none()));
     let refusal = Memo::new(move |_| asks.refusal());
     let press = move |_| {
         if let Some(command) = action.get_untracked().and_then(|action| action.command) {
@@ -80,11 +81,14 @@ pub fn HostNext(
     view! {
         <div class="host-next">
             // One button for all phases, so that a thumb or the focus on it stays where it is.
-            <Show when=move || action.with(Option::is_some) fallback=|| view! { <a class="button primary" href=address("/quizzes")>"Back to my quizzes"</a> }>
+            <Show
+                when=move || action.with(Option::is_some)
+                fallback=|| view! { <a class="button primary" href=address("/quizzes")>"Back to my quizzes"</a> }
+            >
                 <button
                     type="button"
                     class="button primary"
-                    aria-disabled=move || action.with(|action| action.as_ref().is_some_and(|it| it.command.is_none())).then_some("true")
+                    aria-disabled=move || waits.get().then_some("true")
                     aria-busy=move || busy.get().then_some("true")
                     aria-keyshortcuts="Space"
                     on:click=press
@@ -205,7 +209,9 @@ fn EndQuestion(
         <div class="host-end card" role="group" aria-label="End the quiz">
             <p>{words}</p>
             <div class="choice">
-                <button type="button" class="button" node_ref=keep on:click=move |_| ending.set(false)>"Keep playing"</button>
+                <button type="button" class="button" node_ref=keep on:click=move |_| ending.set(false)>
+                    "Keep playing"
+                </button>
                 <button type="button" class="button danger" on:click=end>"End it now"</button>
             </div>
         </div>

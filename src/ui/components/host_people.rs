@@ -28,14 +28,17 @@ pub fn HostPeople(
     asks: Asks,
 ) -> impl IntoView {
     let search = RwSignal::new(String::new());
-    let count = Memo::new(move |_| view.with(|view| view.people.len()));
+    let count = Memo::new(move |_| view.with(|view| counted_as(view.people.len())));
     let shown = Memo::new(move |_| view.with(|view| search.with(|search| shown(&view.people, search))));
-    let hidden = Memo::new(move |_| shown.with(|shown| shown.found.saturating_sub(shown.seats.len())));
+    let hidden = Memo::new(move |_| shown.with(|shown| counted_as(shown.found.saturating_sub(shown.seats.len()))));
     view! {
         <section class="host-people" aria-labelledby="people">
-            <h2 id="people">"People "<span class="number">{move || grouped(u32::try_from(count.get()).unwrap_or(u32::MAX))}</span></h2>
+            <h2 id="people">"People "<span class="number">{move || grouped(count.get())}</span></h2>
             <Show when=move || count.get() == 0>
-                <p class="empty">"Nobody is here yet. Put the stage on the big screen; people come in with the code, the QR code or the link."</p>
+                <p class="empty">
+                    "Nobody is here yet. Put the stage on the big screen; people come in with the code, the QR code or "
+                    "the link."
+                </p>
             </Show>
             <Show when=move || { 12 < count.get() }>
                 <label for="find-person">"Find a person"</label>
@@ -56,7 +59,7 @@ pub fn HostPeople(
                 <p class="empty">"Nobody here has such a name."</p>
             </Show>
             <Show when=move || { 0 < hidden.get() }>
-                <p class="empty">"and "{move || grouped(u32::try_from(hidden.get()).unwrap_or(u32::MAX))}" more; search to find them"</p>
+                <p class="empty">"and "{move || grouped(hidden.get())}" more; search to find them"</p>
             </Show>
         </section>
     }
@@ -130,6 +133,11 @@ fn shown(people: &[HostPerson], search: &str) -> Shown {
     let wanted = search.trim().to_lowercase();
     let found: Vec<_> = people.iter().rev().filter(|person| person.name.to_lowercase().contains(&wanted)).collect();
     Shown { found: found.len(), seats: found.iter().take(ROWS_MAX).map(|person| person.seat).collect() }
+}
+
+/// A length as a number that is shown; rooms are far smaller than its end.
+fn counted_as(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
 }
 
 /// People stand by seat.

@@ -35,7 +35,6 @@ pub mod podium;
 pub mod qr;
 pub mod reorder;
 pub mod room_card;
-pub mod room_problem;
 pub mod stage_fit;
 pub mod stage_join;
 pub mod stage_lobby;

@@ -68,7 +68,13 @@ pub fn PlayScreen(
         })
     });
     let pill = Memo::new(move |_| view.with(|view| pill(picture.get(), view)));
-    let page_title = move || view.with(|view| format!("{}{} · Podium", place(&view.show), view.show.title));
+    let page_title = {
+        let text =
+            ArcMemo::new(move |_| view.with(|view| format!("{}{} · Podium", place(&view.show), view.show.title)));
+        // Read once now: the server writes the head after the page, when the page's signals cannot be read any more.
+        drop(text.get_untracked());
+        move || text.get()
+    };
     let is_on = Memo::new(move |_| !matches!(picture.get(), Picture::Closed | Picture::Ended(_)));
     let foot = move || {
         is_on.get().then(|| {

@@ -56,7 +56,10 @@ fn Step(
             <span class="avatar" aria-hidden="true"><span>{initial(&row.name)}</span></span>
             <bdi class="name" data-long=is_long.then_some("")>{row.name}</bdi>
             <span class="score">{grouped(row.score)}<span class="visually-hidden">" points"</span></span>
-            <span class="step"><span aria-hidden="true">{row.rank}</span><span class="visually-hidden">{ordinal(row.rank)}</span></span>
+            <span class="step">
+                <span aria-hidden="true">{row.rank}</span>
+                <span class="visually-hidden">{ordinal(row.rank)}</span>
+            </span>
         </li>
     }
 }

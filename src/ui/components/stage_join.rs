@@ -20,7 +20,10 @@ pub fn StageJoin(
         <div class="stage-join" data-locked=move || locked.get().then_some("")>
             <div class="way">
                 <p class="invitation">
-                    {move || if locked.get() { "Locked: nobody new comes in".to_owned() } else { format!("Join at {join_host}") }}
+                    {move || match locked.get() {
+                        true => "Locked: nobody new comes in".to_owned(),
+                        false => format!("Join at {join_host}"),
+                    }}
                 </p>
                 <p class="code">{code}</p>
             </div>

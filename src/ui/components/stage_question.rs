@@ -56,7 +56,12 @@ pub fn StageQuestion(
         })
     });
     view! {
-        <section class="stage-question" data-part=move || part_name(part.get()) lang=language style=move || sizes_style(sizes.get())>
+        <section
+            class="stage-question"
+            data-part=move || part_name(part.get())
+            lang=language
+            style=move || sizes_style(sizes.get())
+        >
             <div class="ask">
                 <h1 class="prompt" dir="auto">{prompt}</h1>
                 {move || (part.get() == Phase::Answering).then(|| view! {

@@ -24,9 +24,9 @@ use crate::ui::components::host_next::{HostMore, HostNext, heading, next_action}
 use crate::ui::components::host_people::HostPeople;
 use crate::ui::components::host_share::HostShare;
 use crate::ui::components::logo::Logo;
-use crate::ui::components::room_problem::RoomProblem;
 use crate::ui::components::stage_lobby::Door;
-use crate::ui::live::{AskState, Connection, use_room};
+use crate::ui::components::trouble::Trouble;
+use crate::ui::live::{self, AskState, Connection, use_room};
 
 /// The page at `/host/{code}`.
 pub struct Host {
@@ -52,7 +52,9 @@ impl LazyRoute for Host {
                 {move || Suspend::new(async move {
                     match page.await {
                         Ok(page) => view! { <LiveHost page/> }.into_any(),
-                        Err(problem) => view! { <RoomProblem problem/> }.into_any(),
+                        Err(error) => {
+                            view! { <Trouble error way_on="/quizzes" way_on_label="To my quizzes"/> }.into_any()
+                        }
                     }
                 })}
             </Suspense>
@@ -90,7 +92,9 @@ fn LiveHost(
     let room = use_room(page);
     let send = Callback::new(move |command: HostCommand| room.ask(Command::Host(command)));
     let retry = Callback::new(move |()| room.reconnect());
-    view! { <HostDesk view=room.view now=room.now connection=room.connection way_in send retry/> }
+    let join_url = way_in.join_url.clone();
+    let copy = Callback::new(move |told| live::copy(&join_url, told));
+    view! { <HostDesk view=room.view now=room.now connection=room.connection way_in send retry copy/> }
 }
 
 /// How people come in, and whether their phones can stay awake.
@@ -124,6 +128,8 @@ pub fn HostDesk(
     send: Callback<HostCommand, Signal<AskState>>,
     /// Tries to connect now.
     retry: Callback<()>,
+    /// Copies the address where people join, then tells whether that worked.
+    copy: Callback<Callback<bool>>,
 ) -> impl IntoView {
     let asks = Asks::new(view, send);
     let ending = RwSignal::new(false);
@@ -143,7 +149,7 @@ pub fn HostDesk(
                 <div class="desk">
                     <p class="kicker">"Host · only you see this"</p>
                     <h1>{heading}</h1>
-                    <Trouble connection retry/>
+                    <LinkLost connection retry/>
                     <HostNext view now asks/>
                     <HostGlance view now/>
                     <HostHealth view/>
@@ -157,7 +163,7 @@ pub fn HostDesk(
                 </div>
                 <div class="side">
                     <Show when=move || is_open.get()>
-                        <HostShare door=door.clone() join_url=join_url.clone() stage_url=stage_url.clone()/>
+                        <HostShare door=door.clone() join_url=join_url.clone() stage_url=stage_url.clone() copy/>
                     </Show>
                     <HostPeople view now asks/>
                 </div>
@@ -170,16 +176,16 @@ pub fn HostDesk(
 
 /// What is wrong with the connection and what to do, while something is.
 #[component]
-fn Trouble(
+fn LinkLost(
     /// How the page and the server stand to each other.
     connection: Signal<Connection>,
     /// Tries to connect now.
     retry: Callback<()>,
 ) -> impl IntoView {
-    let trouble = Memo::new(move |_| trouble(connection.get()));
+    let lost = Memo::new(move |_| lost(connection.get()));
     move || {
-        trouble.get().map(|trouble| {
-            let way = match trouble.way {
+        lost.get().map(|lost| {
+            let way = match lost.way {
                 Way::Wait => ().into_any(),
                 Way::Retry => {
                     view! { <button type="button" class="button" on:click=move |_| retry.run(())>"Try now"</button> }
@@ -189,14 +195,14 @@ fn Trouble(
                 Way::Leave(label, "") => view! { <a class="button" href="">{label}</a> }.into_any(),
                 Way::Leave(label, path) => view! { <a class="button" href=address(path)>{label}</a> }.into_any(),
             };
-            view! { <div class="link-lost" role="alert"><p>{trouble.words}</p>{way}</div> }
+            view! { <div class="link-lost" role="alert"><p>{lost.words}</p>{way}</div> }
         })
     }
 }
 
 /// A sentence about the connection and the way on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct TroubleWords {
+struct Lost {
     words: String,
     way: Way,
 }
@@ -210,7 +216,7 @@ enum Way {
 }
 
 /// Nothing while all is well, while the first connection is made, and after the regular end.
-fn trouble(connection: Connection) -> Option<TroubleWords> {
+fn lost(connection: Connection) -> Option<Lost> {
     let (words, way) = match connection {
         Connection::Connecting | Connection::Connected { .. } | Connection::Ended(Close::Over) => return None,
         Connection::Reconnecting => {
@@ -228,7 +234,7 @@ fn trouble(connection: Connection) -> Option<TroubleWords> {
         ),
         Connection::Ended(close) => (format!("{}.", ended_words(close)), Way::Leave("To my quizzes", "/quizzes")),
     };
-    Some(TroubleWords { words, way })
+    Some(Lost { words, way })
 }
 
 /// Space leads on, S skips, L locks, as long as no field and no button has the focus: those have their own meaning for keys.
@@ -280,11 +286,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn trouble_is_told_with_a_way_on() {
-        assert_eq!(trouble(Connection::Connected { round_trip: None }), None);
-        assert_eq!(trouble(Connection::Ended(Close::Over)), None);
-        assert_eq!(trouble(Connection::Offline).map(|it| it.way), Some(Way::Retry));
-        let signed_out = trouble(Connection::Ended(Close::CredentialEnded)).expect("something to tell");
+    fn a_lost_link_is_told_with_a_way_on() {
+        assert_eq!(lost(Connection::Connected { round_trip: None }), None);
+        assert_eq!(lost(Connection::Ended(Close::Over)), None);
+        assert_eq!(lost(Connection::Offline).map(|it| it.way), Some(Way::Retry));
+        let signed_out = lost(Connection::Ended(Close::CredentialEnded)).expect("something to tell");
         assert_eq!(signed_out.way, Way::Leave("Sign in again", "/login"));
     }
 }

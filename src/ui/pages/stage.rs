@@ -14,12 +14,12 @@ use crate::domain::ids::TurnNo;
 use crate::domain::time::Timestamp;
 use crate::protocol::view::{Phase, Scene, Show as ShowView, StageView};
 use crate::ui::components::logo::Logo;
-use crate::ui::components::room_problem::RoomProblem;
 use crate::ui::components::stage_join::StageJoin;
 use crate::ui::components::stage_lobby::{Door, StageLobby};
 use crate::ui::components::stage_notice::{StageNotice, notice};
 use crate::ui::components::stage_question::{Answered, StageQuestion};
 use crate::ui::components::stage_ranks::{HighestClimb, StageEnd, StagePodium, StageStandings};
+use crate::ui::components::trouble::Trouble;
 use crate::ui::live::{Connection, use_room};
 use crate::ui::words::counted;
 
@@ -50,7 +50,9 @@ impl LazyRoute for Stage {
                 {move || Suspend::new(async move {
                     match page.await {
                         Ok(page) => view! { <LiveStage page theme/> }.into_any(),
-                        Err(problem) => view! { <RoomProblem problem/> }.into_any(),
+                        Err(error) => {
+                            view! { <Trouble error way_on="/quizzes" way_on_label="To my quizzes"/> }.into_any()
+                        }
                     }
                 })}
             </Suspense>
