@@ -62,6 +62,14 @@ impl Reply {
             Self::Open | Self::Refused(_) => None,
         }
     }
+
+    /// Why it does not count, if it was refused.
+    pub fn refusal(&self) -> Option<&str> {
+        match self {
+            Self::Refused(why) => Some(why),
+            Self::Open | Self::Sent(_) | Self::Taken(_) => None,
+        }
+    }
 }
 
 /// Where a question stands, for the person who answers it.
@@ -289,13 +297,7 @@ fn words(reply: &Reply, stretch: Stretch, is_connected: bool, takes_many: bool) 
 const SPOKEN_SECONDS: [u32; 3] = [5, 10, 30];
 
 /// What a screen reader is told of a question: that it can be answered, a few moments, and what became of the answer.
-pub fn spoken(
-    question: &QuestionFace,
-    until: Option<Timestamp>,
-    now: Timestamp,
-    stretch: Stretch,
-    reply: &Reply,
-) -> String {
+pub fn spoken(question: &QuestionFace, now: Timestamp, stretch: Stretch, reply: &Reply) -> String {
     match (reply, stretch) {
         (Reply::Taken(choice), _) => format!("Your answer {} is taken.", letters(*choice)),
         (Reply::Sent(choice), _) => format!("Your answer {} is sent.", letters(*choice)),
@@ -304,7 +306,7 @@ pub fn spoken(
         (Reply::Open, Stretch::Over) => "Time is up.".to_owned(),
         (Reply::Open, Stretch::Answering) => {
             let whole = question.limit().map_or(0, Millis::whole_seconds_up);
-            let left = until.map(|until| (until - now).whole_seconds_up());
+            let left = question.deadline.map(|deadline| (deadline - now).whole_seconds_up());
             let moment =
                 SPOKEN_SECONDS.into_iter().find(|moment| *moment < whole && left.is_some_and(|left| left <= *moment));
             moment.map_or_else(|| choices(question), |seconds| format!("{seconds} seconds left."))
@@ -401,7 +403,7 @@ mod tests {
     fn few_moments_are_spoken() {
         let question = question();
         let check = |now, text: &str| {
-            let told = spoken(&question, question.deadline, Timestamp(now), Stretch::Answering, &Reply::Open);
+            let told = spoken(&question, Timestamp(now), Stretch::Answering, &Reply::Open);
             assert_eq!(told, text, "at {now}");
         };
         check(3_000, "Choose one. A: Mercury, B: Jupiter.");
@@ -410,8 +412,7 @@ mod tests {
         check(17_500, "10 seconds left.");
         check(18_000, "5 seconds left.");
         check(22_900, "5 seconds left.");
-        let sent =
-            spoken(&question, question.deadline, Timestamp(18_000), Stretch::Answering, &Reply::Sent(choice(&[1])));
+        let sent = spoken(&question, Timestamp(18_000), Stretch::Answering, &Reply::Sent(choice(&[1])));
         assert_eq!(sent, "Your answer B is sent.");
     }
 }
