@@ -5,7 +5,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 export PATH := $(CURDIR)/.tools/bin:$(or $(CARGO_HOME),$(HOME)/.cargo)/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run build test dev bench soak
+.PHONY: help setup run build test dev bench soak screenshots
 
 help: ## List these commands
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 10
@@ -25,8 +25,11 @@ test: ## Check everything: format, lints, tests, release build with sizes, brows
 dev: setup ## Serve and reload the browser at every edit
 	@cargo leptos watch --split --cargo-locked
 
-bench: build ## Measure what BENCHMARKS.md keeps
-	@cargo bench --locked --features ssr
+bench: setup ## Measure what BENCHMARKS.md keeps; with BENCH=--quick a short look that keeps nothing
+	@scripts/bench $(BENCH)
 
 soak: build ## The checks that take longer than a minute
-	@PODIUM_SOAK=1 scripts/journeys --grep @soak --pass-with-no-tests
+	@PODIUM_SOAK=1 scripts/journeys --project=together
+
+screenshots: build ## Take the reference pictures of every page again, into end2end/pictures
+	@PODIUM_PICTURES=1 scripts/journeys --grep @pictures

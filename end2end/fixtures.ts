@@ -1,9 +1,13 @@
 // What every journey starts with: a Podium of its worker's own, and a browser whose complaints fail the test.
 import { AxeBuilder } from "@axe-core/playwright";
-import { type BrowserContext, type BrowserContextOptions, type Page, test as base, expect } from "@playwright/test";
+import { type BrowserContext, type Page, test as base, expect } from "@playwright/test";
+import { Desk, quickQuiz } from "./desk.js";
+import { Network } from "./network.js";
 import { Podium } from "./podium.js";
+import { Room, type Visitor } from "./room.js";
+import { hydrated, visit } from "./visit.js";
 
-export { expect, Podium };
+export { expect, hydrated, Podium, visit };
 
 /** What browsers complained about: console errors (CSP violations are among them), hydration warnings, uncaught errors. */
 export class Complaints {
@@ -33,15 +37,34 @@ export class Complaints {
 type EachTest = {
   complaints: Complaints;
   /** Makes another person: a page with cookies of its own. */
-  visitor: (options?: BrowserContextOptions) => Promise<Page>;
+  visitor: Visitor;
+  /** Makes a network of its own to the worker's Podium, or to another one. */
+  network: (podium?: Podium) => Promise<Network>;
+  /** Opens a room with its host, for a quiz or for a quick one with so many questions. */
+  openRoom: (quiz: number | { questions: number } & Parameters<typeof quickQuiz>[1]) => Promise<Room>;
 };
 
-export const test = base.extend<EachTest, { podium: Podium }>({
+type EachWorker = {
+  podium: Podium;
+  /** The admin of the worker's Podium. */
+  desk: Desk;
+};
+
+export const test = base.extend<EachTest, EachWorker>({
   podium: [
     async ({}, use) => {
       const podium = await Podium.start();
       await use(podium);
       await podium.stop();
+    },
+    { scope: "worker" },
+  ],
+
+  desk: [
+    async ({ podium }, use) => {
+      const desk = await Desk.setUp(podium);
+      await use(desk);
+      await desk.close();
     },
     { scope: "worker" },
   ],
@@ -69,18 +92,24 @@ export const test = base.extend<EachTest, { podium: Podium }>({
     });
     await Promise.all(contexts.map((context) => context.close()));
   },
+
+  network: async ({ podium }, use) => {
+    const networks: Network[] = [];
+    await use(async (other) => {
+      const network = await Network.to((other ?? podium).authority);
+      networks.push(network);
+      return network;
+    });
+    await Promise.all(networks.map((network) => network.close()));
+  },
+
+  openRoom: async ({ desk, visitor }, use) => {
+    await use(async (quiz) => {
+      const id = typeof quiz === "number" ? quiz : await desk.write(quickQuiz(quiz.questions, quiz));
+      return Room.open(id, desk, visitor);
+    });
+  },
 });
-
-/** Waits until every button of the page works. Before that a click may reach a button that does nothing. */
-export async function hydrated(page: Page): Promise<void> {
-  await page.locator("html[data-hydrated]").waitFor({ state: "attached" });
-}
-
-/** Opens an address and waits until it is alive. */
-export async function visit(page: Page, address: string): Promise<void> {
-  await page.goto(address);
-  await hydrated(page);
-}
 
 /** Checks the page by axe, in the light and in the dark theme. */
 export async function audit(page: Page): Promise<void> {

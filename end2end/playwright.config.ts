@@ -17,9 +17,15 @@ export default defineConfig({
   testDir: "./tests",
   outputDir: "./results",
   fullyParallel: true,
+  // Pictures are taken when asked for, and what takes longer than a minute runs by `make soak`.
+  grepInvert: process.env.PODIUM_PICTURES ? undefined : process.env.PODIUM_SOAK ? /@pictures/ : /@pictures|@soak/,
   forbidOnly: !!process.env.CI,
-  retries: 0,
-  workers: process.env.CI ? 1 : undefined,
+  // A second try tells a slow machine from a broken page; what needed one is listed as flaky.
+  retries: process.env.CI ? 1 : 0,
+  workers: 2,
+  // A worker starts programs and several browsers at once, on machines that may be busy.
+  timeout: 60_000,
+  expect: { timeout: 15_000 },
   reporter: "list",
   use: {
     locale: "en-GB",
@@ -29,7 +35,9 @@ export default defineConfig({
     launchOptions: { executablePath: process.env.CHROMIUM, args: flags },
   },
   projects: [
-    { name: "desktop", use: { ...devices["Desktop Chrome"] } },
-    { name: "phone", use: { ...devices["Pixel 7"] } },
+    { name: "desktop", testIgnore: "together/**", use: { ...devices["Desktop Chrome"] } },
+    { name: "phone", testIgnore: "together/**", use: { ...devices["Pixel 7"] } },
+    // Several people with the devices that fit them, so once is enough. They take minutes: `make soak` runs them.
+    ...(process.env.PODIUM_SOAK || process.env.PODIUM_PICTURES ? [{ name: "together", testMatch: "together/**" }] : []),
   ],
 });

@@ -1,13 +1,20 @@
 // One Podium of its own: the release program on a free port with a fresh data folder.
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
+import { promisify } from "node:util";
 
 const root = path.resolve(import.meta.dirname, "..");
-const program = path.resolve(root, process.env.CARGO_TARGET_DIR ?? "target", "release", "podium");
+/** The program under test: the one named by PODIUM_BIN, else the release build. */
+const program = path.resolve(
+  root,
+  process.env.PODIUM_BIN ?? path.join(process.env.CARGO_TARGET_DIR ?? "target", "release", "podium"),
+);
+/** Settings of whoever runs the journeys are not those of the servers under test. */
+const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("PODIUM_")));
 
 /** How long a start or a stop may take on a busy machine. */
 const PATIENCE_MS = 20_000;
@@ -20,18 +27,57 @@ export class Podium {
   private constructor(
     readonly dataDir: string,
     private readonly flags: string[],
-    private address = "127.0.0.1:0",
+    private address: string,
   ) {}
 
   /** Starts on a free port; `flags` are those of `podium serve`. */
   static async start(...flags: string[]): Promise<Podium> {
-    const podium = new Podium(await mkdtemp(path.join(tmpdir(), "podium-")), flags);
+    return Podium.startAt("127.0.0.1:0", ...flags);
+  }
+
+  /** Starts at another address of this machine; port 0 is a free one. */
+  static async startAt(address: string, ...flags: string[]): Promise<Podium> {
+    const podium = new Podium(await mkdtemp(path.join(tmpdir(), "podium-")), flags, address);
     await podium.run();
     return podium;
   }
 
   get url(): string {
     return `http://${this.address}`;
+  }
+
+  /** Host and port. */
+  get authority(): string {
+    return this.address;
+  }
+
+  /** The one-time link that the program prints after its address while there is no admin. */
+  async setupUrl(): Promise<string> {
+    const line = /^Make the first admin, once, at (\S+)$/m;
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    for (;;) {
+      const found = line.exec(this.output);
+      if (found) return found[1]!;
+      await once(this.process!.stdout!, "data", { signal });
+    }
+  }
+
+  /** Lets simulated players play in a room to its end; `flags` are those of `podium bots`. */
+  async bots(code: string, ...flags: string[]): Promise<BotsReport> {
+    const args = ["bots", "--url", this.url, "--room", code, "--json", ...flags];
+    const { stdout } = await promisify(execFile)(program, args, { env: environment, maxBuffer: 64 * 1024 * 1024 });
+    return JSON.parse(stdout) as BotsReport;
+  }
+
+  /** What the database says, read beside the running program: the rows of one query, each as its columns. */
+  async rows(sql: string): Promise<(string | number | null)[][]> {
+    const script =
+      "import json, sqlite3, sys\n" +
+      "db = sqlite3.connect(f'file:{sys.argv[1]}?mode=ro', uri=True)\n" +
+      "print(json.dumps(db.execute(sys.argv[2]).fetchall()))";
+    const file = path.join(this.dataDir, "podium.db");
+    const { stdout } = await promisify(execFile)("python3", ["-c", script, file, sql], { maxBuffer: 64 * 1024 * 1024 });
+    return JSON.parse(stdout) as (string | number | null)[][];
   }
 
   /** As a service manager ends it: SIGTERM, then waiting. The data folder goes with it. */
@@ -48,7 +94,7 @@ export class Podium {
   /** Starts again after `kill`: the same data folder, the same address. */
   async run(): Promise<void> {
     const args = ["serve", "--listen", this.address, "--data-dir", this.dataDir, ...this.flags];
-    const child = spawn(program, args, { cwd: this.dataDir, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(program, args, { cwd: this.dataDir, env: environment, stdio: ["ignore", "pipe", "pipe"] });
     this.process = child;
     endWithUs(child);
     child.stderr.on("data", (text) => (this.output += text));
@@ -79,6 +125,23 @@ export class Podium {
     clearTimeout(timer);
   }
 }
+
+/** What simulated players lived through; `podium bots --json` prints it. */
+export type BotsReport = {
+  seated: number;
+  turned_away: Record<string, number>;
+  acknowledged: number;
+  refused: Record<string, number>;
+  reconnects: number;
+  replayed: number;
+  holes: number;
+  finished: number;
+  boards: number;
+  ack_p50_ms: number;
+  ack_p95_ms: number;
+  /** Seat and turn of every acknowledged answer. */
+  answers?: [number, number][];
+};
 
 /** A worker that dies must not leave a server behind. */
 function endWithUs(child: ChildProcess): void {

@@ -18,8 +18,8 @@ use crate::domain::code::JoinCode;
 use crate::protocol::message::Position;
 use crate::server::ask::{Asked, NotAnswered};
 use crate::server::auth::flash::SentBack;
-use crate::server::{chance, qr};
 use crate::server::store::StoreError;
+use crate::server::{chance, qr};
 
 /// Errors are short; a longer body is none of ours.
 const ERROR_BYTES: usize = 65_536;
@@ -54,7 +54,9 @@ impl From<NotAnswered> for ApiError {
 
 impl From<SentBack> for Flash {
     fn from(sent_back: SentBack) -> Self {
-        let named = |pairs: Vec<(&'static str, String)>| pairs.into_iter().map(|(name, text)| (name.to_owned(), text)).collect();
+        let named = |pairs: Vec<(&'static str, String)>| {
+            pairs.into_iter().map(|(name, text)| (name.to_owned(), text)).collect()
+        };
         Self { values: named(sent_back.values), errors: named(sent_back.errors) }
     }
 }

@@ -43,6 +43,9 @@
 //! - A room's deadlines are timers of its keeper, in the runtime's one timer wheel, re-read against the clock at least
 //!   once a second; there is no second queue of deadlines.
 
+// The type of a page is the tree of its elements; the live pages are deeper than the compiler's default of 128.
+#![recursion_limit = "256"]
+
 pub mod api;
 #[cfg(any(feature = "hydrate", test))]
 pub mod client;

@@ -1,8 +1,9 @@
 // The pages of people who have no code yet, brought to life: what the browser loads, and when.
 import { expect, hydrated, requests, test, visit } from "../fixtures.js";
 
-/** The code of a lazy route. The splitter names the file after the function it took out. */
-const ABOUT = /\/split_.*about_view.*\.wasm$/;
+/** The code of lazy routes. The splitter names each file after the function that it took out. */
+const LOGIN = /\/split_.*login.*\.wasm$/i;
+const LAZY = /\/(split|chunk)_.*\.wasm$/;
 
 test("a first visit loads the code of its own page only", async ({ page }) => {
   const loaded = requests(page);
@@ -18,21 +19,23 @@ test("a lazy page loads its code when it is visited, without a new document", as
   await visit(page, "/");
   await page.evaluate(() => document.documentElement.setAttribute("data-same-document", ""));
   const loaded = requests(page);
-  await page.getByRole("link", { name: "What Podium is" }).click();
-  await expect(page.getByRole("heading", { level: 1 })).toHaveText("About Podium");
-  await expect(page).toHaveTitle("About Podium");
+  await page.getByRole("link", { name: "Sign in" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Welcome back.");
+  await expect(page).toHaveTitle("Sign in · Podium");
   await expect(page.locator("html[data-same-document]")).toBeAttached();
-  expect(loaded).toEqual([expect.stringMatching(ABOUT)]);
+  expect(loaded.filter((path) => LOGIN.test(path))).toHaveLength(1);
 
   await page.goBack();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Ready when you are.");
 });
 
-test("a lazy page that is opened directly hydrates, its code asked for once", async ({ page }) => {
+test("a lazy page that is opened directly hydrates, each piece of its code asked for once", async ({ page }) => {
   const loaded = requests(page);
-  await visit(page, "/about");
-  expect(loaded.filter((path) => ABOUT.test(path))).toHaveLength(1);
-  await page.getByRole("link", { name: "Back to the start" }).click();
+  await visit(page, "/login");
+  const lazy = loaded.filter((path) => LAZY.test(path));
+  expect(lazy.filter((path) => LOGIN.test(path))).toHaveLength(1);
+  expect(new Set(lazy).size).toBe(lazy.length);
+  await page.getByRole("link", { name: "Here to play? Enter the room code" }).click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Ready when you are.");
 });
 

@@ -7,8 +7,8 @@ test("the landing page comes whole from the server", async ({ page }) => {
   await page.goto("/");
   await expect(page).toHaveTitle("Podium");
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Ready when you are.");
-  await page.getByRole("link", { name: "What Podium is" }).click();
-  await expect(page.getByRole("heading", { level: 1 })).toHaveText("About Podium");
+  await page.getByRole("link", { name: "Sign in" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Welcome back.");
 });
 
 test("an unknown address says so and offers a way on", async ({ page, complaints }) => {
@@ -22,7 +22,7 @@ test("an unknown address says so and offers a way on", async ({ page, complaints
 
 test.describe("audit", () => {
   test.use({ javaScriptEnabled: true });
-  for (const address of ["/", "/about", "/no/such/page"]) {
+  for (const address of ["/", "/login", "/no/such/page"]) {
     test(`${address} is accessible`, async ({ page, complaints }) => {
       complaints.expect(/status of 404/);
       await page.goto(address);

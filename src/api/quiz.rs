@@ -95,11 +95,11 @@ pub async fn save_quiz(
     Ok(asked.house.store.save_quiz(admin.organisation, id, version, quiz.cleaned(), now).await?)
 }
 
-/// Copies a quiz and returns the copy's id.
+/// Copies a quiz and returns the copy's id. Taken as a plain form, so that the list can ask it without scripts.
 ///
 /// # Errors
 /// [`ApiError::NotSignedIn`], [`ApiError::NotFound`], [`ApiError::Refused`] if there are too many.
-#[server(prefix = "/api", endpoint = "copy_quiz", input = Json)]
+#[server(prefix = "/api", endpoint = "copy_quiz")]
 pub async fn copy_quiz(
     /// Which quiz.
     id: QuizId,
@@ -109,11 +109,11 @@ pub async fn copy_quiz(
     Ok(asked.house.store.add_quiz(admin.organisation, quiz.copy(), asked.house.clock.now()).await?)
 }
 
-/// Forgets a quiz. Rooms that play it go on.
+/// Forgets a quiz. Rooms that play it go on. Taken as a plain form, so that the list can ask it without scripts.
 ///
 /// # Errors
 /// [`ApiError::NotSignedIn`], [`ApiError::NotFound`].
-#[server(prefix = "/api", endpoint = "delete_quiz", input = Json)]
+#[server(prefix = "/api", endpoint = "delete_quiz")]
 pub async fn delete_quiz(
     /// Which quiz.
     id: QuizId,

@@ -36,7 +36,7 @@ impl Backoff {
         Self { patience, failures: 0, chance: seed | 1 }
     }
 
-    /// The connection failed or was lost: how long to wait before the next try.
+    /// The connection failed or was lost: how long after the last try, or after the loss, to wait before the next.
     pub fn next_wait(&mut self) -> Millis {
         let doubled = Self::BASE_MS << self.failures.min(10);
         self.failures = self.failures.saturating_add(1);
@@ -51,6 +51,16 @@ impl Backoff {
     pub fn hinted_wait(&mut self, hint: Millis) -> Millis {
         self.failures = self.failures.saturating_add(1);
         Millis(hint.0.clamp(0, Self::CAP_MS) + self.draw() % (Self::JITTER_MS + 1))
+    }
+
+    /// How long a try may take: longer the first time, when the phone is still busy with the page, short while somebody
+    /// waits for the quick tries, and long again after them, for networks that are merely slow.
+    pub fn try_max(&self) -> Millis {
+        match self.failures {
+            0 => Millis(10_000),
+            1..=Self::QUICK_TRIES => Millis(5_000),
+            _ => Millis(15_000),
+        }
     }
 
     /// It worked, or somebody wants it to be tried anew.

@@ -2,19 +2,21 @@
 //!
 //! It decides when to connect, what to send again, which frame continues the stream and when silence means that a
 //! connection is lost. It touches no socket and reads no clock; `link` does both for it.
-//! Reading order: [`Line::apply`] and what it takes and gives, then connecting, then what arrives.
+//! Reading order: [`Line::apply`] with what it takes and gives; then `connecting` and `arriving`, which it calls.
+
+mod arriving;
+mod connecting;
 
 use crate::client::backoff::{Backoff, Patience};
 use crate::client::moment::Moment;
 use crate::client::outbox::Outbox;
-use crate::client::pulse::{Pulse, Sign};
+use crate::client::pulse::Pulse;
 use crate::client::server_clock::ServerClock;
 use crate::domain::ids::CommandId;
 use crate::domain::time::{Millis, Timestamp};
 use crate::protocol::close::Close;
-use crate::protocol::command::{Answer, Command, Ping};
-use crate::protocol::frame;
-use crate::protocol::message::{ErrorBody, Message, Pong, Position, Received, Welcome};
+use crate::protocol::command::{Answer, Command};
+use crate::protocol::message::{ErrorBody, Message, Position};
 use crate::protocol::refusal::Refusal;
 
 /// What happens to a line.
@@ -131,11 +133,6 @@ struct Open {
 }
 
 impl Line {
-    /// A connection that is not there after this long will not come; a new one may.
-    const OPENING_MAX: Millis = Millis(10_000);
-    /// A connection that breaks sooner than this after its opening is waited for like one that failed.
-    const LASTING: Millis = Millis(5_000);
-
     /// A line that goes on from the position of the page. `kept` are answers from before a reload.
     pub fn new(position: Position, kept: Vec<(CommandId, Answer)>, patience: Patience, seed: u32) -> Self {
         let mut outbox = Outbox::default();
@@ -245,223 +242,6 @@ impl Line {
     }
 }
 
-/// Connecting.
-impl Line {
-    fn open(&mut self, now: Moment, out: &mut Vec<Output>) {
-        self.state = State::Opening { since: now };
-        out.push(Output::Open(self.position));
-    }
-
-    /// Something happened after which a try is promising, or an open connection doubtful.
-    fn hurry(&mut self, now: Moment, out: &mut Vec<Output>) {
-        match &mut self.state {
-            State::New | State::Opening { .. } | State::Ended(_) => {}
-            State::Open(open) => {
-                open.pulse.doubt(now);
-                self.ping(now, out);
-            }
-            State::Waiting { .. } => {
-                self.backoff.reset();
-                self.open(now, out);
-            }
-        }
-    }
-
-    fn closed(&mut self, code: u16, reason: &str, now: Moment) {
-        match Close::of_code(code) {
-            Some(close) if close.is_final() => self.state = State::Ended(close),
-            Some(Close::Restart) => {
-                let wait = match hint(reason) {
-                    Some(hint) => self.backoff.hinted_wait(hint),
-                    None => self.backoff.next_wait(),
-                };
-                self.state = State::Waiting { until: now + wait };
-            }
-            Some(_) | None => self.wait(now),
-        }
-    }
-
-    fn wait(&mut self, now: Moment) {
-        self.state = State::Waiting { until: now + self.backoff.next_wait() };
-    }
-
-    fn tick(&mut self, now: Moment, out: &mut Vec<Output>) {
-        match &mut self.state {
-            State::New | State::Ended(_) => {}
-            State::Opening { since } => {
-                if now - *since >= Self::OPENING_MAX {
-                    out.push(Output::HangUp);
-                    self.wait(now);
-                }
-            }
-            State::Waiting { until } => {
-                // A hidden page that has given up waits until it is seen.
-                if now >= *until && (self.is_visible || !self.backoff.has_given_up()) {
-                    self.open(now, out);
-                }
-            }
-            State::Open(open) => match open.pulse.look(now) {
-                Sign::Fine => self.send_due(now, out),
-                Sign::Ping => self.ping(now, out),
-                Sign::Silent => {
-                    out.push(Output::HangUp);
-                    self.wait(now);
-                }
-                Sign::Unanswered => {
-                    out.push(Output::HangUp);
-                    self.open(now, out);
-                }
-            },
-        }
-    }
-
-    fn ping(&mut self, now: Moment, out: &mut Vec<Output>) {
-        let State::Open(open) = &mut self.state else { return };
-        self.pings = self.pings.wrapping_add(1);
-        let id = CommandId::parse(&format!("ping-{}", self.pings)).expect("a short printable id");
-        let text = frame::command(&Command::Ping(Ping {}), self.clock.at(now), Some(&id));
-        open.ping = Some((id, now));
-        open.pulse.pinged(now);
-        out.push(Output::Send(text));
-    }
-
-    fn send_due(&mut self, now: Moment, out: &mut Vec<Output>) {
-        let State::Open(open) = &mut self.state else { return };
-        for (id, command) in self.outbox.take_due(now) {
-            open.pulse.sent(now);
-            out.push(Output::Send(frame::command(&command, self.clock.at(now), Some(&id))));
-        }
-        // Who gets no answer to a tap looks at the screen: find out soon whether the connection is still there.
-        if self.outbox.is_unheard() && !open.pulse.is_in_doubt() && now - open.pulse.last_read() >= Outbox::AGAIN_AFTER
-        {
-            open.pulse.doubt(now);
-            self.ping(now, out);
-        }
-    }
-}
-
-/// What arrives.
-impl Line {
-    fn read(&mut self, text: &str, now: Moment, out: &mut Vec<Output>) {
-        if let State::Open(open) = &mut self.state {
-            open.pulse.read(now);
-        }
-        // A message of a newer server; what it changed arrives with the next snapshot.
-        let Some(Received { message, seq, correlation_id }) = frame::received(text) else { return };
-        match message {
-            Message::Connected(welcome) => self.welcomed(&welcome, now, out),
-            Message::Snapshot(snapshot) => {
-                self.position = Some(snapshot.position);
-                out.push(tell(Message::Snapshot(snapshot)));
-                self.become_whole(out);
-            }
-            Message::Pong(pong) => self.ponged(pong, correlation_id.as_ref(), now),
-            Message::Ping(_) => {
-                let pong = frame::command(&Command::Pong(Ping {}), self.clock.at(now), None);
-                out.push(Output::Send(pong));
-            }
-            Message::AnswerTaken(_) | Message::Done(_) => {
-                out.push(tell(message));
-                if let Some(id) = correlation_id {
-                    self.settle(id, Ok(()), out);
-                }
-            }
-            Message::Error(body) => {
-                if let Some(id) = correlation_id {
-                    self.refuse(id, body, now, out);
-                }
-            }
-            Message::SessionUpdate(_) | Message::UserJoined(_) | Message::UserLeft(_) | Message::Cue(_) => {
-                self.follow(message, seq, now, out);
-            }
-            Message::Presence(_)
-            | Message::Leaderboard(_)
-            | Message::TimeUpdate(_)
-            | Message::Latency(_)
-            | Message::ScoreUpdate(_) => out.push(tell(message)),
-        }
-    }
-
-    fn welcomed(&mut self, welcome: &Welcome, now: Moment, out: &mut Vec<Output>) {
-        self.clock.hint(welcome.server_time, now);
-        self.backoff.reset();
-        let pulse = Pulse::new(now, Millis(welcome.heartbeat_ms));
-        self.state = State::Open(Box::new(Open { since: now, pulse, ping: None, is_whole: false }));
-        self.outbox.begin_anew();
-        self.send_due(now, out);
-        self.ping(now, out);
-        if welcome.recovered && self.position.is_some() {
-            self.become_whole(out);
-        } else {
-            self.position = None;
-        }
-    }
-
-    /// The view has everything, or gets it with the frames that follow.
-    fn become_whole(&mut self, out: &mut Vec<Output>) {
-        let State::Open(open) = &mut self.state else { return };
-        if !open.is_whole {
-            open.is_whole = true;
-            if self.was_connected {
-                out.push(Output::Tell(News::Back));
-            }
-            self.was_connected = true;
-        }
-    }
-
-    /// Takes the next event of the stream, and no other.
-    fn follow(&mut self, message: Message, seq: Option<u64>, now: Moment, out: &mut Vec<Output>) {
-        let (Some(position), Some(seq)) = (&mut self.position, seq) else { return };
-        if seq == position.seq + 1 {
-            position.seq = seq;
-            out.push(tell(message));
-        } else if seq > position.seq {
-            self.position = None;
-            out.push(Output::HangUp);
-            match &self.state {
-                State::Open(open) if now - open.since >= Self::LASTING => self.open(now, out),
-                State::Open(_) | State::New | State::Opening { .. } | State::Waiting { .. } | State::Ended(_) => {
-                    self.wait(now)
-                }
-            }
-        }
-    }
-
-    fn ponged(&mut self, pong: Pong, id: Option<&CommandId>, now: Moment) {
-        let State::Open(open) = &mut self.state else { return };
-        if let Some((_, sent)) = open.ping.take_if(|(awaited, _)| id == Some(awaited)) {
-            self.clock.sample(sent, now, pong.server_time);
-        }
-        if let Some(round_trip_ms) = pong.round_trip_ms {
-            self.round_trip = Some(Millis(round_trip_ms));
-        }
-    }
-
-    fn refuse(&mut self, id: CommandId, body: ErrorBody, now: Moment, out: &mut Vec<Output>) {
-        let is = |refusal: Refusal| body.code == refusal.code();
-        let is_passing =
-            is(Refusal::Busy) || is(Refusal::NotSaved) || is(Refusal::TooEarly) || is(Refusal::TooFast { wait_s: 0 });
-        if is_passing && self.outbox.postpone(&id, now) {
-            return;
-        }
-        // Another device of the seat was first; the state `you` shows what it chose.
-        let result = if is(Refusal::Twice) { Ok(()) } else { Err(body) };
-        self.settle(id, result, out);
-    }
-
-    fn settle(&mut self, id: CommandId, result: Result<(), ErrorBody>, out: &mut Vec<Output>) {
-        let Some(command) = self.outbox.settle(&id) else { return };
-        if matches!(command, Command::Answer(_)) {
-            out.push(Output::Keep(self.outbox.answers()));
-        }
-        out.push(Output::Tell(News::Settled(id, result)));
-    }
-}
-
-fn tell(message: Message) -> Output {
-    Output::Tell(News::Message(Box::new(message)))
-}
-
 /// A refusal of our own, in the form of the server's.
 fn refused(refusal: &Refusal, at: Timestamp) -> ErrorBody {
     ErrorBody {
@@ -471,12 +251,6 @@ fn refused(refusal: &Refusal, at: Timestamp) -> ErrorBody {
         recoverable: refusal.is_recoverable(),
         help: refusal.help().to_owned(),
     }
-}
-
-/// The time after which a restarting server wants us back: the number before `ms` in its reason.
-fn hint(reason: &str) -> Option<Millis> {
-    let (before, _) = reason.split_once("ms")?;
-    before.trim_end().rsplit(' ').next()?.parse().ok().map(Millis)
 }
 
 #[cfg(test)]

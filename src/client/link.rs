@@ -136,7 +136,9 @@ impl Drop for Link {
 }
 
 fn with(heart: &Weak<Heart>, run: impl FnOnce(&Rc<Heart>)) {
-    heart.upgrade().as_ref().map(run);
+    if let Some(heart) = heart.upgrade() {
+        run(&heart);
+    }
 }
 
 fn is_visible() -> bool {

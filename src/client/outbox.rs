@@ -67,8 +67,9 @@ impl Outbox {
 
     /// The server cannot take it right now: it is sent again later. Returns whether it was there.
     pub fn postpone(&mut self, id: &CommandId, now: Moment) -> bool {
-        let found = self.waiting.iter_mut().find(|waiting| waiting.id == *id);
-        found.map(|waiting| (waiting.sent_at, waiting.times) = (Some(now), 1)).is_some()
+        let Some(waiting) = self.waiting.iter_mut().find(|waiting| waiting.id == *id) else { return false };
+        (waiting.sent_at, waiting.times) = (Some(now), 1);
+        true
     }
 
     /// The server has answered it for good. Returns what it was, if it was there.

@@ -42,7 +42,9 @@ impl WakeLock {
                 let mut held = held.borrow_mut();
                 if held.is_over { Some(sentinel) } else { held.sentinel.replace(sentinel) }
             };
-            before.as_ref().map(release);
+            if let Some(before) = before {
+                release(&before);
+            }
         });
     }
 
@@ -50,7 +52,9 @@ impl WakeLock {
     pub fn give_up(&self) {
         let mut held = self.held.borrow_mut();
         held.is_over = true;
-        held.sentinel.take().as_ref().map(release);
+        if let Some(sentinel) = held.sentinel.take() {
+            release(&sentinel);
+        }
     }
 }
 

@@ -6,9 +6,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::question::{
-    EXPLANATION_MAX, OPTION_MAX, OPTIONS_MAX, PROMPT_MAX, Question, QuestionProblem,
-};
+use crate::domain::question::{EXPLANATION_MAX, OPTION_MAX, OPTIONS_MAX, PROMPT_MAX, Question, QuestionProblem};
 use crate::domain::text;
 
 /// Characters of a title.

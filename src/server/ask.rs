@@ -96,7 +96,11 @@ impl Asked {
     pub fn is_secure(&self) -> bool {
         let origin = self.origin();
         let host = origin.strip_prefix("http://").unwrap_or_default();
-        let name = host.strip_prefix('[').and_then(|rest| rest.split(']').next()).or(host.split(':').next()).unwrap_or_default();
+        let name = host
+            .strip_prefix('[')
+            .and_then(|rest| rest.split(']').next())
+            .or(host.split(':').next())
+            .unwrap_or_default();
         let is_this_machine = match name.parse::<std::net::IpAddr>() {
             Ok(address) => address.is_loopback(),
             Err(_) => name == "localhost" || name.ends_with(".localhost"),
@@ -108,7 +112,9 @@ impl Asked {
 /// A stranger may invent a `Host`; only letters, digits and what addresses are made of get into a link.
 fn is_origin(origin: &str) -> bool {
     let host = origin.split_once("://").map_or("", |(_, host)| host);
-    !host.is_empty() && host.len() <= 255 && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte))
+    !host.is_empty()
+        && host.len() <= 255
+        && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte))
 }
 
 #[cfg(test)]

@@ -47,7 +47,10 @@ mod tests {
             .filter_map(|(run, _)| run.parse::<usize>().ok())
             .sum();
         assert_eq!(drawn, dark);
-        assert!(svg.starts_with(&format!("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} {0}\"", code.width() + 8)));
+        assert!(svg.starts_with(&format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} {0}\"",
+            code.width() + 8
+        )));
         assert!(svg.contains("M4 4h7v1"), "the finder pattern begins at the margin");
     }
 

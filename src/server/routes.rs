@@ -96,7 +96,6 @@ pub const DOORS: &[Door] = &[
 /// Pages.
 pub const PAGES: &[Page] = &[
     Page { path: "/", guard: Guard::Anyone },
-    Page { path: "/join", guard: Guard::Anyone },
     Page { path: "/join/{code}", guard: Guard::Anyone },
     Page { path: "/play/{code}", guard: Guard::Seat },
     Page { path: "/seat/{ticket}", guard: Guard::Anyone },
@@ -160,11 +159,8 @@ where
     let mut router = Router::new();
     for door in DOORS {
         // Only forms sign in or out; sockets and health checks need nothing of that.
-        let answer = if door.method == Method::POST {
-            (door.answer)().layer(house.auth.login_layer())
-        } else {
-            (door.answer)()
-        };
+        let answer =
+            if door.method == Method::POST { (door.answer)().layer(house.auth.login_layer()) } else { (door.answer)() };
         router = router.route(door.path, guarded(answer, door.guard, to_login, FORM_BYTES));
     }
     for path in &site.pages {
@@ -174,7 +170,8 @@ where
     for (path, _) in server_fn::axum::server_fn_paths() {
         let (guard, body_max) = of_function(path).map_or((Guard::Admin, FEW_BYTES), |it| (it.guard, it.body_max));
         let context = site.context.clone();
-        let answer = async move |request: Request| handle_server_fns_with_context(context, request).await.into_response();
+        let answer =
+            async move |request: Request| handle_server_fns_with_context(context, request).await.into_response();
         router = router.route(path, guarded(post(answer), guard, site.not_signed_in, body_max));
     }
     router
@@ -198,7 +195,9 @@ pub fn of_function(path: &str) -> Option<&'static Function> {
 
 /// Whether two paths differ at most in the names of their parts in braces.
 fn is_same(path: &str, other: &str) -> bool {
-    let parts = |path: &str| path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part }.to_owned()).collect::<Vec<_>>();
+    let parts = |path: &str| {
+        path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part }.to_owned()).collect::<Vec<_>>()
+    };
     parts(path) == parts(other)
 }
 

@@ -33,7 +33,10 @@ mod tests {
     #[test]
     fn samples_show_every_kind_and_two_languages() {
         for kind in [QuestionKind::Single, QuestionKind::Multiple, QuestionKind::TrueFalse] {
-            assert!(samples().iter().all(|quiz| quiz.questions.iter().any(|question| question.kind == kind)), "{kind:?}");
+            assert!(
+                samples().iter().all(|quiz| quiz.questions.iter().any(|question| question.kind == kind)),
+                "{kind:?}"
+            );
         }
         let languages: Vec<_> = samples().into_iter().map(|quiz| quiz.language).collect();
         assert_eq!(languages, ["en", "en", "en", "de"]);

@@ -15,7 +15,13 @@ fn location(answer: &Response<Bytes>) -> &str {
 }
 
 fn set_cookie(answer: &Response<Bytes>) -> String {
-    answer.headers().get_all(header::SET_COOKIE).iter().map(|value| value.to_str().expect("plain ASCII")).collect::<Vec<_>>().join("\n")
+    answer
+        .headers()
+        .get_all(header::SET_COOKIE)
+        .iter()
+        .map(|value| value.to_str().expect("plain ASCII"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 fn text(answer: &Response<Bytes>) -> String {
@@ -52,7 +58,8 @@ fn the_set_up_link_works_once() {
         let me = admin.ask("/api/me", "{}").await.expect("the house answers");
         assert_eq!(text(&me), r#"{"name":"Ines","email":"ines@northwind.example","organisation":"Northwind"}"#);
         let cards: Vec<serde_json::Value> =
-            serde_json::from_slice(admin.ask("/api/quizzes", "{}").await.expect("the house answers").body()).expect("JSON");
+            serde_json::from_slice(admin.ask("/api/quizzes", "{}").await.expect("the house answers").body())
+                .expect("JSON");
         assert_eq!(cards.len(), 4, "the samples are there");
 
         let mut late = house.visitor();
@@ -60,10 +67,21 @@ fn the_set_up_link_works_once() {
         assert_eq!(page.status(), StatusCode::NOT_FOUND);
         assert!(text(&page).contains("This set-up link is over."));
         let token = path.rsplit('/').next().expect("a token");
-        let fields = [("token", token), ("organisation", "Evil"), ("name", "Eve"), ("email", "eve@evil.example"), ("password", PASSWORD)];
+        let fields = [
+            ("token", token),
+            ("organisation", "Evil"),
+            ("name", "Eve"),
+            ("email", "eve@evil.example"),
+            ("password", PASSWORD),
+        ];
         let answer = late.post("/setup", &fields).await.expect("the house answers");
         assert_eq!(location(&answer), path);
-        assert!(flash(&mut late).await["errors"][0][1].as_str().expect("words").starts_with("This set-up link has been used"));
+        assert!(
+            flash(&mut late).await["errors"][0][1]
+                .as_str()
+                .expect("words")
+                .starts_with("This set-up link has been used")
+        );
         assert!(!is_signed_in(&mut late).await);
     });
 }
@@ -75,12 +93,19 @@ fn a_refused_set_up_gives_everything_back_but_the_password() {
         let house = House::open(folder.path()).await;
         let mut visitor = house.visitor();
         let token = house.running.setup_url.clone().expect("a link").rsplit('/').next().expect("a token").to_owned();
-        let fields = [("token", token.as_str()), ("organisation", ""), ("name", "Ines"), ("email", "ines"), ("password", "short")];
+        let fields = [
+            ("token", token.as_str()),
+            ("organisation", ""),
+            ("name", "Ines"),
+            ("email", "ines"),
+            ("password", "short"),
+        ];
         let answer = visitor.post("/setup", &fields).await.expect("the house answers");
         assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, format!("/setup/{token}").as_str()));
         let kept = flash(&mut visitor).await;
         assert_eq!(kept["values"], serde_json::json!([["organisation", ""], ["name", "Ines"], ["email", "ines"]]));
-        let fields: Vec<&str> = kept["errors"].as_array().expect("a list").iter().filter_map(|error| error[0].as_str()).collect();
+        let fields: Vec<&str> =
+            kept["errors"].as_array().expect("a list").iter().filter_map(|error| error[0].as_str()).collect();
         assert_eq!(fields, ["organisation", "email"]);
         assert_eq!(flash(&mut visitor).await["errors"], serde_json::json!([]), "it is told once");
     });
@@ -125,7 +150,10 @@ fn signing_in_makes_a_new_cookie_and_signing_out_kills_it() {
         let answer = sign_in(&mut visitor, "INES@Northwind.example ", PASSWORD, "/host/KFX7QM").await;
         assert_eq!(location(&answer), "/host/KFX7QM");
         let cookie = set_cookie(&answer);
-        assert!(cookie.starts_with("podium=") && cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"), "{cookie}");
+        assert!(
+            cookie.starts_with("podium=") && cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"),
+            "{cookie}"
+        );
         assert!(cookie.contains("Path=/") && !cookie.contains("Domain"), "{cookie}");
         assert!(is_signed_in(&mut visitor).await);
         assert!(!is_signed_in(&mut old.at(house.door())).await, "the cookie of before is dead");
@@ -170,7 +198,14 @@ fn after_signing_in_nobody_lands_on_another_site() {
     on_runtime(async {
         let mut house = House::open(folder.path()).await;
         let mut visitor = house.set_up().await;
-        for next in ["//evil.example", "/\\evil.example", "https:evil.example", "https://evil.example", "%2f%2fevil.example", "/\t/evil"] {
+        for next in [
+            "//evil.example",
+            "/\\evil.example",
+            "https:evil.example",
+            "https://evil.example",
+            "%2f%2fevil.example",
+            "/\t/evil",
+        ] {
             let answer = sign_in(&mut visitor, EMAIL, PASSWORD, next).await;
             assert_eq!(location(&answer), "/quizzes", "{next:?}");
         }
@@ -258,7 +293,9 @@ fn unknown_ended_and_locked_are_one_to_a_stranger() {
             for (n, command) in commands.into_iter().enumerate() {
                 let id = CommandId::parse(&format!("h-{n}")).expect("an id");
                 driver.wire.ask(&Command::Host(command), &id).await.expect("sent");
-                driver.until(|message| matches!(message, crate::protocol::message::Message::Done(_)).then_some(())).await;
+                driver
+                    .until(|message| matches!(message, crate::protocol::message::Message::Done(_)).then_some(()))
+                    .await;
             }
         }
         let mut answers = Vec::new();
@@ -267,7 +304,8 @@ fn unknown_ended_and_locked_are_one_to_a_stranger() {
             let answer = join(&mut visitor, code, "Bo", "r-1").await;
             assert_eq!(location(&answer), format!("/join/{code}"));
             answers.push(flash(&mut visitor).await["errors"].to_string());
-            let page = visitor.ask("/api/player_page", &format!(r#"{{"code":"{code}"}}"#)).await.expect("the house answers");
+            let page =
+                visitor.ask("/api/player_page", &format!(r#"{{"code":"{code}"}}"#)).await.expect("the house answers");
             assert_eq!((page.status(), text(&page).as_str()), (StatusCode::OK, "\"NoSeat\""));
         }
         answers.dedup();
@@ -313,7 +351,8 @@ fn a_ticket_carries_a_seat_once_for_a_minute() {
         let mut phone = house.visitor();
         phone.join(code, "Ada", "r-1").await.expect("a seat");
         let ticket = async |phone: &mut Visitor| {
-            let answer = phone.ask("/api/device_ticket", &format!(r#"{{"code":"{code}"}}"#)).await.expect("the house answers");
+            let answer =
+                phone.ask("/api/device_ticket", &format!(r#"{{"code":"{code}"}}"#)).await.expect("the house answers");
             let ticket: serde_json::Value = serde_json::from_slice(answer.body()).expect("JSON");
             let url = ticket["url"].as_str().expect("an address").to_owned();
             assert!(ticket["qr_svg"].as_str().expect("a picture").starts_with("<svg"));
@@ -322,8 +361,13 @@ fn a_ticket_carries_a_seat_once_for_a_minute() {
         let first = ticket(&mut phone).await;
         let mut tablet = house.visitor();
         for _ in 0..3 {
-            let page = tablet.ask("/api/seat_page", &format!(r#"{{"ticket":"{first}"}}"#)).await.expect("the house answers");
-            assert_eq!(text(&page), format!(r#"{{"name":"Ada","title":"House quiz","code":"{code}"}}"#), "looking changes nothing");
+            let page =
+                tablet.ask("/api/seat_page", &format!(r#"{{"ticket":"{first}"}}"#)).await.expect("the house answers");
+            assert_eq!(
+                text(&page),
+                format!(r#"{{"name":"Ada","title":"House quiz","code":"{code}"}}"#),
+                "looking changes nothing"
+            );
         }
         let answer = tablet.post("/seat", &[("ticket", &first)]).await.expect("the house answers");
         assert_eq!(location(&answer), format!("/play/{code}"));
@@ -337,7 +381,8 @@ fn a_ticket_carries_a_seat_once_for_a_minute() {
         assert!(set_cookie(&answer).is_empty());
         let second = ticket(&mut phone).await;
         house.running.house.clock.pass(Millis(60_000));
-        let page = thief.ask("/api/seat_page", &format!(r#"{{"ticket":"{second}"}}"#)).await.expect("the house answers");
+        let page =
+            thief.ask("/api/seat_page", &format!(r#"{{"ticket":"{second}"}}"#)).await.expect("the house answers");
         assert_eq!((page.status(), text(&page).as_str()), (StatusCode::NOT_FOUND, "\"NotFound\""));
         let answer = thief.post("/seat", &[("ticket", &second)]).await.expect("the house answers");
         assert_eq!(location(&answer), format!("/seat/{second}"), "a minute");
@@ -400,7 +445,9 @@ fn a_quiz_is_made_written_copied_played_and_deleted() {
 
         let early = admin.post("/rooms", &[("quiz", &id)]).await.expect("the house answers");
         assert_eq!(location(&early), format!("/quizzes/{id}"), "an unfinished quiz opens no room");
-        assert!(flash(&mut admin).await["errors"][0][1].as_str().expect("words").starts_with("This quiz is not finished"));
+        assert!(
+            flash(&mut admin).await["errors"][0][1].as_str().expect("words").starts_with("This quiz is not finished")
+        );
 
         let body = serde_json::to_string(&quiz(2)).expect("JSON");
         let save = |version: u32| format!(r#"{{"id":{id},"version":{version},"quiz":{body}}}"#);
@@ -408,11 +455,12 @@ fn a_quiz_is_made_written_copied_played_and_deleted() {
         assert_eq!((saved.status(), text(&saved).as_str()), (StatusCode::OK, "2"));
         let old = admin.ask("/api/save_quiz", &save(1)).await.expect("the house answers");
         assert_eq!((old.status(), text(&old).as_str()), (StatusCode::CONFLICT, "\"Changed\""));
-        let beyond = serde_json::to_string(&crate::domain::quiz::Quiz { title: "x".repeat(401), ..quiz(1) }).expect("JSON");
+        let beyond =
+            serde_json::to_string(&crate::domain::quiz::Quiz { title: "x".repeat(401), ..quiz(1) }).expect("JSON");
         let refused = admin.ask("/api/save_quiz", &format!(r#"{{"id":{id},"version":2,"quiz":{beyond}}}"#)).await;
         assert_eq!(refused.expect("the house answers").status(), StatusCode::UNPROCESSABLE_ENTITY);
 
-        let copied = admin.ask("/api/copy_quiz", &format!(r#"{{"id":{id}}}"#)).await.expect("the house answers");
+        let copied = admin.post("/api/copy_quiz", &[("id", &id)]).await.expect("the house answers");
         let copy = text(&copied);
         let edited = admin.ask("/api/quiz_to_edit", &format!(r#"{{"id":{copy}}}"#)).await.expect("the house answers");
         assert!(text(&edited).contains(r#""title":"House quiz (copy)""#), "{}", text(&edited));
@@ -422,7 +470,7 @@ fn a_quiz_is_made_written_copied_played_and_deleted() {
         let rooms = admin.ask("/api/open_rooms", "{}").await.expect("the house answers");
         assert_eq!(text(&rooms), format!(r#"[{{"code":"{code}","title":"House quiz","phase":"lobby","here":0}}]"#));
 
-        let deleted = admin.ask("/api/delete_quiz", &format!(r#"{{"id":{id}}}"#)).await.expect("the house answers");
+        let deleted = admin.post("/api/delete_quiz", &[("id", &id)]).await.expect("the house answers");
         assert_eq!(deleted.status(), StatusCode::OK);
         let gone = admin.ask("/api/quiz_to_edit", &format!(r#"{{"id":{id}}}"#)).await.expect("the house answers");
         assert_eq!((gone.status(), text(&gone).as_str()), (StatusCode::NOT_FOUND, "\"NotFound\""));

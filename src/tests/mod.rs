@@ -7,9 +7,9 @@ mod doors;
 #[cfg(feature = "ssr")]
 mod house;
 #[cfg(feature = "ssr")]
-mod roles;
-#[cfg(feature = "ssr")]
 mod readme;
+#[cfg(feature = "ssr")]
+mod roles;
 #[cfg(feature = "ssr")]
 mod rooms;
 #[cfg(feature = "ssr")]

@@ -15,7 +15,9 @@ fn every_page_and_function_is_in_the_table() {
     for page in &pages {
         assert!(guard_of_page(page).is_some(), "the page {page} is in no table");
     }
-    let names_away = |path: &str| path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part }.to_owned()).collect::<Vec<_>>();
+    let names_away = |path: &str| {
+        path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part }.to_owned()).collect::<Vec<_>>()
+    };
     for page in PAGES {
         assert!(pages.iter().any(|there| names_away(there) == names_away(page.path)), "there is no page {}", page.path);
     }
@@ -64,7 +66,7 @@ fn pages_and_doors_of_admins_lead_everybody_else_to_the_sign_in_page() {
         player.join(code, "Ada", "r-1").await.expect("a seat");
         let asked = PAGES.iter().map(|page| (Method::GET, page.path, page.guard));
         let asked = asked.chain(DOORS.iter().map(|door| (door.method.clone(), door.path, door.guard)));
-        for (method, path, guard) in asked.filter(|(_, path, _)| *path != "/logout") {
+        for (method, path, guard) in asked.filter(|(_, path, _)| !["/login", "/logout"].contains(path)) {
             let path = filled(path, code.as_str());
             for (who, visitor) in [("a stranger", &mut house.visitor()), ("a player", &mut player)] {
                 let Asked { status, location } = check(visitor, &method, &path).await;
@@ -73,7 +75,10 @@ fn pages_and_doors_of_admins_lead_everybody_else_to_the_sign_in_page() {
                 assert!(!status.is_server_error(), "{who} at {method} {path}: {status}");
             }
             let Asked { status, location } = check(&mut admin, &method, &path).await;
-            assert!(!location.starts_with("/login?") && !status.is_server_error(), "an admin at {method} {path}: {status}");
+            assert!(
+                !location.starts_with("/login?") && !status.is_server_error(),
+                "an admin at {method} {path}: {status}"
+            );
         }
         let quizzes = house.running.house.store.quizzes(crate::domain::ids::OrganisationId(1)).await.expect("the list");
         assert_eq!(quizzes.len(), 6, "four samples, the room's, and the one that the admin made");
@@ -94,13 +99,23 @@ fn functions_of_admins_refuse_everybody_else_before_they_read_anything() {
             for (who, visitor) in [("a stranger", &mut house.visitor()), ("a player", &mut player)] {
                 let answer = visitor.ask(function.path, &arguments).await.expect("the house answers");
                 let is_refused = answer.status() == StatusCode::UNAUTHORIZED;
-                assert_eq!(is_refused, function.guard == Guard::Admin, "{who} at {}: {}", function.path, answer.status());
+                assert_eq!(
+                    is_refused,
+                    function.guard == Guard::Admin,
+                    "{who} at {}: {}",
+                    function.path,
+                    answer.status()
+                );
                 assert_eq!(is_refused, answer.body() == "\"NotSignedIn\"", "{who} at {}", function.path);
                 assert!(!answer.status().is_server_error(), "{who} at {}: {:?}", function.path, answer.body());
             }
             let answer = admin.ask(function.path, &arguments).await.expect("the house answers");
             let status = answer.status();
-            assert!(status != StatusCode::UNAUTHORIZED && !status.is_server_error(), "an admin at {}: {status}", function.path);
+            assert!(
+                status != StatusCode::UNAUTHORIZED && !status.is_server_error(),
+                "an admin at {}: {status}",
+                function.path
+            );
         }
     });
 }
@@ -118,7 +133,9 @@ fn nothing_larger_than_the_table_allows_is_read() {
             assert!(answer.status().is_client_error(), "{path}: {}", answer.status());
         }
         let beyond = "x".repeat(20_000);
-        for door in DOORS.iter().filter(|door| door.method == Method::POST && !["/logout", "/quizzes"].contains(&door.path)) {
+        for door in
+            DOORS.iter().filter(|door| door.method == Method::POST && !["/logout", "/quizzes"].contains(&door.path))
+        {
             let answer = admin.post(door.path, &[("name", &beyond)]).await.expect("the house answers");
             assert_eq!(answer.status(), StatusCode::PAYLOAD_TOO_LARGE, "{}", door.path);
         }

@@ -11,7 +11,9 @@ use leptos::web_sys::HtmlElement;
 /// Browser only: call it from what a person did, never while rendering.
 pub fn focus_on(id: String) {
     request_animation_frame(move || {
-        if let Some(element) = document().get_element_by_id(&id).and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        if let Some(element) =
+            document().get_element_by_id(&id).and_then(|element| element.dyn_into::<HtmlElement>().ok())
+        {
             let _ = element.focus();
         }
     });

@@ -405,7 +405,9 @@ mod side {
         }
 
         pub fn reconnect(&self) {
-            self.link.as_ref().map(Link::reconnect);
+            if let Some(link) = &self.link {
+                link.reconnect();
+            }
         }
     }
 

@@ -1,11 +1,13 @@
 //! A line between a fake server and a hand-moved clock.
 
+use super::connecting::hint;
 use super::*;
 use crate::domain::ids::{Epoch, SeatId, TurnNo};
 use crate::domain::question::Choice;
-use crate::protocol::command::HostCommand;
+use crate::protocol::command::{HostCommand, Ping};
 use crate::protocol::event::{Event, UserJoined};
-use crate::protocol::message::Done;
+use crate::protocol::frame;
+use crate::protocol::message::{Done, Pong, Welcome};
 use crate::protocol::state::{Presence, State as Due};
 use crate::protocol::view::Audience;
 
@@ -449,12 +451,18 @@ fn an_answer_that_nothing_answers_raises_doubt() {
 }
 
 #[test]
-fn a_connection_that_never_opens_is_given_up() {
+fn a_try_that_hangs_is_given_up_and_counts_as_waiting() {
     let mut scene = Scene::new(Patience::Player);
-    scene.tick_until(10_000);
-    assert_eq!(scene.hang_ups, 1);
-    scene.tick_until(12_100);
-    assert_eq!(scene.opened.len(), 2);
+    scene.tick_until(9_900);
+    assert_eq!(scene.hang_ups, 0);
+    scene.tick_until(10_100);
+    assert_eq!((scene.hang_ups, scene.opened.len()), (1, 2));
+    while scene.standing() != Standing::Offline {
+        scene.tick_until(scene.now.0 + 100);
+    }
+    // 10 s for the first; then 5, 5, 8 and 16 s between tries, and 5 s for the last.
+    assert!((49_000..=52_000).contains(&scene.now.0), "{:?}", scene.now);
+    assert_eq!(scene.opened.len(), 6);
 }
 
 #[test]

@@ -38,7 +38,8 @@ pub struct SettingUp {
 pub async fn set_up(State(house): State<House>, session: Session, Form(form): Form<SettingUp>) -> Response {
     let is_token = !form.token.is_empty() && form.token.bytes().all(|byte| byte.is_ascii_hexdigit());
     let back = if is_token { format!("/setup/{}", form.token) } else { "/setup/over".to_owned() };
-    let values = vec![("organisation", form.organisation.clone()), ("name", form.name.clone()), ("email", form.email.clone())];
+    let values =
+        vec![("organisation", form.organisation.clone()), ("name", form.name.clone()), ("email", form.email.clone())];
     let first = match read_first_admin(form) {
         Ok(first) => first,
         Err(errors) => return send_back(&house, &back, SentBack { values, errors }),
@@ -90,12 +91,18 @@ pub async fn sign_in(
     let email: String = form.email.trim().to_lowercase().chars().take(EMAIL_MAX).collect();
     match house.auth.sign_in(&email, form.password, peer.ip(), &session).await {
         Ok(()) => see(next.unwrap_or(HOME)),
-        Err(LoginError::Wait(wait)) => {
-            come_back_later(wait, "There were too many wrong passwords for this account or from your network.", "/login")
-        }
+        Err(LoginError::Wait(wait)) => come_back_later(
+            wait,
+            "There were too many wrong passwords for this account or from your network.",
+            "/login",
+        ),
         Err(why) => {
             let back = next.map_or("/login".to_owned(), |next| format!("/login?next={}", in_query(next)));
-            send_back(&house, &back, SentBack { values: vec![("email", form.email)], errors: vec![("", in_words(&why))] })
+            send_back(
+                &house,
+                &back,
+                SentBack { values: vec![("email", form.email)], errors: vec![("", in_words(&why))] },
+            )
         }
     }
 }
@@ -128,7 +135,9 @@ pub fn read_name(typed: &str) -> Result<String, String> {
 pub fn read_email(typed: &str) -> Result<String, String> {
     let email = typed.trim().to_lowercase();
     let is_plain = email.chars().all(|letter| !letter.is_whitespace() && !text::is_disruptive(letter));
-    let has_sides = email.split_once('@').is_some_and(|(left, right)| !left.is_empty() && !right.is_empty() && !right.contains('@'));
+    let has_sides = email
+        .split_once('@')
+        .is_some_and(|(left, right)| !left.is_empty() && !right.is_empty() && !right.contains('@'));
     if is_plain && has_sides && text::length(&email) <= EMAIL_MAX {
         Ok(email)
     } else {

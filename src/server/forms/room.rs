@@ -25,7 +25,9 @@ pub async fn open(
     Extension(admin): Extension<Admin>,
     Form(form): Form<Opening>,
 ) -> Response {
-    let Ok(id) = form.quiz.parse::<QuizId>() else { return send_back_whole(&house, "/quizzes", "Choose a quiz first.") };
+    let Ok(id) = form.quiz.parse::<QuizId>() else {
+        return send_back_whole(&house, "/quizzes", "Choose a quiz first.");
+    };
     let quiz = match house.store.quiz(admin.organisation, id).await {
         Ok((quiz, _)) => quiz,
         Err(StoreError::NotFound) => return send_back_whole(&house, "/quizzes", "This quiz is not here any more."),

@@ -337,13 +337,12 @@ impl Keeper {
 
     /// Tells what an input led to.
     fn answer(&mut self, asker: Asker, outcome: Result<Vec<Effect>, Refusal>, now: Timestamp) {
-        let effects = match (outcome, asker) {
-            (Ok(effects), asker) => return self.perform(effects, asker, now),
+        match (outcome, asker) {
+            (Ok(effects), asker) => self.perform(effects, asker, now),
             (Err(refusal), Asker::Link(link, id)) => frame_to(&link, frame::refusal(&refusal, now, Some(&id))),
             (Err(refusal), Asker::Door(reply)) => drop(reply.send(Err(refusal))),
             (Err(_), Asker::Nobody) => {}
-        };
-        effects
+        }
     }
 
     fn perform(&mut self, effects: Vec<Effect>, asker: Asker, now: Timestamp) {

@@ -164,7 +164,8 @@ fn begin_organisation(
             .bind(at.0)
             .fetch_one(&mut *db)
             .await?;
-        for sample in quizzes {
+        // Lists show the last one first, so the one to begin with comes last.
+        for sample in quizzes.into_iter().rev() {
             quiz::insert(db, OrganisationId(id), sample, at).await?;
         }
         insert(db, OrganisationId(id), new, "owner", at).await

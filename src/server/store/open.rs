@@ -127,10 +127,13 @@ impl Store {
             folder.make_database().await?;
         }
         check_before_opening(&file)?;
+        check_whole(&folder).await?;
         let options = options(&file);
         let mut db = options.connect().await.map_err(|error| folder.explain(&error))?;
-        check_whole(&mut db, &folder).await?;
-        SCHEMA.run_direct(None, &mut db, false).await.map_err(|error| folder.explain_migration(error))?;
+        if let Err(error) = SCHEMA.run_direct(None, &mut db, false).await {
+            let _ = db.close().await;
+            return Err(folder.explain_migration(error));
+        }
         Self::assemble(folder, db, options).await
     }
 
@@ -263,25 +266,34 @@ fn check_before_opening(file: &Path) -> Result<(), OpenError> {
     }
 }
 
-/// Whether the file is one of ours and every page of it can be read.
-async fn check_whole(db: &mut SqliteConnection, folder: &Folder) -> Result<(), OpenError> {
-    let file = folder.database();
+/// Whether the file is one of ours and every page of it can be read. Looks through a connection that cannot write, so
+/// that what is damaged stays as it is.
+async fn check_whole(folder: &Folder) -> Result<(), OpenError> {
+    let options = SqliteConnectOptions::new().filename(folder.database()).read_only(true);
+    let mut db = options.connect().await.map_err(|error| folder.explain(&error))?;
+    let found = look_through(&mut db, folder).await;
+    let _ = db.close().await;
+    match found?.as_str() {
+        "ok" => Ok(()),
+        problem => Err(OpenError::Damaged { file: folder.database(), why: problem.replace('\n', " ") }),
+    }
+}
+
+async fn look_through(db: &mut SqliteConnection, folder: &Folder) -> Result<String, OpenError> {
     let is_ours: bool =
         sqlx::query_scalar("select exists (select 1 from sqlite_schema where name = '_sqlx_migrations')")
             .fetch_one(&mut *db)
             .await
             .map_err(|error| folder.explain(&error))?;
     if !is_ours {
-        return Err(OpenError::Damaged { file, why: "it holds none of Podium's tables".to_owned() });
+        return Ok("it holds none of Podium's tables".to_owned());
     }
-    let bytes = fs::metadata(&file).map(|metadata| metadata.len()).unwrap_or_default();
+    let bytes = fs::metadata(folder.database()).map(|metadata| metadata.len()).unwrap_or_default();
     if bytes > CHECKED_BYTES_MAX {
         info!(bytes, "the database is too large to be read through at the start");
-        return Ok(());
+        return Ok("ok".to_owned());
     }
-    let found: String =
-        sqlx::query_scalar("pragma integrity_check(1)").fetch_one(db).await.map_err(|error| folder.explain(&error))?;
-    if found == "ok" { Ok(()) } else { Err(OpenError::Damaged { file, why: found.replace('\n', " ") }) }
+    sqlx::query_scalar("pragma integrity_check(1)").fetch_one(db).await.map_err(|error| folder.explain(&error))
 }
 
 fn options(file: &Path) -> SqliteConnectOptions {

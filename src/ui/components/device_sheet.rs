@@ -83,4 +83,3 @@ fn Again(
         <button type="button" class="button primary" on:click=move |_| on_ask.run(())>"Make a new code"</button>
     }
 }
-

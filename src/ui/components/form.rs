@@ -4,7 +4,7 @@
 //! [`Flash`] and reach the fields through the context. Scripts add only comfort: the focus on what is wrong, and one
 //! submit instead of two.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use leptos::context::Provider;
@@ -25,6 +25,8 @@ pub struct FormScope {
     id: Arc<str>,
     flash: Arc<Flash>,
     is_pending: RwSignal<bool>,
+    /// What the fields are called, for the summary of errors.
+    labels: Arc<Mutex<Vec<(&'static str, String)>>>,
 }
 
 impl FormScope {
@@ -36,6 +38,23 @@ impl FormScope {
     /// The ids around the field of this name.
     pub fn ids(&self, field: &str) -> FieldIds {
         FieldIds::of(format!("{}-{field}", self.id))
+    }
+
+    /// Tells what the field of this name is called.
+    pub fn call(&self, field: &'static str, label: &str) {
+        if let Ok(mut labels) = self.labels.lock() {
+            labels.push((field, label.to_owned()));
+        }
+    }
+
+    /// Everything that is wrong: the field's name and the words, with what the field is called in front.
+    fn wrongs(&self) -> Vec<(String, String)> {
+        let labels = self.labels.lock().map(|labels| labels.clone()).unwrap_or_default();
+        let words = |(field, text): &(String, String)| match labels.iter().find(|(name, _)| name == field) {
+            Some((_, label)) => (field.clone(), format!("{label}: {text}")),
+            None => (String::new(), text.clone()),
+        };
+        self.flash.errors.iter().map(words).collect()
     }
 
     /// What was typed into the field of this name before the form was refused.
@@ -69,8 +88,7 @@ pub fn Form(
     children: Children,
 ) -> impl IntoView {
     let is_pending = RwSignal::new(false);
-    let flash = Arc::new(flash);
-    let scope = FormScope { id: id.as_str().into(), flash: Arc::clone(&flash), is_pending };
+    let scope = FormScope { id: id.as_str().into(), flash: Arc::new(flash), is_pending, labels: Arc::default() };
     forget_pending_when_shown_again(is_pending);
     let send_once = move |event: ev::SubmitEvent| {
         if event.default_prevented() {
@@ -88,12 +106,15 @@ pub fn Form(
             PENDING_MAX,
         );
     };
-    let summary = (!flash.errors.is_empty()).then(|| view! { <ErrorSummary form=id.clone() flash/> });
+    // The fields first: only then is known what they are called.
+    let fields = view! { <Provider value=scope.clone()>{children()}</Provider> };
+    let wrongs = scope.wrongs();
+    let summary = (!wrongs.is_empty()).then(|| view! { <ErrorSummary form=id.clone() wrongs/> });
     view! {
         // The server's words are better than the browser's bubbles, and the same without scripts.
         <form class="form" id=id method="post" action=address(action) novalidate=true on:submit=send_once>
             {summary}
-            <Provider value=scope>{children()}</Provider>
+            {fields}
         </form>
     }
     .into_any()
@@ -127,8 +148,8 @@ pub fn SubmitButton(
 fn ErrorSummary(
     /// The id of the form.
     form: String,
-    /// What waits from the refused post.
-    flash: Arc<Flash>,
+    /// Field names (empty for the form as a whole) and what is wrong.
+    wrongs: Vec<(String, String)>,
 ) -> impl IntoView {
     let summary = NodeRef::<html::Div>::new();
     summary.on_load(|element| {
@@ -137,7 +158,7 @@ fn ErrorSummary(
             let _ = element.focus();
         }
     });
-    let title = match flash.errors.len() {
+    let title = match wrongs.len() {
         1 => "One thing needs your attention".to_owned(),
         count => format!("{count} things need your attention"),
     };
@@ -148,7 +169,7 @@ fn ErrorSummary(
             view! { <li><a href=target rel="external">{text.clone()}</a></li> }.into_any()
         }
     };
-    let items = flash.errors.iter().map(item).collect_view();
+    let items = wrongs.iter().map(item).collect_view();
     view! {
         <div class="error-summary" role="alert" tabindex="-1" autofocus=true node_ref=summary>
             <p class="title">{title}</p>

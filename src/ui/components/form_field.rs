@@ -40,6 +40,7 @@ pub fn TextField(
     node_ref: NodeRef<html::Input>,
 ) -> impl IntoView {
     let form = FormScope::here();
+    form.call(name, &label);
     let (ids, error) = (form.ids(name), form.error(name));
     let described_by = ids.described_by(hint.as_deref(), error.as_deref());
     view! {
@@ -78,6 +79,7 @@ pub fn PasswordField(
     autocomplete: &'static str,
 ) -> impl IntoView {
     let form = FormScope::here();
+    form.call(name, &label);
     let (ids, error) = (form.ids(name), form.error(name));
     let described_by = ids.described_by(hint.as_deref(), error.as_deref());
     let is_shown = RwSignal::new(false);
@@ -131,6 +133,7 @@ pub fn SelectField(
     value: String,
 ) -> impl IntoView {
     let form = FormScope::here();
+    form.call(name, &label);
     let (ids, error) = (form.ids(name), form.error(name));
     let described_by = ids.described_by(hint.as_deref(), error.as_deref());
     let chosen = form.value(name).unwrap_or(value);

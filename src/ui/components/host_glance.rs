@@ -30,7 +30,7 @@ pub fn HostGlance(
     let presence = Memo::new(move |_| view.with(|view| view.show.presence.clone()));
     let question = Memo::new(move |_| scene.with(|scene| scene.question().cloned()));
     let phase = Memo::new(move |_| scene.with(|scene| part(scene, now.get())));
-    let leaders = Memo::new(move |_| view.with(|view| leaders(view)));
+    let leaders = Memo::new(move |_| view.with(leaders));
     let language = view.with_untracked(|view| view.show.language.clone());
     let texts = language.clone();
     view! {

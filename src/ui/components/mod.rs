@@ -29,6 +29,7 @@ pub mod play_lobby;
 pub mod play_notice;
 pub mod play_question;
 pub mod play_result;
+pub mod play_screen;
 pub mod play_standing;
 pub mod podium;
 pub mod qr;

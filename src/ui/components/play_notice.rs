@@ -36,7 +36,8 @@ impl Notice {
         asked: Option<&AskedAnswer>,
         is_host_here: bool,
     ) -> Option<Self> {
-        let notice = |kind, words: &str| Some(Self { kind, words: words.to_owned(), can_reconnect: kind == Kind::Lost });
+        let notice =
+            |kind, words: &str| Some(Self { kind, words: words.to_owned(), can_reconnect: kind == Kind::Lost });
         match connection {
             Connection::Ended(_) => return None,
             Connection::Offline => return notice(Kind::Lost, "Offline. Your seat and your points are safe."),

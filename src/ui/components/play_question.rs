@@ -3,8 +3,8 @@
 //! It shows what became of the own answer and asks for it to be sent; it knows neither the link nor what is right.
 //! Reading order: [`Reply`] (how the own answer stands), the component, and what is spoken.
 
-use leptos::prelude::*;
 use leptos::ev;
+use leptos::prelude::*;
 
 use crate::domain::ids::TurnNo;
 use crate::domain::question::{Choice, QuestionKind};
@@ -60,6 +60,14 @@ impl Reply {
         match self {
             Self::Sent(choice) | Self::Taken(choice) => Some(*choice),
             Self::Open | Self::Refused(_) => None,
+        }
+    }
+
+    /// Why it does not count, if it was refused.
+    pub fn refusal(&self) -> Option<&str> {
+        match self {
+            Self::Refused(why) => Some(why),
+            Self::Open | Self::Sent(_) | Self::Taken(_) => None,
         }
     }
 }
@@ -144,11 +152,16 @@ pub fn PlayQuestion(
             send(Choice::default().toggled(place));
         }
     });
-    answer_by_keys(count, press, move || if takes_many { send(draft.get_untracked()) });
+    answer_by_keys(count, press, move || {
+        if takes_many {
+            send(draft.get_untracked())
+        }
+    });
 
     let tiles = move || {
         let tile = |(place, text): (usize, &String)| {
-            let chosen = move || reply.with(Reply::choice).unwrap_or(if takes_many { draft.get() } else { Choice::default() });
+            let chosen =
+                move || reply.with(Reply::choice).unwrap_or(if takes_many { draft.get() } else { Choice::default() });
             let look = move || match (stretch.get(), reply.with(Reply::choice)) {
                 (_, Some(choice)) if choice.has(place) => TileLook::Open,
                 (_, Some(_)) | (Stretch::Over, None) => TileLook::Back,
@@ -284,7 +297,7 @@ fn words(reply: &Reply, stretch: Stretch, is_connected: bool, takes_many: bool) 
 const SPOKEN_SECONDS: [u32; 3] = [5, 10, 30];
 
 /// What a screen reader is told of a question: that it can be answered, a few moments, and what became of the answer.
-pub fn spoken(question: &QuestionFace, until: Option<Timestamp>, now: Timestamp, stretch: Stretch, reply: &Reply) -> String {
+pub fn spoken(question: &QuestionFace, now: Timestamp, stretch: Stretch, reply: &Reply) -> String {
     match (reply, stretch) {
         (Reply::Taken(choice), _) => format!("Your answer {} is taken.", letters(*choice)),
         (Reply::Sent(choice), _) => format!("Your answer {} is sent.", letters(*choice)),
@@ -293,8 +306,9 @@ pub fn spoken(question: &QuestionFace, until: Option<Timestamp>, now: Timestamp,
         (Reply::Open, Stretch::Over) => "Time is up.".to_owned(),
         (Reply::Open, Stretch::Answering) => {
             let whole = question.limit().map_or(0, Millis::whole_seconds_up);
-            let left = until.map(|until| (until - now).whole_seconds_up());
-            let moment = SPOKEN_SECONDS.into_iter().find(|moment| *moment < whole && left.is_some_and(|left| left <= *moment));
+            let left = question.deadline.map(|deadline| (deadline - now).whole_seconds_up());
+            let moment =
+                SPOKEN_SECONDS.into_iter().find(|moment| *moment < whole && left.is_some_and(|left| left <= *moment));
             moment.map_or_else(|| choices(question), |seconds| format!("{seconds} seconds left."))
         }
     }
@@ -361,7 +375,11 @@ mod tests {
     #[test]
     fn tiles_open_by_the_clock_or_when_told_and_close_by_the_clock() {
         let check = |now, told, stretch| {
-            assert_eq!(Stretch::at(Timestamp(now), Timestamp(3_000), Some(Timestamp(23_000)), told), stretch, "at {now}");
+            assert_eq!(
+                Stretch::at(Timestamp(now), Timestamp(3_000), Some(Timestamp(23_000)), told),
+                stretch,
+                "at {now}"
+            );
         };
         check(2_999, false, Stretch::Reading);
         check(2_999, true, Stretch::Answering);
@@ -385,7 +403,7 @@ mod tests {
     fn few_moments_are_spoken() {
         let question = question();
         let check = |now, text: &str| {
-            let told = spoken(&question, question.deadline, Timestamp(now), Stretch::Answering, &Reply::Open);
+            let told = spoken(&question, Timestamp(now), Stretch::Answering, &Reply::Open);
             assert_eq!(told, text, "at {now}");
         };
         check(3_000, "Choose one. A: Mercury, B: Jupiter.");
@@ -394,7 +412,7 @@ mod tests {
         check(17_500, "10 seconds left.");
         check(18_000, "5 seconds left.");
         check(22_900, "5 seconds left.");
-        let sent = spoken(&question, question.deadline, Timestamp(18_000), Stretch::Answering, &Reply::Sent(choice(&[1])));
+        let sent = spoken(&question, Timestamp(18_000), Stretch::Answering, &Reply::Sent(choice(&[1])));
         assert_eq!(sent, "Your answer B is sent.");
     }
 }

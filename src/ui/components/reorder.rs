@@ -111,7 +111,8 @@ impl Reorder {
     fn scroll_on(&self) {
         let reorder = *self;
         request_animation_frame(move || {
-            let Some(Some(pointer)) = reorder.drag.try_with_untracked(|drag| drag.as_ref().map(|drag| drag.pointer)) else {
+            let Some(Some(pointer)) = reorder.drag.try_with_untracked(|drag| drag.as_ref().map(|drag| drag.pointer))
+            else {
                 return;
             };
             let height = window().inner_height().ok().and_then(|height| height.as_f64()).unwrap_or_default();

@@ -31,7 +31,9 @@ pub fn Trouble(
             response::set_not_found();
             ("Nothing here", "This was deleted, or the address is not quite right.".to_owned())
         }
-        ApiError::Unreachable => ("No connection", "The server cannot be reached. Nothing was lost; try again in a moment.".to_owned()),
+        ApiError::Unreachable => {
+            ("No connection", "The server cannot be reached. Nothing was lost; try again in a moment.".to_owned())
+        }
         ApiError::Changed | ApiError::Refused(_) | ApiError::Later(_) | ApiError::NotSignedIn => {
             ("That did not work", sentence(&error.to_string()))
         }

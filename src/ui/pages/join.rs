@@ -51,7 +51,6 @@ fn Frame(
             </main>
             <footer>
                 <p>"Hosting? "<a href=address("/login")>"Sign in"</a></p>
-                <p><a href=address("/about")>"What Podium is"</a></p>
             </footer>
         </div>
     }

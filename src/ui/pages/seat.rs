@@ -97,9 +97,11 @@ fn NoOffer(
             let words = "Codes are good once, for a minute. Make a new one on the device you play on.";
             ("This code has ended", words.to_owned())
         }
-        ApiError::NotSignedIn | ApiError::Changed | ApiError::Refused(_) | ApiError::Later(_) | ApiError::Unreachable => {
-            ("Not just now", problem.sentence())
-        }
+        ApiError::NotSignedIn
+        | ApiError::Changed
+        | ApiError::Refused(_)
+        | ApiError::Later(_)
+        | ApiError::Unreachable => ("Not just now", problem.sentence()),
     };
     view! {
         <h1>{heading}</h1>

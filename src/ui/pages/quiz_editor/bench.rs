@@ -86,9 +86,10 @@ impl Bench {
     pub fn remove(&self, key: Key) {
         let Some(removed) = self.draft.remove(key) else { return };
         self.removed.update(|all| all.push(removed));
-        let neighbour = self.draft.questions.with_untracked(|questions| {
-            questions.get(removed.place).or(questions.last()).map(|question| question.key)
-        });
+        let neighbour = self
+            .draft
+            .questions
+            .with_untracked(|questions| questions.get(removed.place).or(questions.last()).map(|question| question.key));
         match neighbour {
             Some(key) => self.chosen.set(Some(key)),
             None => self.is_inside.set(false),
@@ -165,7 +166,8 @@ mod tests {
     fn check(test: impl FnOnce(Bench, Vec<Key>)) {
         let owner = Owner::new();
         owner.with(|| {
-            let quiz = Quiz { title: String::new(), description: String::new(), language: "en".to_owned(), questions: vec![] };
+            let quiz =
+                Quiz { title: String::new(), description: String::new(), language: "en".to_owned(), questions: vec![] };
             let draft = Draft::of(&quiz);
             let keys = (0..2).map(|_| draft.add(QuestionKind::Single).key).collect();
             test(Bench::new(draft), keys);

@@ -39,7 +39,10 @@ const LANGUAGES: [(&str, &str); 24] = [
 
 /// Reading times with their words, the shortest first.
 pub fn reading_choices(current: u32) -> Vec<(u32, String)> {
-    with_current(&READING_MS, current).into_iter().map(|ms| (ms, if ms == 0 { "None".to_owned() } else { seconds(ms) })).collect()
+    with_current(&READING_MS, current)
+        .into_iter()
+        .map(|ms| (ms, if ms == 0 { "None".to_owned() } else { seconds(ms) }))
+        .collect()
 }
 
 /// Time limits with their words, the shortest first; none stands at the end.
@@ -134,7 +137,13 @@ mod tests {
 
     #[test]
     fn times_are_told_in_words() {
-        for (ms, text) in [(1_000, "1 second"), (1_500, "1.5 seconds"), (60_000, "1 minute"), (90_000, "90 seconds"), (600_000, "10 minutes")] {
+        for (ms, text) in [
+            (1_000, "1 second"),
+            (1_500, "1.5 seconds"),
+            (60_000, "1 minute"),
+            (90_000, "90 seconds"),
+            (600_000, "10 minutes"),
+        ] {
             assert_eq!(seconds(ms), text);
         }
         assert_eq!(reading_choices(3_000)[0], (0, "None".to_owned()));
@@ -151,7 +160,9 @@ mod tests {
 
     #[test]
     fn points_are_read_as_people_type_them() {
-        for (typed, points) in [("", 0), ("1000", 1_000), ("1,000", 1_000), (" 1 000 ", 1_000), ("abc", 0), ("99999999999", u32::MAX)] {
+        for (typed, points) in
+            [("", 0), ("1000", 1_000), ("1,000", 1_000), (" 1 000 ", 1_000), ("abc", 0), ("99999999999", u32::MAX)]
+        {
             assert_eq!(points_of(typed), points, "{typed:?}");
         }
     }

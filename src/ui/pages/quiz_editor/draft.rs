@@ -9,7 +9,9 @@ use std::collections::HashSet;
 use leptos::prelude::*;
 use leptos::reactive::owner::WeakOwner;
 
-use crate::domain::question::{AnswerOption, OPTIONS_MAX, OPTIONS_MIN, Question, QuestionField, QuestionKind, QuestionProblem};
+use crate::domain::question::{
+    AnswerOption, OPTIONS_MAX, OPTIONS_MIN, Question, QuestionField, QuestionKind, QuestionProblem,
+};
 use crate::domain::quiz::{QUESTIONS_MAX, Quiz, QuizField, QuizProblem};
 use crate::ui::pages::quiz_editor::choices::true_and_false;
 use crate::ui::pages::quiz_editor::spot::{Spot, Todo};
@@ -129,7 +131,8 @@ impl Draft {
         let title = RwSignal::new(quiz.title.clone());
         let description = RwSignal::new(quiz.description.clone());
         let language = RwSignal::new(quiz.language.clone());
-        let questions = RwSignal::new(quiz.questions.iter().map(|question| desk.question(question)).collect::<Vec<_>>());
+        let questions =
+            RwSignal::new(quiz.questions.iter().map(|question| desk.question(question)).collect::<Vec<_>>());
         let quiz = Memo::new(move |_| Quiz {
             title: title.get(),
             description: description.get(),
@@ -209,7 +212,8 @@ impl Draft {
         }
         let mut options = question.set_aside.get_untracked();
         if options.is_empty() {
-            let fresh = if is_choice { Question::blank(kind).options } else { true_and_false(&self.language.get_untracked()) };
+            let fresh =
+                if is_choice { Question::blank(kind).options } else { true_and_false(&self.language.get_untracked()) };
             options = fresh.iter().map(|option| self.desk.option(option)).collect();
         }
         question.set_aside.set(question.options.get_untracked());
@@ -264,7 +268,20 @@ impl QuestionDraft {
         });
         let problems = Memo::new(move |_| question.with(Question::problems));
         let (key, set_aside) = (desk.key(), RwSignal::default());
-        Self { key, kind, prompt, options, reading_ms, limit_ms, points, explanation, question, problems, set_aside, desk }
+        Self {
+            key,
+            kind,
+            prompt,
+            options,
+            reading_ms,
+            limit_ms,
+            points,
+            explanation,
+            question,
+            problems,
+            set_aside,
+            desk,
+        }
     }
 
     /// Whether another option fits in.
@@ -345,7 +362,9 @@ fn shift<T>(entries: &mut Vec<T>, from: usize, to: usize) {
 
 fn todo(questions: &[QuestionDraft], problem: QuizProblem) -> Option<Todo> {
     match problem {
-        QuizProblem::Whole(field, text) => Some(Todo { spot: Spot::Whole(field), question_no: None, option: None, text }),
+        QuizProblem::Whole(field, text) => {
+            Some(Todo { spot: Spot::Whole(field), question_no: None, option: None, text })
+        }
         QuizProblem::Question(place, problem) => {
             let question = questions.get(usize::try_from(place).ok()?)?;
             let spot = question.spot(&question.options.get(), problem.field)?;
@@ -437,7 +456,11 @@ mod tests {
             let question = draft.questions.get_untracked()[0];
             question.move_option(3, 0);
             assert_eq!(option_texts(question), ["d", "a", "b", "c"]);
-            assert_eq!(question.question.get_untracked().key().places().collect::<Vec<_>>(), [1], "the key moves along");
+            assert_eq!(
+                question.question.get_untracked().key().places().collect::<Vec<_>>(),
+                [1],
+                "the key moves along"
+            );
         });
     }
 

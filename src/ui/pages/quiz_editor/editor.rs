@@ -28,10 +28,12 @@ pub fn Editor(
     let saver = Saver::start(edited, draft.quiz);
     let bench = Bench::new(draft);
     let todos = NodeRef::<html::Details>::new();
-    let title = move || draft.title.with(|title| {
-        let title = title.trim();
-        format!("{} · Podium", if title.is_empty() { "Untitled quiz" } else { title })
-    });
+    // A signal that needs no arena: the server writes the head after the page, when the page's arena is at rest.
+    let title = ArcRwSignal::from(draft.title);
+    let title = move || {
+        let title = title.get();
+        format!("{} · Podium", if title.trim().is_empty() { "Untitled quiz" } else { title.trim() })
+    };
     // Keyed by the question alone: one that is edited or moved keeps its panel, another one gets a new panel. Without
     // the key leptos would put the next question into the same controls, which still hold what was typed before.
     let open = move || bench.open.get().and_then(|key| untrack(|| draft.question(key)));

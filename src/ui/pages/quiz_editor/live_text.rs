@@ -87,7 +87,11 @@ fn escaped(text: &str) -> String {
 }
 
 /// Keeps control and signal the same.
-fn bind<C: 'static>(value: RwSignal<String>, control: impl Fn() -> Option<(String, C)> + 'static, write: impl Fn(&C, &str) + 'static) {
+fn bind<C: 'static>(
+    value: RwSignal<String>,
+    control: impl Fn() -> Option<(String, C)> + 'static,
+    write: impl Fn(&C, &str) + 'static,
+) {
     // Only a page that the server wrote can have been typed into before the scripts arrived; that must not be lost.
     let mut may_hold_more = Owner::current_shared_context().is_some_and(|context| context.during_hydration());
     Effect::new(move |_| {
@@ -112,7 +116,8 @@ mod tests {
         owner.with(|| {
             let value = RwSignal::new("</textarea><b>&amp;".to_owned());
             let error = Signal::stored(None);
-            let html = view! { <LiveLines ids=FieldIds::of("a") value error language="en" rows=2 on_leave=|| ()/> }.to_html();
+            let html =
+                view! { <LiveLines ids=FieldIds::of("a") value error language="en" rows=2 on_leave=|| ()/> }.to_html();
             assert!(html.contains(">&lt;/textarea&gt;&lt;b&gt;&amp;amp;</textarea>"), "{html}");
         });
     }

@@ -4,8 +4,8 @@ use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
 
-use crate::domain::quiz::QuizField;
 use crate::domain::question::QuestionKind;
+use crate::domain::quiz::QuizField;
 use crate::ui::components::icon::{Icon, Sign};
 use crate::ui::components::reorder::{DragHandle, Reorder};
 use crate::ui::pages::quiz_editor::bench::{Bench, Step, outline_id};

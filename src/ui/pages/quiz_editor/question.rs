@@ -23,9 +23,8 @@ pub fn QuestionPanel(
 ) -> impl IntoView {
     let draft = bench.draft;
     let language = draft.language;
-    let [prompt, explanation] = [Spot::Prompt(question.key), Spot::Explanation(question.key)].map(|spot| {
-        (FieldIds::of(spot.id()), draft.error_at(question, spot), move || draft.visit(spot))
-    });
+    let [prompt, explanation] = [Spot::Prompt(question.key), Spot::Explanation(question.key)]
+        .map(|spot| (FieldIds::of(spot.id()), draft.error_at(question, spot), move || draft.visit(spot)));
     view! {
         <section class="question card" aria-labelledby=QUESTION_HEADING>
             <PanelHead bench question/>
@@ -147,7 +146,8 @@ fn Settings(
     let draft = bench.draft;
     let [limit, reading, points] = [Spot::Limit(question.key), Spot::Reading(question.key), Spot::Points(question.key)];
     let limits = limit_choices(question.limit_ms.get_untracked()).into_iter().map(|(ms, words)| (text_of(ms), words));
-    let readings = reading_choices(question.reading_ms.get_untracked()).into_iter().map(|(ms, words)| (ms.to_string(), words));
+    let readings =
+        reading_choices(question.reading_ms.get_untracked()).into_iter().map(|(ms, words)| (ms.to_string(), words));
     view! {
         <div class="settings">
             <LiveSelect

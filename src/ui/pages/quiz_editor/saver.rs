@@ -55,7 +55,14 @@ impl Work {
 impl Saver {
     /// Begins to save what changes in `quiz`, starting from what the server has.
     pub fn start(saved: EditedQuiz, quiz: Memo<Quiz>) -> Self {
-        let work = Work { latest: saved.quiz.clone(), timer: None, changes: 0, failures: 0, then: None, unanswered: Vec::new() };
+        let work = Work {
+            latest: saved.quiz.clone(),
+            timer: None,
+            changes: 0,
+            failures: 0,
+            then: None,
+            unanswered: Vec::new(),
+        };
         let saver = Self {
             id: saved.id,
             saved: ArcRwSignal::new(saved),
@@ -179,7 +186,11 @@ impl Saver {
         });
         let next = attempt.on_answer(self.has_work());
         let is_done = attempt == Attempt::Done && !self.has_work();
-        let then = if is_done || attempt.is_trouble() { self.work.try_update_value(|work| work.then.take()).flatten() } else { None };
+        let then = if is_done || attempt.is_trouble() {
+            self.work.try_update_value(|work| work.then.take()).flatten()
+        } else {
+            None
+        };
         self.attempt.set(attempt);
         self.follow(next);
         if let (true, Some(then)) = (is_done, then) {

@@ -191,7 +191,12 @@ mod tests {
 
     #[test]
     fn a_save_whose_answer_was_lost_is_recognised() {
-        let quiz = |title: &str| Quiz { title: title.to_owned(), description: String::new(), language: "en".to_owned(), questions: vec![] };
+        let quiz = |title: &str| Quiz {
+            title: title.to_owned(),
+            description: String::new(),
+            language: "en".to_owned(),
+            questions: vec![],
+        };
         assert!(is_same(&quiz("Title "), &quiz("Title")));
         assert!(!is_same(&quiz("Title"), &quiz("Another")));
     }

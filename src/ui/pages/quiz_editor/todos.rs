@@ -54,7 +54,9 @@ pub fn Todos(
 /// A thing to do, with its place in front.
 fn words(todo: &Todo) -> String {
     match (todo.question_no, todo.option) {
-        (Some(number), Some(option)) => format!("Question {number}, answer {}: {}", letter(usize::from(option)), todo.text),
+        (Some(number), Some(option)) => {
+            format!("Question {number}, answer {}: {}", letter(usize::from(option)), todo.text)
+        }
         (Some(number), None) => format!("Question {number}: {}", todo.text),
         (None, _) => todo.text.clone(),
     }

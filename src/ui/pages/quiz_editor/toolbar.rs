@@ -30,7 +30,9 @@ pub fn Toolbar(
     /// The list of what is left to do.
     todos: NodeRef<html::Details>,
 ) -> impl IntoView {
-    let title = move || bench.draft.title.with(|title| if title.trim().is_empty() { "Untitled quiz".to_owned() } else { title.clone() });
+    let title = move || {
+        bench.draft.title.with(|title| if title.trim().is_empty() { "Untitled quiz".to_owned() } else { title.clone() })
+    };
     view! {
         <div class="toolbar">
             <a class="to-quizzes" href=address("/quizzes")><Icon sign=Sign::Back/>"Quizzes"</a>

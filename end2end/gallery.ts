@@ -1,0 +1,139 @@
+// Every page in every state worth looking at: the audit walks through it, and the camera.
+import { type Page, expect } from "@playwright/test";
+import { type Desk, type Quiz, quickQuiz } from "./desk.js";
+import { Podium } from "./podium.js";
+import { DEVICES, Room, type Visitor, answer, tile } from "./room.js";
+import { hydrated, visit } from "./visit.js";
+
+/** Is shown one page; the name says what it is. */
+export type See = (name: string, page: Page) => Promise<void>;
+
+/** The pages of people who are not in a room yet. */
+export async function publicPages(desk: Desk, visitor: Visitor, see: See): Promise<void> {
+  const code = await desk.open(await desk.write(quickQuiz(1)));
+  const page = await visitor();
+  for (const [name, address] of [
+    ["join", "/"],
+    ["join-code", `/join/${code}`],
+    ["login", "/login"],
+    ["setup-over", "/setup/over"],
+    ["seat-over", "/seat/over"],
+    ["not-found", "/no/such/page"],
+  ] as const) {
+    await visit(page, address);
+    await see(name, page);
+  }
+  await visit(page, `/join/${code}`);
+  await page.getByRole("button", { name: "Join the room" }).click();
+  await expect(page.getByRole("alert")).toBeVisible();
+  await hydrated(page);
+  await see("join-refused", page);
+}
+
+/** The page of the first minutes, of a Podium that has no admin yet. */
+export async function setupPage(visitor: Visitor, see: See): Promise<void> {
+  const podium = await Podium.start();
+  try {
+    const page = await visitor();
+    await visit(page, await podium.setupUrl());
+    await see("setup", page);
+  } finally {
+    await podium.stop();
+  }
+}
+
+/** The pages of who makes quizzes. */
+export async function workPages(desk: Desk, visitor: Visitor, see: See): Promise<void> {
+  const page = await visitor({ storageState: await desk.signedIn() });
+  await desk.open((await sample(desk)).id);
+  await visit(page, "/quizzes");
+  await see("quizzes", page);
+  await visit(page, `/quizzes/${(await sample(desk)).id}`);
+  await see("editor", page);
+  await page.locator(".outline .row").nth(1).getByRole("button").click();
+  await see("editor-question", page);
+  const unfinished = quickQuiz(2);
+  unfinished.title = "";
+  unfinished.questions[0]!.options[0]!.text = "";
+  await visit(page, `/quizzes/${await desk.write(unfinished)}`);
+  await page.getByRole("button", { name: "Open a room" }).click({ force: true });
+  await expect(page.locator(".todos")).toBeVisible();
+  await see("editor-unfinished", page);
+}
+
+const NAMES = ["Ada", "Grace Hopper", "Zoë", "Linus", "Mary Jackson", "Профессор Бузя"];
+
+/** Host, stage and phone through a game; `devices` are what the three are seen on. */
+export async function livePages(desk: Desk, visitor: Visitor, see: See, devices: typeof DEVICES.desktop | object = {}): Promise<void> {
+  const quiz = await show(desk);
+  const room = await Room.open(await desk.write(quiz), desk, (options) => visitor({ ...options, ...devices }));
+  const stage = await room.stage();
+  await see("host-empty", room.host);
+  const [ada, ...others] = await Promise.all(NAMES.map((name) => room.player(name)));
+  const all = [ada!, ...others];
+  const seeAll = async (name: string) => {
+    await see(`host-${name}`, room.host);
+    await see(`stage-${name}`, stage);
+    await see(`play-${name}`, ada!);
+  };
+  await expect(stage.getByText("Профессор Бузя")).toBeVisible();
+  await seeAll("lobby");
+  await room.press("Start the quiz");
+  await expect(ada!.getByRole("heading", { level: 1 })).toHaveText(quiz.questions[0]!.prompt);
+  await seeAll("reading");
+  await room.host.getByRole("button", { name: "Skip question" }).click();
+  const { prompt, options } = quiz.questions[1]!;
+  await expect(ada!.getByRole("heading", { level: 1 })).toHaveText(prompt);
+  await expect(tile(ada!, options[0]!.text)).toBeVisible();
+  await expect(stage.locator(".tiles")).toBeVisible();
+  await seeAll("answering");
+  const right = options.find((option) => option.is_right)!.text;
+  await answer(ada!, right);
+  await see("play-answered", ada!);
+  for (const [place, player] of others.entries()) await answer(player, place % 2 === 0 ? right : options.find((option) => !option.is_right)!.text);
+  await expect(room.heading).toContainText("Answer to question");
+  await expect(ada!.locator(".play-result .outcome .points")).toBeVisible();
+  await expect(stage.locator(".explanation")).toBeVisible();
+  await seeAll("reveal");
+  await see("play-wrong", others[1]!);
+  await room.press("Show the standings");
+  await expect(stage.locator(".leaderboard > li")).toHaveCount(all.length);
+  await expect(ada!.locator(".play-standing")).toBeVisible();
+  await seeAll("standings");
+  await room.press("Next question");
+  for (const [place, player] of all.entries()) {
+    const { options } = quiz.questions[2]!;
+    const texts = options.filter((option) => option.is_right === place < 4).map((option) => option.text);
+    await tile(player, texts[0]!).click();
+    if (place === 0) await see("play-multiple", player);
+    await player.getByRole("button", { name: "Send" }).click();
+  }
+  await room.press("Show the podium");
+  await expect(ada!.locator(".play-end")).toBeVisible();
+  await expect(stage.locator(".podium > li")).toHaveCount(3);
+  await seeAll("podium");
+  await room.press("Close the room");
+  await expect(stage.getByText("Thank you for playing")).toBeVisible();
+  await expect(ada!.getByText("Thank you for playing")).toBeVisible();
+  await seeAll("closed");
+}
+
+async function sample(desk: Desk): Promise<{ id: number }> {
+  return (await desk.quizzes()).find((quiz) => quiz.title === "Friday warm-up")!;
+}
+
+/** Questions that look like an evening: one to read, one with four answers, one where several are right. */
+async function show(desk: Desk): Promise<Quiz> {
+  const { questions, ...quiz } = await desk.quiz((await sample(desk)).id);
+  const single = questions.filter((question) => question.kind === "single");
+  const multiple = questions.find((question) => question.kind === "multiple")!;
+  const still = { limit_ms: 600_000 };
+  return {
+    ...quiz,
+    questions: [
+      { ...single[0]!, ...still, reading_ms: 60_000 },
+      { ...single[1]!, ...still, reading_ms: 0 },
+      { ...multiple, ...still, reading_ms: 0 },
+    ],
+  };
+}

@@ -1,0 +1,13 @@
+// Opening pages, and waiting until they are alive.
+import type { Page } from "@playwright/test";
+
+/** Waits until every button of the page works. Before that a click may reach a button that does nothing. */
+export async function hydrated(page: Page): Promise<void> {
+  await page.locator("html[data-hydrated]").waitFor({ state: "attached" });
+}
+
+/** Opens an address and waits until it is alive. */
+export async function visit(page: Page, address: string): Promise<void> {
+  await page.goto(address);
+  await hydrated(page);
+}
