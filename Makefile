@@ -25,8 +25,8 @@ test: ## Check everything: format, lints, tests, release build with sizes, brows
 dev: setup ## Serve and reload the browser at every edit
 	@cargo leptos watch --split --cargo-locked
 
-bench: build ## Measure what BENCHMARKS.md keeps
-	@cargo bench --locked --features ssr
+bench: setup ## Measure what BENCHMARKS.md keeps; with BENCH=--quick a short look that keeps nothing
+	@scripts/bench $(BENCH)
 
 soak: build ## The checks that take longer than a minute
 	@PODIUM_SOAK=1 scripts/journeys --grep @soak --pass-with-no-tests

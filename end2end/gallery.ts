@@ -56,7 +56,7 @@ export async function workPages(desk: Desk, visitor: Visitor, see: See): Promise
   unfinished.title = "";
   unfinished.questions[0]!.options[0]!.text = "";
   await visit(page, `/quizzes/${await desk.write(unfinished)}`);
-  await page.getByRole("button", { name: "Open a room" }).click();
+  await page.getByRole("button", { name: "Open a room" }).click({ force: true });
   await expect(page.locator(".todos")).toBeVisible();
   await see("editor-unfinished", page);
 }

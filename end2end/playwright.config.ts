@@ -20,7 +20,8 @@ export default defineConfig({
   // Pictures are taken when asked for, and what takes longer than a minute runs by `make soak`.
   grepInvert: process.env.PODIUM_PICTURES ? undefined : process.env.PODIUM_SOAK ? /@pictures/ : /@pictures|@soak/,
   forbidOnly: !!process.env.CI,
-  retries: 0,
+  // A second try tells a slow machine from a broken page; what needed one is listed as flaky.
+  retries: process.env.CI ? 1 : 0,
   workers: 2,
   // A worker starts programs and several browsers at once, on machines that may be busy.
   timeout: 60_000,

@@ -70,7 +70,7 @@ export async function alive(page: Page): Promise<void> {
 
 /** One answer on a phone. */
 export function tile(player: Page, text: string): Locator {
-  return player.getByRole("group").getByRole("button", { name: text });
+  return player.getByRole("group").getByRole("button").filter({ has: player.getByText(text, { exact: true }) });
 }
 
 /** Answers and waits until the server has the answer for good. */

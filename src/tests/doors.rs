@@ -460,7 +460,7 @@ fn a_quiz_is_made_written_copied_played_and_deleted() {
         let refused = admin.ask("/api/save_quiz", &format!(r#"{{"id":{id},"version":2,"quiz":{beyond}}}"#)).await;
         assert_eq!(refused.expect("the house answers").status(), StatusCode::UNPROCESSABLE_ENTITY);
 
-        let copied = admin.ask("/api/copy_quiz", &format!(r#"{{"id":{id}}}"#)).await.expect("the house answers");
+        let copied = admin.post("/api/copy_quiz", &[("id", &id)]).await.expect("the house answers");
         let copy = text(&copied);
         let edited = admin.ask("/api/quiz_to_edit", &format!(r#"{{"id":{copy}}}"#)).await.expect("the house answers");
         assert!(text(&edited).contains(r#""title":"House quiz (copy)""#), "{}", text(&edited));
@@ -470,7 +470,7 @@ fn a_quiz_is_made_written_copied_played_and_deleted() {
         let rooms = admin.ask("/api/open_rooms", "{}").await.expect("the house answers");
         assert_eq!(text(&rooms), format!(r#"[{{"code":"{code}","title":"House quiz","phase":"lobby","here":0}}]"#));
 
-        let deleted = admin.ask("/api/delete_quiz", &format!(r#"{{"id":{id}}}"#)).await.expect("the house answers");
+        let deleted = admin.post("/api/delete_quiz", &[("id", &id)]).await.expect("the house answers");
         assert_eq!(deleted.status(), StatusCode::OK);
         let gone = admin.ask("/api/quiz_to_edit", &format!(r#"{{"id":{id}}}"#)).await.expect("the house answers");
         assert_eq!((gone.status(), text(&gone).as_str()), (StatusCode::NOT_FOUND, "\"NotFound\""));

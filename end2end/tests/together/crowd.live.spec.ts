@@ -5,15 +5,17 @@ import { expect, test } from "../../fixtures.js";
 const PLAYERS = 300;
 
 test("three hundred play ten questions, and no answer is lost or counted twice", async ({ podium, desk, openRoom }) => {
-  test.setTimeout(300_000);
+  test.setTimeout(180_000);
   const { id } = (await desk.quizzes()).find((quiz) => quiz.title === "Friday warm-up")!;
   const quiz = await desk.quiz(id);
   expect(quiz.questions).toHaveLength(10);
   for (const question of quiz.questions) question.reading_ms = 500;
+  /** Some never answer; once so many have, the host ends the question, and whoever comes now is too late. */
+  const enough = 0.8 * PLAYERS;
   const room = await openRoom(await desk.write({ ...quiz, title: "Full hall" }));
   const { host } = room;
   await watchLongTasks(host);
-  const bots = podium.bots(room.code, "--players", String(PLAYERS), "--seed", "7", "--think-ms", "1500", "--arrive-ms", "3000");
+  const bots = podium.bots(room.code, "--players", String(PLAYERS), "--seed", "7", "--think-ms", "1200", "--arrive-ms", "3000");
   await expect(host.locator(".host-health")).toContainText(`${PLAYERS} here`, { timeout: 60_000 });
 
   const waits: number[] = [];
@@ -29,8 +31,9 @@ test("three hundred play ten questions, and no answer is lost or counted twice",
   const told: number[] = [];
   await press("Start the quiz", /question 1 of 10$/);
   for (let turn = 1; turn <= 10; turn++) {
-    await expect(room.heading).toHaveText(`Answer to question ${turn} of 10`, { timeout: 40_000 });
     const words = host.locator(".stage-answered");
+    await expect.poll(async () => parseInt((await words.textContent()) ?? "", 10), { intervals: [100] }).toBeGreaterThan(enough);
+    await press("End the question now", new RegExp(`^Answer to question ${turn} of 10$`));
     await expect(words).toContainText("right");
     told.push(Number(/of (\d+) answers? right/.exec((await words.textContent())!)![1]));
     if (turn < 10) {
@@ -56,7 +59,7 @@ test("three hundred play ten questions, and no answer is lost or counted twice",
   );
   const stored = new Set(rows.map(([turn, seat]) => `${turn}/${seat}`));
   expect(stored.size, "each row once").toBe(rows.length);
-  expect(acknowledged.filter((answer) => !stored.has(answer)), "acknowledged and not stored").toEqual([]);
+  expect([...stored].sort(), "what was acknowledged is what is stored").toEqual(acknowledged);
   const inTurn = (turn: number) => rows.filter(([other]) => other === turn).length;
   expect(told, "what the host read is what is stored").toEqual(told.map((_, place) => inTurn(place + 1)));
 });
