@@ -185,3 +185,57 @@ fn forget_pending_when_shown_again(is_pending: RwSignal<bool>) {
         on_cleanup(move || listener.remove());
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui::components::form_field::{PasswordField, TextField};
+
+    /// A form with a name and a password, as it comes back from a post.
+    fn sent_back(errors: &[(&str, &str)]) -> String {
+        let owned = |pairs: &[(&str, &str)]| {
+            pairs.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
+        };
+        let flash = Flash { values: owned(&[("name", "Ada & Co")]), errors: owned(errors) };
+        Owner::new().with(|| {
+            view! {
+                <Form id="join" action="/join" flash>
+                    <TextField name="name" label="Your name" hint="As others know you."/>
+                    <PasswordField name="password" label="Password" autocomplete="current-password"/>
+                    <SubmitButton label="Go" pending="Going…"/>
+                </Form>
+            }
+            .to_html()
+        })
+    }
+
+    fn check(html: &str, holds: &[&str]) {
+        for part in holds {
+            assert!(html.contains(part), "{part} is not in {html}");
+        }
+    }
+
+    #[test]
+    fn a_form_is_a_plain_post_with_what_was_typed() {
+        let html = sent_back(&[]);
+        check(&html, &[r#"method="post""#, r#"action="/join""#, r#"value="Ada &amp; Co""#]);
+        check(&html, &[r#"<label for="join-name">Your name</label>"#, r#"aria-describedby="join-name-hint""#]);
+        assert!(!html.contains("error-summary") && !html.contains("aria-invalid"), "{html}");
+    }
+
+    #[test]
+    fn an_error_stands_at_its_field_and_in_the_summary_that_leads_there() {
+        let html = sent_back(&[("name", "Fill this in."), ("", "The room is full.")]);
+        check(&html, &["2 things need your attention", "autofocus", r#"role="alert""#]);
+        check(&html, &[r##"<a href="#join-name""##, "Your name: Fill this in.", "<li>The room is full.</li>"]);
+        check(
+            &html,
+            &[r#"aria-describedby="join-name-error join-name-hint""#, r#"id="join-name-error""#, "aria-invalid"],
+        );
+    }
+
+    #[test]
+    fn an_error_of_a_field_that_is_not_there_is_told_all_the_same() {
+        check(&sent_back(&[("next", "This address is not ours.")]), &["<li>This address is not ours.</li>"]);
+    }
+}

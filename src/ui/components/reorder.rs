@@ -94,7 +94,7 @@ impl Reorder {
         self.drag.update(|drag| {
             if let Some(drag) = drag {
                 drag.pointer = pointer;
-                drag.moved = at - drag.start;
+                drag.moved = within(&drag.rows, drag.from, at - drag.start);
                 drag.to = landing(&drag.rows, drag.from, drag.moved);
             }
         });
@@ -175,11 +175,20 @@ pub fn DragHandle(
     }
 }
 
-/// The place at which a row lands that was moved so far: behind every other row whose middle it has passed.
+/// The way a row goes, without leaving its list: outside it would be cut off, or make the list longer than it is.
+fn within(rows: &[Row], from: usize, moved: f64) -> f64 {
+    let bottom = |row: &Row| row.top + row.height;
+    let (first, last) = (&rows[0], &rows[rows.len() - 1]);
+    moved.clamp(first.top - rows[from].top, bottom(last) - bottom(&rows[from]))
+}
+
+/// The place at which a row lands that was moved so far: beyond every row whose middle its front edge has passed.
 fn landing(rows: &[Row], from: usize, moved: f64) -> usize {
     let middle = |row: &Row| row.top + row.height / 2.0;
-    let centre = middle(&rows[from]) + moved;
-    rows.iter().enumerate().filter(|(place, row)| *place != from && middle(row) < centre).count()
+    let (top, bottom) = (rows[from].top + moved, rows[from].top + rows[from].height + moved);
+    let passed_up = rows[..from].iter().filter(|row| middle(row) > top).count();
+    let passed_down = rows[from + 1..].iter().filter(|row| middle(row) < bottom).count();
+    from - passed_up + passed_down
 }
 
 /// How far a row steps aside for the one that goes `from` one place `to` another.
@@ -237,15 +246,25 @@ mod tests {
     }
 
     #[test]
-    fn a_row_lands_behind_those_whose_middle_it_has_passed() {
+    fn a_row_lands_beyond_those_whose_middle_it_has_passed() {
         check(0, 0.0, 0);
-        check(0, 49.0, 0);
-        check(0, 51.0, 1);
-        check(0, 1_000.0, 3);
-        check(3, -49.0, 3);
-        check(3, -51.0, 2);
-        check(3, -1_000.0, 0);
-        check(1, 101.0, 3);
+        check(0, 29.0, 0);
+        check(0, 31.0, 1);
+        check(0, 150.0, 3);
+        check(3, -29.0, 3);
+        check(3, -31.0, 2);
+        check(3, -150.0, 0);
+        check(1, 81.0, 3);
+    }
+
+    #[test]
+    fn a_row_stays_in_its_list_and_reaches_both_ends() {
+        let uneven: Vec<Row> =
+            [(0.0, 90.0), (100.0, 40.0), (150.0, 20.0)].map(|(top, height)| Row { top, height }).to_vec();
+        for (from, moved, way, place) in [(0, 1_000.0, 80.0, 2), (2, -1_000.0, -150.0, 0), (1, -5.0, -5.0, 1)] {
+            assert!((within(&uneven, from, moved) - way).abs() < 1e-9, "{from} by {moved}");
+            assert_eq!(landing(&uneven, from, way), place, "{from} by {way}");
+        }
     }
 
     #[test]

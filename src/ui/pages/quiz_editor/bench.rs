@@ -41,7 +41,10 @@ impl Bench {
     }
 
     /// Opens a question and reads its heading.
+    ///
+    /// Who goes on to another question does not want the deleted one back.
     pub fn open(&self, key: Key) {
+        self.removed.set(Vec::new());
         self.show(key);
         focus_on(QUESTION_HEADING.to_owned());
     }
@@ -68,6 +71,7 @@ impl Bench {
     pub fn add(&self) {
         if untrack(|| self.draft.has_room()) {
             let question = self.draft.add(QuestionKind::Single);
+            self.removed.set(Vec::new());
             self.show(question.key);
             focus_on(Spot::Prompt(question.key).id());
         }
@@ -101,7 +105,8 @@ impl Bench {
     pub fn undo(&self) {
         if let Some(removed) = self.removed.try_update(Vec::pop).flatten() {
             self.draft.put_back(removed);
-            self.open(removed.question.key);
+            self.show(removed.question.key);
+            focus_on(QUESTION_HEADING.to_owned());
         }
     }
 

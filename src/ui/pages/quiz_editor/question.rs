@@ -288,7 +288,7 @@ fn PanelFoot(
                 "Previous"
             </button>
             <button type="button" class="button" on:click=move |_| if has_next.get_untracked() { go(Step::Down) } else { bench.add() }>
-                {move || if has_next.get() { "Next question" } else { "Add a question" }}
+                {move || if has_next.get() { "Next" } else { "New question" }}
                 {move || view! { <Icon sign=if has_next.get() { Sign::Forth } else { Sign::Plus }/> }}
             </button>
         </div>
