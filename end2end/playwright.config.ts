@@ -37,7 +37,7 @@ export default defineConfig({
   projects: [
     { name: "desktop", testIgnore: "together/**", use: { ...devices["Desktop Chrome"] } },
     { name: "phone", testIgnore: "together/**", use: { ...devices["Pixel 7"] } },
-    // Several people with the devices that fit them, so once is enough.
-    { name: "together", testMatch: "together/**" },
+    // Several people with the devices that fit them, so once is enough. They take minutes: `make soak` runs them.
+    ...(process.env.PODIUM_SOAK || process.env.PODIUM_PICTURES ? [{ name: "together", testMatch: "together/**" }] : []),
   ],
 });
