@@ -169,6 +169,7 @@ pub fn PlayQuestion(
             };
             let note = move || {
                 let word = reply.with(|reply| match reply {
+                    Reply::Sent(choice) if choice.has(place) && !is_connected.get() => "kept",
                     Reply::Sent(choice) if choice.has(place) => "sent",
                     Reply::Taken(choice) if choice.has(place) => "taken",
                     Reply::Open | Reply::Sent(_) | Reply::Taken(_) | Reply::Refused(_) => "",
