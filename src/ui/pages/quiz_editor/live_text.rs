@@ -106,7 +106,7 @@ fn bind<C: 'static>(
     });
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "ssr"))]
 mod tests {
     use super::*;
 
