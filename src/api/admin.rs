@@ -1,10 +1,9 @@
 //! Who is signed in, and what waits for a form that was sent back.
 
 use leptos::prelude::*;
-use leptos::server_fn::codec::Json;
 use serde::{Deserialize, Serialize};
 
-use crate::api::ApiError;
+use crate::api::{ApiError, Json};
 
 /// The admin whose login this is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,7 +41,7 @@ impl Flash {
 ///
 /// # Errors
 /// [`ApiError::NotSignedIn`].
-#[server(name = AskMe, prefix = "/api", endpoint = "me", input = Json)]
+#[server(name = AskMe, prefix = "/api", endpoint = "me", input = Json, output = Json)]
 pub async fn me() -> Result<Me, ApiError> {
     let (_, admin) = crate::server::ask::as_admin().await?;
     Ok(Me { name: admin.name, email: admin.email, organisation: admin.organisation_name })
@@ -52,7 +51,7 @@ pub async fn me() -> Result<Me, ApiError> {
 ///
 /// # Errors
 /// Only those of every request.
-#[server(name = TakeFlash, prefix = "/api", endpoint = "flash", input = Json)]
+#[server(name = TakeFlash, prefix = "/api", endpoint = "flash", input = Json, output = Json)]
 pub async fn flash() -> Result<Flash, ApiError> {
     let asked = crate::server::ask::as_anyone()?;
     Ok(asked.house.auth.take_flash(asked.headers()).into())
@@ -62,7 +61,7 @@ pub async fn flash() -> Result<Flash, ApiError> {
 ///
 /// # Errors
 /// Only those of every request.
-#[server(prefix = "/api", endpoint = "setup_is_open", input = Json)]
+#[server(prefix = "/api", endpoint = "setup_is_open", input = Json, output = Json)]
 pub async fn setup_is_open(
     /// The secret part of the link.
     token: String,

@@ -8,7 +8,9 @@ pub mod quiz;
 pub mod room;
 
 use leptos::prelude::*;
-use leptos::server_fn::codec::JsonEncoding;
+use leptos::server_fn::codec::Post;
+use leptos::server_fn::{Bytes, ContentType, Decodes, Encodes, Format, FormatType};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 /// What a stranger may learn about a failure.
@@ -43,8 +45,40 @@ impl ApiError {
     }
 }
 
+/// Arguments and results of server functions: JSON in the body of a POST.
+pub type Json = Post<JsonText>;
+
+/// JSON that is read as text, like frames and like what the server wrote into the page. Leptos' own encoding reads bytes,
+/// and every type's reader would be in the page's code twice.
+pub struct JsonText;
+
+impl ContentType for JsonText {
+    const CONTENT_TYPE: &'static str = "application/json";
+}
+
+impl FormatType for JsonText {
+    const FORMAT_TYPE: Format = Format::Text;
+}
+
+impl<T: Serialize> Encodes<T> for JsonText {
+    type Error = serde_json::Error;
+
+    fn encode(output: &T) -> Result<Bytes, Self::Error> {
+        serde_json::to_string(output).map(Bytes::from)
+    }
+}
+
+impl<T: DeserializeOwned> Decodes<T> for JsonText {
+    type Error = serde_json::Error;
+
+    fn decode(bytes: Bytes) -> Result<T, Self::Error> {
+        // What is no text is no JSON either.
+        serde_json::from_str(std::str::from_utf8(&bytes).unwrap_or_default())
+    }
+}
+
 impl FromServerFnError for ApiError {
-    type Encoder = JsonEncoding;
+    type Encoder = JsonText;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {

@@ -1,10 +1,9 @@
 //! Quizzes: list, open for editing, save, copy, delete.
 
 use leptos::prelude::*;
-use leptos::server_fn::codec::Json;
 use serde::{Deserialize, Serialize};
 
-use crate::api::ApiError;
+use crate::api::{ApiError, Json};
 use crate::domain::ids::QuizId;
 use crate::domain::quiz::Quiz;
 use crate::domain::time::Timestamp;
@@ -43,7 +42,7 @@ pub struct EditedQuiz {
 ///
 /// # Errors
 /// [`ApiError::NotSignedIn`].
-#[server(prefix = "/api", endpoint = "quizzes", input = Json)]
+#[server(prefix = "/api", endpoint = "quizzes", input = Json, output = Json)]
 pub async fn quizzes() -> Result<Vec<QuizCard>, ApiError> {
     let (asked, admin) = crate::server::ask::as_admin().await?;
     let rows = asked.house.store.quizzes(admin.organisation).await?;
@@ -63,7 +62,7 @@ pub async fn quizzes() -> Result<Vec<QuizCard>, ApiError> {
 ///
 /// # Errors
 /// [`ApiError::NotSignedIn`], [`ApiError::NotFound`].
-#[server(prefix = "/api", endpoint = "quiz_to_edit", input = Json)]
+#[server(prefix = "/api", endpoint = "quiz_to_edit", input = Json, output = Json)]
 pub async fn quiz_to_edit(
     /// Which quiz.
     id: QuizId,
@@ -78,7 +77,7 @@ pub async fn quiz_to_edit(
 /// # Errors
 /// [`ApiError::NotSignedIn`], [`ApiError::NotFound`], [`ApiError::Changed`] if that is not the last version any more,
 /// [`ApiError::Refused`] if it is beyond every measure.
-#[server(prefix = "/api", endpoint = "save_quiz", input = Json)]
+#[server(prefix = "/api", endpoint = "save_quiz", input = Json, output = Json)]
 pub async fn save_quiz(
     /// Which quiz.
     id: QuizId,

@@ -1,10 +1,9 @@
 //! Rooms: what the host's, the stage's and a player's page start from.
 
 use leptos::prelude::*;
-use leptos::server_fn::codec::Json;
 use serde::{Deserialize, Serialize};
 
-use crate::api::ApiError;
+use crate::api::{ApiError, Json};
 use crate::domain::code::JoinCode;
 use crate::domain::time::Timestamp;
 use crate::protocol::message::Position;
@@ -97,7 +96,7 @@ pub struct RoomCard {
 ///
 /// # Errors
 /// Only those of every request.
-#[server(name = OpenJoinPage, prefix = "/api", endpoint = "join_page", input = Json)]
+#[server(name = OpenJoinPage, prefix = "/api", endpoint = "join_page", input = Json, output = Json)]
 pub async fn join_page(
     /// The code in the address, if there is one.
     code: Option<String>,
@@ -120,7 +119,7 @@ pub async fn join_page(
 ///
 /// # Errors
 /// [`ApiError::NotFound`] if the browser has a seat in a room that is over.
-#[server(prefix = "/api", endpoint = "player_page", input = Json)]
+#[server(prefix = "/api", endpoint = "player_page", input = Json, output = Json)]
 pub async fn player_page(
     /// The code in the address.
     code: String,
@@ -142,7 +141,7 @@ pub async fn player_page(
 ///
 /// # Errors
 /// [`ApiError::NotSignedIn`], [`ApiError::NotFound`] if no such room of the organisation is open.
-#[server(prefix = "/api", endpoint = "stage_page", input = Json)]
+#[server(prefix = "/api", endpoint = "stage_page", input = Json, output = Json)]
 pub async fn stage_page(
     /// The code in the address.
     code: String,
@@ -157,7 +156,7 @@ pub async fn stage_page(
 ///
 /// # Errors
 /// [`ApiError::NotSignedIn`], [`ApiError::NotFound`] if no such room of the organisation is open.
-#[server(prefix = "/api", endpoint = "host_page", input = Json)]
+#[server(prefix = "/api", endpoint = "host_page", input = Json, output = Json)]
 pub async fn host_page(
     /// The code in the address.
     code: String,
@@ -172,7 +171,7 @@ pub async fn host_page(
 ///
 /// # Errors
 /// [`ApiError::NotFound`] if the browser has no seat in an open room with this code.
-#[server(name = MakeDeviceTicket, prefix = "/api", endpoint = "device_ticket", input = Json)]
+#[server(name = MakeDeviceTicket, prefix = "/api", endpoint = "device_ticket", input = Json, output = Json)]
 pub async fn device_ticket(
     /// The code in the address.
     code: String,
@@ -189,7 +188,7 @@ pub async fn device_ticket(
 ///
 /// # Errors
 /// [`ApiError::NotFound`] if it was used, has ended, or its room is over.
-#[server(name = OpenSeatPage, prefix = "/api", endpoint = "seat_page", input = Json)]
+#[server(name = OpenSeatPage, prefix = "/api", endpoint = "seat_page", input = Json, output = Json)]
 pub async fn seat_page(
     /// The secret part of the link.
     ticket: String,
@@ -206,7 +205,7 @@ pub async fn seat_page(
 ///
 /// # Errors
 /// [`ApiError::NotSignedIn`].
-#[server(prefix = "/api", endpoint = "open_rooms", input = Json)]
+#[server(prefix = "/api", endpoint = "open_rooms", input = Json, output = Json)]
 pub async fn open_rooms() -> Result<Vec<RoomCard>, ApiError> {
     let (asked, admin) = crate::server::ask::as_admin().await?;
     let mut cards = Vec::new();

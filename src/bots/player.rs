@@ -17,7 +17,7 @@ use crate::domain::time::{Millis, Timestamp};
 use crate::protocol::close::Close;
 use crate::protocol::command::{Answer, Command};
 use crate::protocol::event::Event;
-use crate::protocol::message::{Message, Position, SnapshotView};
+use crate::protocol::message::{Message, PlayersView, Position};
 use crate::protocol::state::{ScoreUpdate, State};
 use crate::protocol::view::{QuestionFace, Scene, Show};
 
@@ -215,7 +215,7 @@ impl Bot {
             }
             Message::Snapshot(snapshot) => {
                 self.position = Some(snapshot.position);
-                if let SnapshotView::Players { show } = snapshot.view {
+                if let Some(PlayersView { show }) = snapshot.view.read() {
                     self.show = Some(show);
                 }
                 self.decide();

@@ -2,13 +2,14 @@
 //!
 //! Knows nothing of what the messages mean. On input `payload` is accepted for `data`.
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::domain::ids::CommandId;
 use crate::domain::time::Timestamp;
-use crate::protocol::command::Command;
-use crate::protocol::message::{ErrorBody, Received};
+use crate::protocol::command::{Command, Ping};
+use crate::protocol::message::{ErrorBody, Message, Received, Snapshot};
 use crate::protocol::refusal::Refusal;
 
 /// The subprotocol that speaks this envelope.
@@ -19,7 +20,17 @@ pub fn event(message: &impl Serialize, at: Timestamp, seq: u64) -> String {
     encode(message, at, Some(seq), None)
 }
 
-/// Encodes a state, a welcome or a snapshot.
+/// Encodes a snapshot.
+pub fn snapshot<V: Serialize>(snapshot: &Snapshot<V>, at: Timestamp) -> String {
+    #[derive(Serialize)]
+    #[serde(tag = "type", content = "data", rename_all = "snake_case")]
+    enum Wrapped<'a, V> {
+        Snapshot(&'a Snapshot<V>),
+    }
+    encode(&Wrapped::Snapshot(snapshot), at, None, None)
+}
+
+/// Encodes a state or a welcome.
 pub fn state(message: &impl Serialize, at: Timestamp) -> String {
     encode(message, at, None, None)
 }
@@ -51,22 +62,56 @@ pub fn command(command: &Command, at: Timestamp, id: Option<&CommandId>) -> Stri
     encode(command, at, None, id)
 }
 
+/// Reads a value of the wire; `None` if the text is none of this type.
+///
+/// Everything that is read goes through here or through the same reader of texts: each kind of reader compiles the code
+/// of every type once more, and the page's code is what a phone downloads.
+pub fn read<T: DeserializeOwned>(text: &str) -> Option<T> {
+    serde_json::from_str(text).ok()
+}
+
+/// What a message is, before its data is read.
+#[derive(Deserialize)]
+struct Envelope<'a> {
+    #[serde(rename = "type", default)]
+    kind: Option<String>,
+    #[serde(borrow, default, alias = "payload")]
+    data: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    seq: Option<&'a RawValue>,
+    #[serde(default)]
+    correlation_id: Option<CommandId>,
+}
+
 /// Decodes a message of the server, as a client reads it; `None` if it is none.
 pub fn received(text: &str) -> Option<Received> {
-    serde_json::from_str(text).ok()
+    let envelope: Envelope = serde_json::from_str(text).ok()?;
+    let data = envelope.data.map_or("{}", RawValue::get);
+    let message = match envelope.kind?.as_str() {
+        "connected" => Message::Connected(read(data)?),
+        "snapshot" => Message::Snapshot(read(data)?),
+        "session_update" => Message::SessionUpdate(read(data)?),
+        "user_joined" => Message::UserJoined(read(data)?),
+        "user_left" => Message::UserLeft(read(data)?),
+        "cue" => Message::Cue(read(data)?),
+        "presence" => Message::Presence(read(data)?),
+        "leaderboard" => Message::Leaderboard(read(data)?),
+        "time_update" => Message::TimeUpdate(read(data)?),
+        "latency" => Message::Latency(read(data)?),
+        "score_update" => Message::ScoreUpdate(read(data)?),
+        "answer_taken" => Message::AnswerTaken(read(data)?),
+        "done" => Message::Done(read(data)?),
+        "pong" => Message::Pong(read(data)?),
+        "ping" => Message::Ping(Ping {}),
+        "error" => Message::Error(read(data)?),
+        _ => return None,
+    };
+    let seq = envelope.seq.and_then(|seq| read(seq.get()));
+    Some(Received { message, seq, correlation_id: envelope.correlation_id })
 }
 
 /// A command with its id, or why there is none; the id is kept where it could be read, so that the refusal can name it.
 pub fn asked(text: &str) -> (Option<CommandId>, Result<Command, Refusal>) {
-    #[derive(Deserialize)]
-    struct Envelope<'a> {
-        #[serde(rename = "type", default)]
-        kind: Option<String>,
-        #[serde(borrow, default, alias = "payload")]
-        data: Option<&'a RawValue>,
-        #[serde(default)]
-        correlation_id: Option<CommandId>,
-    }
     // Serde would also read the envelope from a list of its values.
     let envelope = text.trim_start().starts_with('{').then(|| serde_json::from_str::<Envelope>(text));
     let Some(Ok(envelope)) = envelope else {
@@ -77,8 +122,8 @@ pub fn asked(text: &str) -> (Option<CommandId>, Result<Command, Refusal>) {
         Some("answer") => serde_json::from_str(data).map(Command::Answer),
         Some("host") => serde_json::from_str(data).map(Command::Host),
         // A ping may carry whatever its client likes; nothing of it is used.
-        Some("ping" | "heartbeat") => Ok(Command::Ping(Default::default())),
-        Some("pong") => Ok(Command::Pong(Default::default())),
+        Some("ping" | "heartbeat") => Ok(Command::Ping(Ping {})),
+        Some("pong") => Ok(Command::Pong(Ping {})),
         Some(_) | None => return (envelope.correlation_id, Err(Refusal::UnknownType)),
     };
     (envelope.correlation_id, command.map_err(|_| Refusal::Malformed))
@@ -102,11 +147,14 @@ fn encode(message: &impl Serialize, at: Timestamp, seq: Option<u64>, correlation
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::ids::{SeatId, TurnNo};
-    use crate::domain::question::Choice;
-    use crate::protocol::command::{Answer, HostCommand, Ping};
+    use crate::domain::code::JoinCode;
+    use crate::domain::ids::{Epoch, SeatId, TurnNo};
+    use crate::domain::question::{Choice, QuestionKind};
+    use crate::protocol::command::{Answer, HostCommand};
     use crate::protocol::event::{Event, LeaveReason, UserLeft};
-    use crate::protocol::message::Message;
+    use crate::protocol::message::{PlayersView, Position};
+    use crate::protocol::state::{Leaderboard, Presence};
+    use crate::protocol::view::{Audience, HostView, QuestionFace, Revealed, Scene, Show};
 
     fn id(text: &str) -> CommandId {
         CommandId::parse(text).expect("a good id")
@@ -148,6 +196,75 @@ mod tests {
             (r#"{"type":"ping","correlation_id":""}"#, None, Refusal::Malformed),
         ] {
             assert_eq!(asked(text), (to, Err(why)), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_snapshot_is_read_by_who_shows_it() {
+        let question = QuestionFace {
+            turn: TurnNo(2),
+            kind: QuestionKind::Single,
+            prompt: "Why?".to_owned(),
+            options: vec!["a".to_owned(), "b".to_owned()],
+            points: 1_000,
+            opened_at: Timestamp(1),
+            answers_at: Timestamp(2),
+            deadline: None,
+        };
+        let revealed = Revealed {
+            question: question.clone(),
+            key: Choice::of(&[1]).expect("a place"),
+            explanation: "\u{201c}Because\u{201d}".to_owned(),
+            counts: vec![0, 3],
+            answered: 3,
+            right: 3,
+        };
+        let position = Position { epoch: Epoch(7), seq: 3 };
+        for scene in [
+            Scene::Lobby,
+            Scene::Reading(question.clone()),
+            Scene::Answering(question),
+            Scene::Reveal(revealed),
+            Scene::Standings { turn: TurnNo(2) },
+            Scene::Podium,
+            Scene::Closed,
+        ] {
+            let view = PlayersView {
+                show: Show {
+                    title: "Water".to_owned(),
+                    language: "en".to_owned(),
+                    code: JoinCode::parse("KFX7QM").expect("a code"),
+                    question_count: 3,
+                    step: 5,
+                    locked: false,
+                    scene,
+                    presence: Presence::default(),
+                    leaderboard: Leaderboard::default(),
+                },
+            };
+            let sent = Snapshot { position, audience: Audience::Players, view: view.clone() };
+            let Some(Message::Snapshot(read)) = received(&snapshot(&sent, Timestamp(0))).map(|read| read.message)
+            else {
+                panic!("{view:?} is not read as a snapshot");
+            };
+            assert_eq!((read.position, read.audience), (position, Audience::Players));
+            assert_eq!(read.view.read(), Some(view));
+            assert_eq!(read.view.read::<HostView>(), None, "a view of another audience is none");
+        }
+    }
+
+    #[test]
+    fn what_is_no_message_is_none() {
+        for text in [
+            "",
+            "hello",
+            "{}",
+            r#"{"type":"nonsense","data":{}}"#,
+            r#"{"type":"done"}"#,
+            r#"{"type":"done","data":{"step":-1}}"#,
+            r#"{"type":"snapshot","data":{"position":{"epoch":1,"seq":1}}}"#,
+        ] {
+            assert_eq!(received(text), None, "{text}");
         }
     }
 

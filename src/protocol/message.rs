@@ -1,25 +1,29 @@
 //! Every message from the server, as a client reads it.
 //!
-//! The server never builds this type for sending: it encodes events, states and replies by themselves, so that no value
-//! exists that could carry another audience's data. One enum for reading keeps clients exhaustive.
+//! The server never builds this type for events, states and snapshots: it encodes those by themselves, so that no value
+//! exists that could carry another audience's data. One enum for reading keeps clients exhaustive. How it is read stands
+//! in [`crate::protocol::frame`].
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use crate::domain::ids::{CommandId, Epoch, SeatId};
 use crate::domain::time::Timestamp;
 use crate::protocol::command::Ping;
 use crate::protocol::event::{SessionUpdate, UserJoined, UserLeft};
+use crate::protocol::frame;
 use crate::protocol::state::{Latency, Leaderboard, Presence, ScoreUpdate, TakenAnswer, TimeUpdate};
-use crate::protocol::view::{Audience, Cue, HostPerson, Show, StagePerson};
+use crate::protocol::view::{Audience, Cue, Show};
 
 /// A message from the server.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "type", content = "data", rename_all = "snake_case")]
 pub enum Message {
     /// The first frame of every connection.
     Connected(Welcome),
     /// A whole view.
-    Snapshot(Box<Snapshot>),
+    Snapshot(Snapshot),
     /// Event: the session went on.
     SessionUpdate(SessionUpdate),
     /// Event: somebody's first link opened.
@@ -82,40 +86,43 @@ pub struct Position {
     pub seq: u64,
 }
 
-/// A whole view with its position. A player's own state follows in a message of its own.
+/// A whole view with its position: `data` of the message `snapshot`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Snapshot {
+pub struct Snapshot<V = EncodedView> {
     /// The position up to which the view has everything.
     pub position: Position,
-    /// The view.
-    pub view: SnapshotView,
+    /// Whose view it is.
+    pub audience: Audience,
+    /// The view: [`HostView`], [`StageView`] or [`PlayersView`]. A player's own state follows in a message of its own.
+    ///
+    /// [`HostView`]: crate::protocol::view::HostView
+    /// [`StageView`]: crate::protocol::view::StageView
+    pub view: V,
 }
 
-/// The view of a snapshot.
+/// What all players see, as a snapshot carries it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "audience", rename_all = "snake_case")]
-pub enum SnapshotView {
-    /// For a host.
-    Host {
-        /// What all see.
-        show: Show,
-        /// Everybody.
-        people: Vec<HostPerson>,
-        /// What comes, and what is right.
-        cue: Cue,
-    },
-    /// For the projector.
-    Stage {
-        /// What all see.
-        show: Show,
-        /// The named seats.
-        people: Vec<StagePerson>,
-    },
-    /// For players.
-    Players {
-        /// What all see.
-        show: Show,
-    },
+pub struct PlayersView {
+    /// What all see.
+    pub show: Show,
+}
+
+/// A view as it came. Who shows it reads it, so that a player's page has no code for the host's view.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct EncodedView(Box<RawValue>);
+
+impl EncodedView {
+    /// The view, if it is one of this type.
+    pub fn read<V: DeserializeOwned>(&self) -> Option<V> {
+        frame::read(self.0.get())
+    }
+}
+
+impl PartialEq for EncodedView {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.get() == other.0.get()
+    }
 }
 
 /// A host's command is done.
@@ -150,10 +157,9 @@ pub struct ErrorBody {
 }
 
 /// A message with what stands around it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Received {
     /// The message.
-    #[serde(flatten)]
     pub message: Message,
     /// Its number among the events of the audience; absent for state and replies.
     pub seq: Option<u64>,

@@ -3,12 +3,15 @@
 //! One type for each audience, so that what a type does not hold cannot leak; what all may see is one part, [`Show`].
 //! A view knows nothing of how it came about.
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::value::RawValue;
 
 use crate::domain::code::JoinCode;
 use crate::domain::ids::{SeatId, TurnNo};
 use crate::domain::question::{Choice, QuestionKind};
 use crate::domain::time::{Millis, Timestamp};
+use crate::protocol::frame;
 use crate::protocol::state::{Leaderboard, Presence, ScoreUpdate};
 
 /// Those who may know the same.
@@ -72,7 +75,7 @@ pub struct Show {
 }
 
 /// What is on.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "phase", rename_all = "snake_case")]
 pub enum Scene {
     /// People come in.
@@ -196,6 +199,33 @@ pub struct HostView {
     pub people: Vec<HostPerson>,
     /// What comes, and what is right.
     pub cue: Cue,
+}
+
+impl<'de> Deserialize<'de> for Scene {
+    /// Reads the phase before the rest. The derived way keeps the rest as a value until it knows the phase, and its code
+    /// would be a good part of what a phone downloads.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Tag {
+            phase: Phase,
+        }
+        #[derive(Deserialize)]
+        struct Standings {
+            turn: TurnNo,
+        }
+        let text = Box::<RawValue>::deserialize(deserializer)?;
+        let text = text.get();
+        let scene = frame::read(text).and_then(|Tag { phase }| match phase {
+            Phase::Lobby => Some(Self::Lobby),
+            Phase::Reading => frame::read(text).map(Self::Reading),
+            Phase::Answering => frame::read(text).map(Self::Answering),
+            Phase::Reveal => frame::read(text).map(Self::Reveal),
+            Phase::Standings => frame::read(text).map(|Standings { turn }| Self::Standings { turn }),
+            Phase::Podium => Some(Self::Podium),
+            Phase::Closed => Some(Self::Closed),
+        });
+        scene.ok_or_else(|| D::Error::custom("no scene"))
+    }
 }
 
 impl Scene {

@@ -17,7 +17,7 @@ use crate::domain::limits::Limits;
 use crate::domain::question::{AnswerOption, Question, QuestionKind};
 use crate::domain::quiz::Quiz;
 use crate::protocol::command::{Answer, Command, HostCommand};
-use crate::protocol::message::{Message, Position, Received, SnapshotView};
+use crate::protocol::message::{Message, PlayersView, Position, Received};
 use crate::protocol::view::{Phase, Show};
 use crate::serve::{self, Running};
 use crate::server::config::Settings;
@@ -169,10 +169,9 @@ impl Seated {
         match &received.message {
             Message::Connected(welcome) => self.position = Some(welcome.position),
             Message::Snapshot(snapshot) => {
-                let (SnapshotView::Host { show, .. }
-                | SnapshotView::Stage { show, .. }
-                | SnapshotView::Players { show }) = &snapshot.view;
-                self.show = Some(show.clone());
+                // What all see is part of every audience's view.
+                let PlayersView { show } = snapshot.view.read().expect("a view");
+                self.show = Some(show);
                 self.position = Some(snapshot.position);
             }
             Message::SessionUpdate(update) => {

@@ -5,6 +5,8 @@
 #[cfg(feature = "ssr")]
 mod doors;
 #[cfg(feature = "ssr")]
+mod faults;
+#[cfg(feature = "ssr")]
 mod house;
 #[cfg(feature = "ssr")]
 mod readme;

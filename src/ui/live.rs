@@ -13,7 +13,7 @@ use crate::domain::time::{Millis, Timestamp};
 use crate::protocol::close::Close;
 use crate::protocol::command::{Answer, Command};
 use crate::protocol::event::{CueEvent, Event, HostEvent};
-use crate::protocol::message::{Message, SnapshotView};
+use crate::protocol::message::{EncodedView, Message, PlayersView};
 use crate::protocol::state::State;
 use crate::protocol::view::{Audience, HostView, PlayerView, Show, StageView};
 
@@ -28,8 +28,8 @@ pub trait LiveView: Clone + PartialEq + Send + Sync + Serialize + DeserializeOwn
     /// Takes over one message; one that says nothing to this view changes nothing.
     fn fold(&mut self, message: &Message);
 
-    /// Takes over a snapshot. Returns whether it was one of this audience; another changes nothing.
-    fn replace(&mut self, view: SnapshotView) -> bool;
+    /// Takes over a snapshot's view. One that cannot be read changes nothing.
+    fn replace(&mut self, view: &EncodedView);
 }
 
 /// How the page and the server stand to each other, for the words on the screen.
@@ -173,10 +173,10 @@ impl LiveView for PlayerView {
         }
     }
 
-    fn replace(&mut self, view: SnapshotView) -> bool {
-        let SnapshotView::Players { show } = view else { return false };
-        self.show = show;
-        true
+    fn replace(&mut self, view: &EncodedView) {
+        if let Some(PlayersView { show }) = view.read() {
+            self.show = show;
+        }
     }
 }
 
@@ -195,10 +195,10 @@ impl LiveView for StageView {
         }
     }
 
-    fn replace(&mut self, view: SnapshotView) -> bool {
-        let SnapshotView::Stage { show, people } = view else { return false };
-        *self = Self { show, people };
-        true
+    fn replace(&mut self, view: &EncodedView) {
+        if let Some(view) = view.read() {
+            *self = view;
+        }
     }
 }
 
@@ -218,10 +218,10 @@ impl LiveView for HostView {
         }
     }
 
-    fn replace(&mut self, view: SnapshotView) -> bool {
-        let SnapshotView::Host { show, people, cue } = view else { return false };
-        *self = Self { show, people, cue };
-        true
+    fn replace(&mut self, view: &EncodedView) {
+        if let Some(view) = view.read() {
+            *self = view;
+        }
     }
 }
 
@@ -454,9 +454,7 @@ mod side {
 
     fn take<V: LiveView>(view: &mut V, message: Message) {
         match message {
-            Message::Snapshot(snapshot) => {
-                view.replace(snapshot.view);
-            }
+            Message::Snapshot(snapshot) => view.replace(&snapshot.view),
             other => view.fold(&other),
         }
     }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::ws::Utf8Bytes;
+use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
@@ -21,7 +22,7 @@ use crate::protocol::close::Close;
 use crate::protocol::command::{Answer, HostCommand};
 use crate::protocol::event::{Event, SessionUpdate};
 use crate::protocol::frame;
-use crate::protocol::message::{Done, Message, Position, Snapshot, SnapshotView, Welcome};
+use crate::protocol::message::{Done, Message, PlayersView, Position, Snapshot, Welcome};
 use crate::protocol::refusal::Refusal;
 use crate::protocol::state::State;
 use crate::protocol::view::{Audience, Phase};
@@ -498,18 +499,16 @@ impl Keeper {
     }
 
     fn snapshot(&self, audience: Audience, position: Position, now: Timestamp) -> Utf8Bytes {
-        let view = match audience {
-            Audience::Host => {
-                let view = self.room.host_view();
-                SnapshotView::Host { show: view.show, people: view.people, cue: view.cue }
+        fn encode<V: Serialize>(position: Position, audience: Audience, view: V, now: Timestamp) -> Utf8Bytes {
+            frame::snapshot(&Snapshot { position, audience, view }, now).into()
+        }
+        match audience {
+            Audience::Host => encode(position, audience, self.room.host_view(), now),
+            Audience::Stage => encode(position, audience, self.room.stage_view(), now),
+            Audience::Players => {
+                encode(position, audience, PlayersView { show: self.room.show(Audience::Players) }, now)
             }
-            Audience::Stage => {
-                let view = self.room.stage_view();
-                SnapshotView::Stage { show: view.show, people: view.people }
-            }
-            Audience::Players => SnapshotView::Players { show: self.room.show(Audience::Players) },
-        };
-        frame::state(&Message::Snapshot(Box::new(Snapshot { position, view })), now).into()
+        }
     }
 }
 

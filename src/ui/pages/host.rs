@@ -9,7 +9,6 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 use leptos_router::{LazyRoute, lazy_route};
 
-use crate::api::ApiError;
 use crate::api::room::{LivePage, host_page};
 use crate::domain::time::Timestamp;
 use crate::protocol::close::Close;
@@ -29,24 +28,18 @@ use crate::ui::components::trouble::Trouble;
 use crate::ui::live::{self, AskState, Connection, use_room};
 
 /// The page at `/host/{code}`.
-pub struct Host {
-    page: Resource<Result<LivePage<HostView>, ApiError>>,
-}
+pub struct Host;
 
 #[lazy_route]
 impl LazyRoute for Host {
     fn data() -> Self {
-        let params = use_params_map();
-        Self {
-            page: Resource::new_blocking(
-                move || params.with(|params| params.get("code").unwrap_or_default()),
-                host_page,
-            ),
-        }
+        Self
     }
 
-    fn view(this: Self) -> AnyView {
-        let page = this.page;
+    fn view(_this: Self) -> AnyView {
+        let params = use_params_map();
+        let code = move || params.with(|params| params.get("code").unwrap_or_default());
+        let page = Resource::new_blocking(code, host_page);
         view! {
             <Suspense fallback=Waiting>
                 {move || Suspend::new(async move {

@@ -7,7 +7,6 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use leptos_router::{LazyRoute, lazy_route};
 
-use crate::api::ApiError;
 use crate::api::admin::{Flash, flash};
 use crate::ui::address::address;
 use crate::ui::components::form::{Form, SubmitButton};
@@ -15,18 +14,16 @@ use crate::ui::components::form_field::{HiddenField, PasswordField, TextField};
 use crate::ui::components::logo::Logo;
 
 /// The page at `/login`.
-pub struct Login {
-    flash: Resource<Result<Flash, ApiError>>,
-}
+pub struct Login;
 
 #[lazy_route]
 impl LazyRoute for Login {
     fn data() -> Self {
-        Self { flash: Resource::new(|| (), |()| flash()) }
+        Self
     }
 
-    fn view(this: Self) -> AnyView {
-        let Login { flash } = this;
+    fn view(_this: Self) -> AnyView {
+        let flash = Resource::new(|| (), |()| flash());
         let next = use_query_map().with_untracked(|query| query.get("next")).unwrap_or_default();
         view! {
             <Title text="Sign in · Podium"/>

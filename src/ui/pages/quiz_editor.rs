@@ -24,37 +24,31 @@ use leptos_router::hooks::use_params_map;
 use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::ApiError;
-use crate::api::admin::{Flash, Me, flash, me};
-use crate::api::quiz::{EditedQuiz, quiz_to_edit};
+use crate::api::admin::{flash, me};
+use crate::api::quiz::quiz_to_edit;
 use crate::domain::ids::QuizId;
 use crate::ui::components::admin_shell::{AdminShell, Section};
 use crate::ui::components::trouble::Trouble;
 use crate::ui::pages::quiz_editor::editor::Editor;
 
 /// The page at `/quizzes/{id}`.
-pub struct QuizEditor {
-    me: Resource<Result<Me, ApiError>>,
-    quiz: Resource<Result<EditedQuiz, ApiError>>,
-    flash: Resource<Result<Flash, ApiError>>,
-}
+pub struct QuizEditor;
 
 #[lazy_route]
 impl LazyRoute for QuizEditor {
     fn data() -> Self {
-        let params = use_params_map();
-        let id = move || params.with(|params| params.get("id").and_then(|id| id.parse::<QuizId>().ok()));
-        Self {
-            me: Resource::new(|| (), |()| me()),
-            quiz: Resource::new(id, async |id| match id {
-                Some(id) => quiz_to_edit(id).await,
-                None => Err(ApiError::NotFound),
-            }),
-            flash: Resource::new(|| (), |()| flash()),
-        }
+        Self
     }
 
-    fn view(this: Self) -> AnyView {
-        let QuizEditor { me, quiz, flash } = this;
+    fn view(_this: Self) -> AnyView {
+        let params = use_params_map();
+        let id = move || params.with(|params| params.get("id").and_then(|id| id.parse::<QuizId>().ok()));
+        let me = Resource::new(|| (), |()| me());
+        let quiz = Resource::new(id, async |id| match id {
+            Some(id) => quiz_to_edit(id).await,
+            None => Err(ApiError::NotFound),
+        });
+        let flash = Resource::new(|| (), |()| flash());
         let page = async move || {
             let (me, edited) = (me.await?, quiz.await?);
             let flash = flash.await.unwrap_or_default();

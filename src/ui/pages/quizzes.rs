@@ -10,7 +10,7 @@ use leptos_meta::Title;
 use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::ApiError;
-use crate::api::admin::{Flash, Me, flash, me};
+use crate::api::admin::{Flash, flash, me};
 use crate::api::quiz::{CopyQuiz, DeleteQuiz, QuizCard, copy_quiz, delete_quiz, quizzes};
 use crate::api::room::{RoomCard, open_rooms};
 use crate::domain::ids::QuizId;
@@ -28,26 +28,19 @@ use crate::ui::pages::quiz_editor::choices::language_name;
 use crate::ui::words::counted;
 
 /// The page at `/quizzes`.
-pub struct Quizzes {
-    me: Resource<Result<Me, ApiError>>,
-    cards: Resource<Result<Vec<QuizCard>, ApiError>>,
-    rooms: Resource<Result<Vec<RoomCard>, ApiError>>,
-    flash: Resource<Result<Flash, ApiError>>,
-}
+pub struct Quizzes;
 
 #[lazy_route]
 impl LazyRoute for Quizzes {
     fn data() -> Self {
-        Self {
-            me: Resource::new(|| (), |()| me()),
-            cards: Resource::new(|| (), |()| quizzes()),
-            rooms: Resource::new(|| (), |()| open_rooms()),
-            flash: Resource::new(|| (), |()| flash()),
-        }
+        Self
     }
 
-    fn view(this: Self) -> AnyView {
-        let Quizzes { me, cards, rooms, flash } = this;
+    fn view(_this: Self) -> AnyView {
+        let me = Resource::new(|| (), |()| me());
+        let cards = Resource::new(|| (), |()| quizzes());
+        let rooms = Resource::new(|| (), |()| open_rooms());
+        let flash = Resource::new(|| (), |()| flash());
         let page = async move || {
             let (me, cards, rooms) = (me.await?, cards.await?, rooms.await?);
             let flash = flash.await.unwrap_or_default();

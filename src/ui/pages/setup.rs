@@ -8,7 +8,6 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 use leptos_router::{LazyRoute, lazy_route};
 
-use crate::api::ApiError;
 use crate::api::admin::{Flash, flash, setup_is_open};
 use crate::ui::address::address;
 use crate::ui::components::form::{Form, SubmitButton};
@@ -18,26 +17,19 @@ use crate::ui::components::trouble::Trouble;
 use crate::ui::response;
 
 /// The page at `/setup/{token}`.
-pub struct Setup {
-    token: String,
-    is_open: Resource<Result<bool, ApiError>>,
-    flash: Resource<Result<Flash, ApiError>>,
-}
+pub struct Setup;
 
 #[lazy_route]
 impl LazyRoute for Setup {
     fn data() -> Self {
-        let token = use_params_map().with_untracked(|params| params.get("token")).unwrap_or_default();
-        let asked = token.clone();
-        Self {
-            is_open: Resource::new(move || asked.clone(), setup_is_open),
-            flash: Resource::new(|| (), |()| flash()),
-            token,
-        }
+        Self
     }
 
-    fn view(this: Self) -> AnyView {
-        let Setup { token, is_open, flash } = this;
+    fn view(_this: Self) -> AnyView {
+        let token = use_params_map().with_untracked(|params| params.get("token")).unwrap_or_default();
+        let asked = token.clone();
+        let is_open = Resource::new(move || asked.clone(), setup_is_open);
+        let flash = Resource::new(|| (), |()| flash());
         view! {
             <Title text="Set up Podium"/>
             <Suspense>

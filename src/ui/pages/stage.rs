@@ -8,7 +8,6 @@ use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use leptos_router::{LazyRoute, lazy_route};
 
-use crate::api::ApiError;
 use crate::api::room::{LivePage, stage_page};
 use crate::domain::ids::TurnNo;
 use crate::domain::time::Timestamp;
@@ -24,27 +23,20 @@ use crate::ui::live::{Connection, use_room};
 use crate::ui::words::counted;
 
 /// The page at `/stage/{code}`. With `?light` it is bright, for rooms where a dark picture drowns.
-pub struct Stage {
-    page: Resource<Result<LivePage<StageView>, ApiError>>,
-    theme: &'static str,
-}
+pub struct Stage;
 
 #[lazy_route]
 impl LazyRoute for Stage {
     fn data() -> Self {
-        let params = use_params_map();
-        let is_light = use_query_map().with_untracked(|query| query.get("light").is_some());
-        Self {
-            page: Resource::new_blocking(
-                move || params.with(|params| params.get("code").unwrap_or_default()),
-                stage_page,
-            ),
-            theme: if is_light { "light" } else { "dark" },
-        }
+        Self
     }
 
-    fn view(this: Self) -> AnyView {
-        let Stage { page, theme } = this;
+    fn view(_this: Self) -> AnyView {
+        let params = use_params_map();
+        let code = move || params.with(|params| params.get("code").unwrap_or_default());
+        let page = Resource::new_blocking(code, stage_page);
+        let is_light = use_query_map().with_untracked(|query| query.get("light").is_some());
+        let theme = if is_light { "light" } else { "dark" };
         view! {
             <Suspense fallback=move || view! { <Waiting theme/> }>
                 {move || Suspend::new(async move {

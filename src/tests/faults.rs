@@ -1,0 +1,127 @@
+//! When something around a room fails: a disk that takes nothing, a room that cannot keep up, a peer that does not read.
+
+use std::path::Path;
+
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection, SqliteConnection};
+
+use crate::bots::visitor::{Ended, Visitor};
+use crate::domain::code::JoinCode;
+use crate::domain::ids::TurnNo;
+use crate::domain::question::Choice;
+use crate::protocol::close::Close;
+use crate::protocol::command::{Answer, Command, HostCommand};
+use crate::protocol::message::Message;
+use crate::protocol::view::Phase;
+use crate::tests::house::{House, Seated, folder, id, on_runtime, quiz};
+
+/// Another program that keeps the database to itself, until it is closed; for the server the disk takes nothing.
+async fn keep_disk_busy(folder: &Path) -> SqliteConnection {
+    let file = SqliteConnectOptions::new().filename(folder.join("podium.db"));
+    let mut db = file.connect().await.expect("the database is there");
+    sqlx::query("begin immediate").execute(&mut db).await.expect("nobody writes right now");
+    db
+}
+
+/// A game in its first question: the host and one player.
+async fn playing(house: &mut House) -> (JoinCode, Seated, Visitor, Seated) {
+    let admin = house.set_up().await;
+    let code = house.open_room(quiz(2)).await;
+    let mut host = Seated::open(&admin, code, "host", None).await;
+    let mut ada = house.visitor();
+    ada.join(code, "Ada", "form-ada").await.expect("a seat");
+    let mut seated = Seated::open(&ada, code, "player", None).await;
+    host.until_show(|show| show.presence.here == 1).await;
+    host.host(|step| HostCommand::Next { step }).await;
+    seated.until_phase(Phase::Answering).await;
+    (code, host, ada, seated)
+}
+
+fn right() -> Answer {
+    Answer { turn: TurnNo(1), choice: Choice::of(&[1]).expect("a place") }
+}
+
+/// Law 6.
+#[test]
+fn an_answer_that_the_disk_did_not_take_is_told_and_counts_when_it_is_sent_again() {
+    let folder = folder();
+    on_runtime(async {
+        let mut house = House::open(folder.path()).await;
+        let (_, mut host, _, mut ada) = playing(&mut house).await;
+        let before = ada.position.expect("known");
+
+        let busy = keep_disk_busy(folder.path()).await;
+        let reply = ada.answer(right(), &id("ada-1")).await;
+        assert!(matches!(&reply, Message::Error(error) if error.code == "not_saved" && error.recoverable), "{reply:?}");
+        assert_eq!(host.show.as_ref().map(|show| show.scene.phase()), Some(Phase::Answering), "nothing was told");
+
+        busy.close().await.expect("closed");
+        let reply = ada.answer(right(), &id("ada-1")).await;
+        assert!(matches!(reply, Message::AnswerTaken(_)), "{reply:?}");
+        let after = ada.until_phase(Phase::Reveal).await;
+        assert_eq!(after.scene.phase(), Phase::Reveal);
+        let position = ada.position.expect("known");
+        assert!(position.epoch > before.epoch, "the room that came back says so: {before:?}, then {position:?}");
+        host.until_phase(Phase::Reveal).await;
+    });
+}
+
+#[test]
+fn a_room_with_a_full_inbox_says_that_it_is_busy_and_recovers() {
+    const INBOX: u32 = 16;
+    let folder = folder();
+    on_runtime(async {
+        let turn = |limits: &mut crate::domain::limits::Limits| {
+            limits.inbox_max = INBOX;
+            limits.answers_per_10s = 1_000;
+        };
+        let mut house = House::open_with(folder.path(), turn).await;
+        let (_, _host, _, mut ada) = playing(&mut house).await;
+
+        let busy = keep_disk_busy(folder.path()).await;
+        // The first one waits for the disk, sixteen wait for the first one, and there is no place for one more.
+        let mut codes = Vec::new();
+        for number in 0..INBOX + 8 {
+            let asked = id(&format!("ada-{number}"));
+            ada.wire.ask(&Command::Answer(right()), &asked).await.expect("sent");
+        }
+        while codes.is_empty() {
+            ada.until(
+                |message| if let Message::Error(error) = message { Some(codes.push(error.code.clone())) } else { None },
+            )
+            .await;
+        }
+        assert_eq!(codes, ["busy"]);
+
+        busy.close().await.expect("closed");
+        ada.until_phase(Phase::Reveal).await;
+    });
+}
+
+/// Law 8.
+#[test]
+fn who_reads_nothing_is_let_go_and_the_others_notice_nothing() {
+    let folder = folder();
+    on_runtime(async {
+        let mut house = House::open_with(folder.path(), |limits| limits.stall_ms = 500).await;
+        let (code, mut host, ada, seated) = playing(&mut house).await;
+        let mut other = Seated::open(&ada, code, "player", None).await;
+        other.until_show(|_| true).await;
+
+        // Every ping is answered, until the answers lie in all buffers between the two.
+        let mut stuck = seated.wire;
+        let flood =
+            async { while stuck.send_text(r#"{"type":"ping","correlation_id":"p"}"#.to_owned()).await.is_ok() {} };
+        tokio::time::timeout(crate::tests::house::PATIENCE, flood).await.expect("the server ends it");
+
+        let reply = other.answer(right(), &id("ada-1")).await;
+        assert!(matches!(reply, Message::AnswerTaken(_)), "{reply:?}");
+        host.until_phase(Phase::Reveal).await;
+        let ended = loop {
+            if let Err(ended) = stuck.next().await {
+                break ended;
+            }
+        };
+        assert!(matches!(ended, Ended::Lost | Ended::Closed(Close::TooSlow)), "{ended:?}");
+    });
+}
