@@ -29,7 +29,8 @@ bench: setup ## Measure what BENCHMARKS.md keeps; with BENCH=--quick a short loo
 	@scripts/bench $(BENCH)
 
 soak: build ## The checks that take longer than a minute
-	@PODIUM_SOAK=1 scripts/journeys --project=together
+	@PROPTEST_CASES=5000 cargo test --locked --lib room::laws
+	@PODIUM_SOAK=1 scripts/journeys --project=together crowd
 
 screenshots: build ## Take the reference pictures of every page again, into end2end/pictures
 	@PODIUM_PICTURES=1 scripts/journeys --grep @pictures

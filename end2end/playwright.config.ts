@@ -17,8 +17,8 @@ export default defineConfig({
   testDir: "./tests",
   outputDir: "./results",
   fullyParallel: true,
-  // Pictures are taken when asked for, and what takes longer than a minute runs by `make soak`.
-  grepInvert: process.env.PODIUM_PICTURES ? undefined : process.env.PODIUM_SOAK ? /@pictures/ : /@pictures|@soak/,
+  // Pictures are taken when asked for.
+  grepInvert: process.env.PODIUM_PICTURES ? undefined : /@pictures/,
   forbidOnly: !!process.env.CI,
   // A second try tells a slow machine from a broken page; what needed one is listed as flaky.
   retries: process.env.CI ? 1 : 0,
@@ -37,7 +37,7 @@ export default defineConfig({
   projects: [
     { name: "desktop", testIgnore: "together/**", use: { ...devices["Desktop Chrome"] } },
     { name: "phone", testIgnore: "together/**", use: { ...devices["Pixel 7"] } },
-    // Several people with the devices that fit them, so once is enough. They take minutes: `make soak` runs them.
-    ...(process.env.PODIUM_SOAK || process.env.PODIUM_PICTURES ? [{ name: "together", testMatch: "together/**" }] : []),
+    // Several people with the devices that fit them, so once is enough.
+    { name: "together", testMatch: "together/**" },
   ],
 });

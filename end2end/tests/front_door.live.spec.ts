@@ -3,12 +3,17 @@ import { expect, hydrated, requests, test, visit } from "../fixtures.js";
 
 /** The code of lazy routes. The splitter names each file after the function that it took out. */
 const LOGIN = /\/split_.*login.*\.wasm$/i;
+const PLAY = /\/split_.*play.*\.wasm$/i;
 const LAZY = /\/(split|chunk)_.*\.wasm$/;
 
-test("a first visit loads the code of its own page only", async ({ page }) => {
+test("a first visit loads the code of its own page, and of the game that follows", async ({ page }) => {
   const loaded = requests(page);
   await visit(page, "/");
-  expect(loaded.filter((path) => path.endsWith(".wasm")), "code").toEqual([expect.stringMatching(/\/podium\.wasm$/)]);
+  await expect.poll(() => loaded.filter((path) => PLAY.test(path)).length).toBe(1);
+  expect(loaded.filter((path) => /\/(podium|split_.*)\.wasm$/.test(path)), "code").toEqual([
+    expect.stringMatching(/\/podium\.wasm$/),
+    expect.stringMatching(PLAY),
+  ]);
   expect(loaded.filter((path) => path.endsWith(".js")).sort(), "scripts").toEqual([
     expect.stringMatching(/\/__wasm_split\..*\.js$/),
     expect.stringMatching(/\/podium\.js$/),

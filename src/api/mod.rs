@@ -36,15 +36,6 @@ pub enum ApiError {
     Unreachable,
 }
 
-impl ApiError {
-    /// The words as a sentence, for pages.
-    pub fn sentence(&self) -> String {
-        let words = self.to_string();
-        let mut letters = words.chars();
-        letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
-    }
-}
-
 /// Arguments and results of server functions: JSON in the body of a POST.
 pub type Json = Post<JsonText>;
 

@@ -14,6 +14,11 @@ pub fn window() -> Window {
     web_sys::window().expect("the program runs in a page")
 }
 
+/// A text in small letters, by the browser's own tables.
+pub fn lower_case(text: &str) -> String {
+    js_sys::JsString::from(text).to_lower_case().into()
+}
+
 /// A listener to one kind of event of one target.
 pub struct Listener {
     target: EventTarget,

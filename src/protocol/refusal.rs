@@ -153,9 +153,26 @@ fn seconds(length: Millis) -> String {
     format!("{}.{} s", tenths / 10, tenths % 10)
 }
 
+/// Our own words as a sentence: with a capital and a full stop.
+///
+/// They are English, so the capital is ASCII's: the tables of all alphabets would be a good part of the page's code.
+pub fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    let start = letters.next().map(|letter| letter.to_ascii_uppercase());
+    let end = if words.ends_with(['.', '!', '?', '…']) { "" } else { "." };
+    format!("{}{}{end}", start.map(String::from).unwrap_or_default(), letters.as_str())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_become_a_sentence() {
+        assert_eq!(sentence("the server cannot be reached"), "The server cannot be reached.");
+        assert_eq!(sentence("This room is full."), "This room is full.");
+        assert_eq!(sentence(""), ".");
+    }
 
     #[test]
     fn lateness_is_said_in_tenths_of_a_second() {

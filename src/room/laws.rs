@@ -439,7 +439,8 @@ fn json(value: &impl Serialize) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
+    // Of the usual number, which `make soak` raises.
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases / 2, ..ProptestConfig::default() })]
 
     /// Law 3, for every audience; and law 2, which the rig checks at every move.
     #[test]

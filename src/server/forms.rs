@@ -13,6 +13,7 @@ pub mod seat;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 
+use crate::protocol::refusal::sentence;
 use crate::server::House;
 use crate::server::auth::flash::SentBack;
 use crate::server::auth::throttle::Wait;
@@ -50,29 +51,9 @@ fn come_back_later(wait: Wait, why: &str, way_on: &str) -> Response {
     (StatusCode::TOO_MANY_REQUESTS, headers, page).into_response()
 }
 
-/// Words of a refusal as a sentence: with a capital and a full stop.
-fn sentence(words: &str) -> String {
-    let mut letters = words.chars();
-    let first: String = letters.next().map(|letter| letter.to_uppercase().collect()).unwrap_or_default();
-    let stop = if words.ends_with(['.', '!', '?']) { "" } else { "." };
-    format!("{first}{}{stop}", letters.as_str())
-}
-
 /// Something that failed inside: logged once with a reference, told with the reference only.
 fn failed(why: &dyn std::error::Error) -> String {
     let reference = crate::server::chance::reference();
     tracing::error!(reference = %reference, error = %why, "a form could not be answered");
     format!("Something went wrong on our side, please try again (reference {reference}).")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn refusals_become_sentences() {
-        assert_eq!(sentence("this room is full"), "This room is full.");
-        assert_eq!(sentence("Shorten it."), "Shorten it.");
-        assert_eq!(sentence(""), ".");
-    }
 }

@@ -47,13 +47,19 @@ fn an_answer_that_the_disk_did_not_take_is_told_and_counts_when_it_is_sent_again
     let folder = folder();
     on_runtime(async {
         let mut house = House::open(folder.path()).await;
-        let (_, mut host, _, mut ada) = playing(&mut house).await;
+        let (code, mut host, _, mut ada) = playing(&mut house).await;
         let before = ada.position.expect("known");
 
         let busy = keep_disk_busy(folder.path()).await;
         let reply = ada.answer(right(), &id("ada-1")).await;
         assert!(matches!(&reply, Message::Error(error) if error.code == "not_saved" && error.recoverable), "{reply:?}");
-        assert_eq!(host.show.as_ref().map(|show| show.scene.phase()), Some(Phase::Answering), "nothing was told");
+        let room = house.running.house.rooms.find(code).expect("it runs");
+        let (view, _) = room.host_page().await.expect("it answers");
+        assert_eq!(
+            (view.show.scene.phase(), view.show.presence.answered),
+            (Phase::Answering, 0),
+            "as if nothing had been"
+        );
 
         busy.close().await.expect("closed");
         let reply = ada.answer(right(), &id("ada-1")).await;

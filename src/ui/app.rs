@@ -25,8 +25,8 @@ pub fn App() -> impl IntoView {
             <FlatRoutes fallback=NotFound>
                 <Route path=path!("/") view=Join ssr=SsrMode::Async/>
                 <Route path=path!("/join/:code") view=Join ssr=SsrMode::Async/>
-                <Route path=path!("/play/:code") view=Play ssr=SsrMode::Async/>
-                <Route path=path!("/seat/:ticket") view=Seat ssr=SsrMode::Async/>
+                <Route path=path!("/play/:code") view={Lazy::<Play>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("/seat/:ticket") view={Lazy::<Seat>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("/setup/:token") view={Lazy::<Setup>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("/login") view={Lazy::<Login>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("/quizzes") view={Lazy::<Quizzes>::new()} ssr=SsrMode::Async/>

@@ -148,6 +148,11 @@ pub fn use_room<V: LiveView>(page: LivePage<V>) -> LiveRoom<V> {
     }
 }
 
+/// A text in small letters, as searching compares it. The browser has the tables of all alphabets already.
+pub fn lower_case(text: &str) -> String {
+    side::lower_case(text)
+}
+
 /// Puts a text into the clipboard, then tells whether that worked; it does not on plain http. Only from a tap or a click.
 pub fn copy(text: &str, told: Callback<bool>) {
     side::copy(text, told);
@@ -299,6 +304,10 @@ mod side {
         told.run(false);
     }
 
+    pub fn lower_case(text: &str) -> String {
+        text.to_lowercase()
+    }
+
     pub fn open<V: LiveView>(_start: Start, signals: Signals<V>) -> Held {
         let Signals { view: _, connection: _, back_until: _, now: _, answer: _ } = signals;
         StoredValue::new(Side)
@@ -318,7 +327,7 @@ mod side {
     use crate::client::link::{Link, Page};
     use crate::domain::ids::CommandId;
     use crate::protocol::message::ErrorBody;
-    use crate::protocol::refusal::Refusal;
+    use crate::protocol::refusal::{self, Refusal};
 
     pub use crate::client::link::Start;
 
@@ -352,6 +361,8 @@ mod side {
     pub fn copy(text: &str, told: Callback<bool>) {
         crate::client::clipboard::put(text, move |is_there| told.run(is_there));
     }
+
+    pub use crate::client::dom::lower_case;
 
     pub fn start<V: LiveView>(page: &LivePage<V>) -> Start {
         let (code, audience) = (page.view.show().code, V::AUDIENCE);
@@ -464,9 +475,7 @@ mod side {
         if body.code == Refusal::OtherQuestion.code() {
             return "This answer came after its question, it does not count.".to_owned();
         }
-        let mut letters = body.error.chars();
-        let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
-        format!("{first}{}.", letters.as_str())
+        refusal::sentence(&body.error)
     }
 
     impl From<Standing> for Connection {

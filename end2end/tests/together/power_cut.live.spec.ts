@@ -21,6 +21,7 @@ test("a power cut in a question costs no answer, no point and no second", async 
     await room.press("Start the quiz");
     for (const [player, text] of [[ada, RIGHT], [linus, WRONG], [grace, RIGHT]] as const) await answer(player, text);
     await room.press("Show the standings");
+    await expect(stage.locator(".leaderboard > li")).toHaveCount(3);
     const standings = await ranks(stage.locator(".leaderboard > li"));
     await room.press("Next question");
 

@@ -9,11 +9,12 @@ use serde::Deserialize;
 use tower_sessions::Session;
 
 use crate::domain::text;
+use crate::protocol::refusal::sentence;
 use crate::server::House;
 use crate::server::auth::flash::SentBack;
 use crate::server::auth::login::{FirstAdmin, LoginError};
 use crate::server::auth::password::PasswordError;
-use crate::server::forms::{come_back_later, failed, see, send_back, send_back_whole, sentence};
+use crate::server::forms::{come_back_later, failed, see, send_back, send_back_whole};
 use crate::server::samples::samples;
 
 /// Characters of an admin's or an organisation's name.

@@ -14,11 +14,12 @@ use crate::domain::code::JoinCode;
 use crate::domain::ids::CommandId;
 use crate::domain::name::Nickname;
 use crate::protocol::refusal::Refusal;
+use crate::protocol::refusal::sentence;
 use crate::room::roster::SeatStatus;
 use crate::server::auth::flash::SentBack;
 use crate::server::auth::seat::SeatClaim;
 use crate::server::auth::throttle::Wait;
-use crate::server::forms::{come_back_later, see, send_back, sentence};
+use crate::server::forms::{come_back_later, see, send_back};
 use crate::server::live::rooms::RoomHandle;
 use crate::server::{House, chance};
 

@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use crate::api::ApiError;
 use crate::api::room::DeviceTicket;
 use crate::domain::time::Timestamp;
+use crate::protocol::refusal::sentence;
 use crate::ui::components::qr::QrCode;
 
 /// The button and the sheet that it opens.
@@ -49,7 +50,7 @@ pub fn DeviceSheet(
         }
         .into_any(),
         (Some(Ok(_)), true) => view! { <Again words="This code has ended." on_ask/> }.into_any(),
-        (Some(Err(problem)), _) => view! { <Again words=problem.sentence() on_ask/> }.into_any(),
+        (Some(Err(problem)), _) => view! { <Again words=sentence(&problem.to_string()) on_ask/> }.into_any(),
         (None, _) => view! { <p class="empty" role="status">"Making a code…"</p> }.into_any(),
     };
     view! {

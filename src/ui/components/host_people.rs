@@ -10,6 +10,7 @@ use crate::protocol::command::HostCommand;
 use crate::protocol::view::{HostPerson, HostView, Phase};
 use crate::ui::components::host_asks::Asks;
 use crate::ui::components::host_glance::link_words;
+use crate::ui::live::lower_case;
 use crate::ui::words::grouped;
 
 /// Rows that are shown at once: more than a host looks through, few enough for a phone.
@@ -130,8 +131,8 @@ struct Shown {
 
 /// Those whose names contain what was typed, the latest first, and no more than fit.
 fn shown(people: &[HostPerson], search: &str) -> Shown {
-    let wanted = search.trim().to_lowercase();
-    let found: Vec<_> = people.iter().rev().filter(|person| person.name.to_lowercase().contains(&wanted)).collect();
+    let wanted = lower_case(search.trim());
+    let found: Vec<_> = people.iter().rev().filter(|person| lower_case(&person.name).contains(&wanted)).collect();
     Shown { found: found.len(), seats: found.iter().take(ROWS_MAX).map(|person| person.seat).collect() }
 }
 

@@ -43,9 +43,9 @@ pub fn StageLobby(
                 <QrCode svg=qr_svg label=format!("QR code that leads to {join_host} with the code {code}")/>
                 <div class="way">
                     {move || if locked.get() {
-                        view! { <p class="invitation">"The door is locked, nobody new comes in"</p> }.into_any()
+                        view! { <h1 class="invitation">"The door is locked, nobody new comes in"</h1> }.into_any()
                     } else {
-                        view! { <p class="invitation">"Go to "<strong>{join_host.clone()}</strong>" and enter"</p> }.into_any()
+                        view! { <h1 class="invitation">"Go to "<strong>{join_host.clone()}</strong>" and enter"</h1> }.into_any()
                     }}
                     <p class="code">{code}</p>
                 </div>

@@ -8,6 +8,7 @@ use leptos_router::components::Redirect;
 use leptos_router::hooks::use_location;
 
 use crate::api::ApiError;
+use crate::protocol::refusal::sentence;
 use crate::ui::address::address;
 use crate::ui::components::logo::Logo;
 use crate::ui::response;
@@ -51,24 +52,4 @@ pub fn Trouble(
         </main>
     }
     .into_any()
-}
-
-/// An error's words as a sentence: with a capital and a full stop.
-pub fn sentence(words: &str) -> String {
-    let mut letters = words.chars();
-    let start: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
-    let end = if words.ends_with(['.', '!', '?', '…']) { "" } else { "." };
-    format!("{start}{}{end}", letters.as_str())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_become_a_sentence() {
-        assert_eq!(sentence("the server cannot be reached"), "The server cannot be reached.");
-        assert_eq!(sentence("This room is full."), "This room is full.");
-        assert_eq!(sentence(""), ".");
-    }
 }

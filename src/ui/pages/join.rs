@@ -6,15 +6,18 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_meta::Title;
+use leptos_router::LazyRoute;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 use crate::api::ApiError;
 use crate::api::room::{JoinPage, join_page};
 use crate::domain::code::JoinCode;
+use crate::protocol::refusal::sentence;
 use crate::ui::address::address;
 use crate::ui::components::form::{Form, SubmitButton};
 use crate::ui::components::form_field::{HiddenField, TextField};
 use crate::ui::components::logo::Logo;
+use crate::ui::pages::play::Play;
 
 /// The page at `/` and `/join/{code}`. With `?suggest` a name is filled in already.
 #[component]
@@ -23,6 +26,8 @@ pub fn Join() -> impl IntoView {
     let title = if code.is_some() { "Join a room · Podium" } else { "Podium" };
     let is_suggested = use_query_map().with_untracked(|query| query.get("suggest").is_some());
     let page = Resource::new_blocking(move || code.clone(), join_page);
+    // The game's code arrives while the name is typed.
+    Effect::new(|| spawn_local(Play::preload()));
     view! {
         <Title text=title/>
         <Suspense fallback=|| view! { <Frame><p role="status">"One moment…"</p></Frame> }>
@@ -64,7 +69,7 @@ fn Problem(
 ) -> impl IntoView {
     view! {
         <Frame>
-            <p role="alert">{problem.sentence()}</p>
+            <p role="alert">{sentence(&problem.to_string())}</p>
             // An empty address is the page itself: the link tries again.
             <a class="button primary" href="" rel="external">"Try again"</a>
         </Frame>

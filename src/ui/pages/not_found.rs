@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
+use crate::ui::address::address;
 use crate::ui::response;
 
 /// Says that nothing is here, with status 404, and offers a way on.
@@ -14,7 +15,7 @@ pub fn NotFound() -> impl IntoView {
         <main class="not-found" id="content">
             <h1>"Nothing here"</h1>
             <p>"This address leads nowhere. Perhaps a letter got lost on the way."</p>
-            <p><a href="/">"To the start"</a></p>
+            <p><a class="button primary" href=address("/")>"To the start"</a></p>
         </main>
     }
 }

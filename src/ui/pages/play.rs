@@ -1,16 +1,18 @@
 //! The player's page: what a phone shows from the lobby to the thanks.
 //!
 //! It loads the seat and holds the link; what is on the screen is [`PlayScreen`]'s business.
-//! Not a lazy route: it is the first thing that most people see.
+//! A lazy route, so that the page where people come in is small; that page fetches this one's code ahead.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::Redirect;
 use leptos_router::hooks::use_params_map;
+use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::ApiError;
 use crate::api::room::{LivePage, PlayerEntry, device_ticket, player_page};
 use crate::protocol::command::Command;
+use crate::protocol::refusal::sentence;
 use crate::protocol::view::PlayerView;
 use crate::ui::address::address;
 use crate::ui::components::play_ended::{Farewell, PlayEnded};
@@ -19,8 +21,22 @@ use crate::ui::live::use_room;
 use crate::ui::response;
 
 /// The page at `/play/{code}`.
+pub struct Play;
+
+#[lazy_route]
+impl LazyRoute for Play {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_this: Self) -> AnyView {
+        view! { <Entry/> }.into_any()
+    }
+}
+
+/// The seat, or why there is none.
 #[component]
-pub fn Play() -> impl IntoView {
+fn Entry() -> impl IntoView {
     let code = use_params_map().with_untracked(|params| params.get("code").unwrap_or_default());
     let entry = Resource::new_blocking(
         {
@@ -97,7 +113,7 @@ fn Problem(
         <Plain>
             <section class="play-ended">
                 <h1>"Not just now"</h1>
-                <p>{problem.sentence()}</p>
+                <p>{sentence(&problem.to_string())}</p>
                 // An empty address is the page itself: the link tries again.
                 <a class="button primary" href="" rel="external">"Try again"</a>
             </section>

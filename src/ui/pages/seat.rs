@@ -5,9 +5,11 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
+use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::ApiError;
 use crate::api::room::{SeatPage, seat_page};
+use crate::protocol::refusal::sentence;
 use crate::ui::address::address;
 use crate::ui::components::form::{Form, SubmitButton};
 use crate::ui::components::form_field::HiddenField;
@@ -15,8 +17,22 @@ use crate::ui::components::logo::Logo;
 use crate::ui::response;
 
 /// The page at `/seat/{ticket}`.
+pub struct Seat;
+
+#[lazy_route]
+impl LazyRoute for Seat {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_this: Self) -> AnyView {
+        view! { <Asked/> }.into_any()
+    }
+}
+
+/// Whose seat it is, once that is known.
 #[component]
-pub fn Seat() -> impl IntoView {
+fn Asked() -> impl IntoView {
     let ticket = use_params_map().with_untracked(|params| params.get("ticket").unwrap_or_default());
     let page = Resource::new_blocking(
         {
@@ -101,7 +117,7 @@ fn NoOffer(
         | ApiError::Changed
         | ApiError::Refused(_)
         | ApiError::Later(_)
-        | ApiError::Unreachable => ("Not just now", problem.sentence()),
+        | ApiError::Unreachable => ("Not just now", sentence(&problem.to_string())),
     };
     view! {
         <h1>{heading}</h1>
