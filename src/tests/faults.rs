@@ -86,18 +86,13 @@ fn a_room_with_a_full_inbox_says_that_it_is_busy_and_recovers() {
 
         let busy = keep_disk_busy(folder.path()).await;
         // The first one waits for the disk, sixteen wait for the first one, and there is no place for one more.
-        let mut codes = Vec::new();
         for number in 0..INBOX + 8 {
             let asked = id(&format!("ada-{number}"));
             ada.wire.ask(&Command::Answer(right()), &asked).await.expect("sent");
         }
-        while codes.is_empty() {
-            ada.until(
-                |message| if let Message::Error(error) = message { Some(codes.push(error.code.clone())) } else { None },
-            )
-            .await;
-        }
-        assert_eq!(codes, ["busy"]);
+        let error =
+            |message: &Message| if let Message::Error(error) = message { Some(error.code.clone()) } else { None };
+        assert_eq!(ada.until(error).await, "busy");
 
         busy.close().await.expect("closed");
         ada.until_phase(Phase::Reveal).await;

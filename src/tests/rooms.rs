@@ -291,3 +291,26 @@ fn a_full_room_refuses_one_more() {
         assert!(house.visitor().join(code, "Noor", "form-noor").await.is_err());
     });
 }
+
+#[test]
+fn one_room_beyond_the_house_is_refused_in_words_and_a_closed_one_makes_place() {
+    let folder = folder();
+    on_runtime(async {
+        let mut house = House::open_with(folder.path(), |limits| limits.rooms_max = 1).await;
+        let ines = house.set_up().await;
+        let mut admin = ines.clone();
+        let code = house.open_room(quiz(1)).await;
+        let mut open = async || {
+            let answer = admin.post("/rooms", &[("quiz", "1")]).await.expect("the house answers");
+            answer.headers()["location"].to_str().expect("a path").to_owned()
+        };
+        assert_eq!(open().await, "/quizzes/1");
+        let room = house.running.house.rooms.find(code).expect("it goes on");
+        let mut host = Seated::open(&ines, code, "host", None).await;
+        // Nothing was asked yet, so there is no podium on the way.
+        host.host(|step| HostCommand::End { step }).await;
+        assert_eq!(host.until_end().await, Ended::Closed(Close::Over));
+        assert!(room.host_page().await.is_some(), "a reload still shows the end");
+        assert!(open().await.starts_with("/host/"));
+    });
+}

@@ -26,6 +26,7 @@ pub const STATE_SLOTS: usize = 4;
 pub struct Channel {
     feeds: [Mutex<Feed>; Audience::ALL.len()],
     limits: Limits,
+    is_over: AtomicBool,
 }
 
 /// What one audience is told.
@@ -42,7 +43,18 @@ pub struct Feed {
 impl Channel {
     /// Empty feeds of a room's new life.
     pub fn new(epoch: Epoch, limits: Limits) -> Self {
-        Self { feeds: std::array::from_fn(|_| Mutex::new(Feed::new(epoch, &limits))), limits }
+        let feeds = std::array::from_fn(|_| Mutex::new(Feed::new(epoch, &limits)));
+        Self { feeds, limits, is_over: AtomicBool::new(false) }
+    }
+
+    /// Notes that the room is closed; it is kept for a while, so that a reload still shows the end.
+    pub fn end(&self) {
+        self.is_over.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the room is closed.
+    pub fn is_over(&self) -> bool {
+        self.is_over.load(Ordering::Relaxed)
     }
 
     /// Runs with the feed of an audience locked.

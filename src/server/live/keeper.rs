@@ -208,6 +208,7 @@ impl Keeper {
         if !self.room.is_closed() {
             return false;
         }
+        self.channel.end();
         let now = self.clock.now();
         now - *self.closed_at.get_or_insert(now) > Millis(CLOSED_LINGER_MS)
     }

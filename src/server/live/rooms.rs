@@ -64,7 +64,7 @@ pub struct RoomHandle {
 #[derive(Debug, Error)]
 pub enum OpenRoomError {
     /// As many rooms run as may.
-    #[error("{0} rooms are open, which is all this server carries; close one first")]
+    #[error("as many rooms are open as this server carries ({0}); close one first")]
     TooMany(u32),
     /// The quiz cannot be played yet.
     #[error("this quiz is not finished: {0}")]
@@ -132,7 +132,8 @@ impl Rooms {
         }
         let directory = &self.0;
         let rooms_max = directory.limits.rooms_max;
-        if self.all().len() >= rooms_max as usize {
+        let open = self.all().iter().filter(|room| !room.channel.is_over()).count();
+        if open >= rooms_max as usize {
             return Err(OpenRoomError::TooMany(rooms_max));
         }
         let code = loop {
