@@ -42,6 +42,10 @@
 //! - Forms always post and are answered with 303, with and without scripts: one way to understand, nothing to fall back to.
 //! - A room's deadlines are timers of its keeper, in the runtime's one timer wheel, re-read against the clock at least
 //!   once a second; there is no second queue of deadlines.
+//! - Every page but the front door is a lazy route, the player's too: the front door is what a phone loads first, and it
+//!   fetches the game's code while a name is typed.
+//! - A snapshot carries its view as text, which the page that shows it reads. All that is read from the wire is read by
+//!   one reader, because each further one would compile every type into the page once more.
 
 // The type of a page is the tree of its elements; the live pages are deeper than the compiler's default of 128.
 #![recursion_limit = "256"]

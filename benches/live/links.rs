@@ -172,6 +172,10 @@ impl Link {
 
     fn check(&mut self, text: &[u8]) -> Result<()> {
         ensure!(!is(text, "error"), "refused: {}", String::from_utf8_lossy(text));
+        if is(text, "snapshot") {
+            // Whoever did not read for long, as the host while thousands of links open, begins anew from here.
+            self.last_seq = None;
+        }
         if self.is_numbered
             && let Some(seq) = seq(text)
         {

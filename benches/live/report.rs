@@ -87,7 +87,7 @@ How to read it:
 - An answer is acknowledged when its facts are synced to disk (`synchronous=FULL`). The floor inserts the same rows into the same schema with statements prepared once, in commits of the sizes that the server was seen to make. After the run the server was killed, and every acknowledged answer was found once.
 - Memory is the slope of the resident set, seats taken beforehand. What the kernel keeps for a connection, about 4 kB an end, is in no process's memory.
 - Brotli bytes are what the server sends to a browser that accepts `br`, documents included, headers not.
-- Every link checked that its events were numbered without a gap; a gap would have ended the run.
+- Every link checked that its events were numbered without a gap, from its latest snapshot on; a gap would have ended the run.
 - One machine, loopback, no encryption, one room at a time: no network, no proxy and no browser is in these figures.
 ";
 

@@ -30,19 +30,20 @@ pub fn measure(
     admin: &mut Browser,
     admin_paths: &[(&str, String)],
 ) -> Result<Vec<Figure>> {
-    let first = Visit::make(player, player_path)?;
-    let total = first.total();
+    let mut door = Visit::make(player, "/")?;
+    let total = door.total();
     let mut figures = vec![
-        Figure::plain("A player's first page and all it needs, brotli", first.words())
+        Figure::plain("A player's first page, the front door, and all it needs, brotli", door.words())
             .aimed("≤ 200 kB", total <= PLAYER_BYTES_MAX),
-        Figure::plain("Fonts that it may ask for besides", words(&first.fonts)),
+        Figure::plain("Fonts that it may ask for besides", words(&door.fonts)),
     ];
-    let door = Visit::make(player, "/")?;
-    figures.push(Figure::plain("The join page and all it needs, brotli", door.words()));
+    let game = Visit::make(player, player_path)?;
+    let value = format!("{}; of it {} kB fetched while the name is typed", game.words(), kilobytes(game.beyond(&door)));
+    figures.push(Figure::plain("The game's page and all it needs, brotli", value));
+    door.files.extend(game.files);
     for (name, path) in admin_paths {
         let visit = Visit::make(admin, path)?;
-        let own: usize =
-            visit.files.iter().filter(|(file, _)| !first.files.contains_key(*file)).map(|(_, bytes)| bytes).sum();
+        let own = visit.beyond(&door);
         let value = format!("{}; of it {} kB of code that players never load", visit.words(), kilobytes(own));
         figures.push(Figure::plain(format!("{name} and all it needs, brotli"), value));
     }
@@ -72,6 +73,11 @@ impl Visit {
             }
         }
         Ok(visit)
+    }
+
+    /// Bytes of the files that another visit did not need.
+    fn beyond(&self, other: &Self) -> usize {
+        self.files.iter().filter(|(file, _)| !other.files.contains_key(*file)).map(|(_, bytes)| bytes).sum()
     }
 
     fn total(&self) -> usize {

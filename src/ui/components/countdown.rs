@@ -26,6 +26,15 @@ pub fn is_warm(now: Timestamp, until: Timestamp) -> bool {
     until - now <= WARM
 }
 
+/// What is left, as people read a clock: seconds, and from a hundred on minutes and seconds. With its unit for ears.
+fn clock(seconds: u32) -> (String, &'static str) {
+    if seconds < 100 {
+        (seconds.to_string(), "seconds")
+    } else {
+        (format!("{}:{:02}", seconds / 60, seconds % 60), "minutes")
+    }
+}
+
 /// What both forms derive from the clock.
 #[derive(Clone, Copy)]
 struct Course {
@@ -72,12 +81,15 @@ pub fn CountdownRing(
                 <circle class="left" cx="50" cy="50" r="46" pathLength="1"/>
             </svg>
             {move || match seconds.get() {
-                Some(seconds) => view! {
-                    <span class="seconds" role="timer">
-                        {seconds}<span class="visually-hidden">" seconds left"</span>
-                    </span>
+                Some(seconds) => {
+                    let (number, unit) = clock(seconds);
+                    view! {
+                        <span class="seconds" role="timer">
+                            {number}<span class="visually-hidden">" "{unit}" left"</span>
+                        </span>
+                    }
+                    .into_any()
                 }
-                .into_any(),
                 None => view! { <span class="words">"no time limit"</span> }.into_any(),
             }}
         </div>
@@ -104,8 +116,12 @@ pub fn CountdownBar(
     view! {
         <div class="countdown" data-form="bar" data-warm=move || warm.get().then_some("") style=("--left", share)>
             <span class="track" aria-hidden="true"><span class="left"></span></span>
-            {move || seconds.get().map(|seconds| view! {
-                <span class="seconds" role="timer">{seconds}" s"<span class="visually-hidden">" "{words}</span></span>
+            {move || seconds.get().map(|seconds| {
+                let (number, unit) = clock(seconds);
+                let sign = if unit == "seconds" { " s" } else { "" };
+                view! {
+                    <span class="seconds" role="timer">{number}{sign}<span class="visually-hidden">" "{words}</span></span>
+                }
             })}
         </div>
     }
@@ -114,6 +130,15 @@ pub fn CountdownBar(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_time_is_told_in_minutes() {
+        for (seconds, number, unit) in
+            [(0, "0", "seconds"), (99, "99", "seconds"), (100, "1:40", "minutes"), (605, "10:05", "minutes")]
+        {
+            assert_eq!(clock(seconds), (number.to_owned(), unit));
+        }
+    }
 
     fn check(now: i64, share: f64, warm: bool) {
         let (from, until) = (Timestamp(10_000), Timestamp(30_000));
