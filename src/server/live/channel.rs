@@ -109,6 +109,8 @@ pub struct LinkEnd {
     /// Whose presence it counts for; nobody's for the stage.
     pub who: Option<Who>,
     mailbox: Mutex<Mailbox>,
+    /// Whether something was put into the mailbox since its keeper last looked.
+    has_mail: AtomicBool,
     /// Tells the link's task that something is due: new frames in the feed, or something in the mailbox.
     pub due: AtomicWaker,
     is_due: AtomicBool,
@@ -149,7 +151,8 @@ impl LinkEnd {
 
     /// A link's end with an empty mailbox.
     pub fn new(id: u64, audience: Audience, who: Option<Who>) -> Self {
-        Self { id, audience, who, mailbox: Mutex::default(), due: AtomicWaker::new(), is_due: AtomicBool::new(true) }
+        let (due, is_due) = (AtomicWaker::new(), AtomicBool::new(true));
+        Self { id, audience, who, mailbox: Mutex::default(), has_mail: AtomicBool::new(false), due, is_due }
     }
 
     /// Wakes the link's task because something is due for it.
@@ -165,7 +168,13 @@ impl LinkEnd {
         self.is_due.swap(false, Ordering::AcqRel)
     }
 
-    /// Puts a letter in; a full mailbox ends the link, because whoever does not read is not served.
+    /// Whether something was put into the mailbox since this was last asked.
+    pub fn take_mail_flag(&self) -> bool {
+        self.has_mail.swap(false, Ordering::AcqRel)
+    }
+
+    /// Puts a letter in; a full mailbox ends the link, because whoever does not read is not served. The caller nudges,
+    /// once for all that it has, so that it leaves in one write.
     pub fn post(&self, letter: Letter) {
         self.with_mailbox(|mailbox| {
             if mailbox.letters.len() < Self::LETTERS_MAX {
@@ -174,12 +183,13 @@ impl LinkEnd {
                 mailbox.close.get_or_insert((Close::TooSlow, None));
             }
         });
-        self.nudge();
+        self.has_mail.store(true, Ordering::Release);
     }
 
     /// Replaces the seat's own state; only the latest is sent. The caller nudges.
     pub fn put_you(&self, text: Utf8Bytes) {
         self.with_mailbox(|mailbox| mailbox.you = Some(text));
+        self.has_mail.store(true, Ordering::Release);
     }
 
     /// Asks the link to end, after what is in the mailbox. The first reason stays.

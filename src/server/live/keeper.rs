@@ -31,7 +31,7 @@ use crate::room::effect::{Effect, StateKey};
 use crate::room::fact::Fact;
 use crate::room::input::{Input, Who};
 use crate::server::clock::Clock;
-use crate::server::live::channel::{Channel, Letter, LinkEnd};
+use crate::server::live::channel::{Channel, Feed, Letter, LinkEnd};
 use crate::server::store::Store;
 
 /// States are told at most this often, and at once when the session goes on.
@@ -136,6 +136,8 @@ pub struct Keeper {
     limits: Limits,
     links: Vec<Arc<LinkEnd>>,
     dirty: Dirty,
+    /// Audiences whose feeds changed since their links were last nudged.
+    told: [bool; Audience::ALL.len()],
     states_told_at: Timestamp,
     time_told_at: Timestamp,
     closed_at: Option<Timestamp>,
@@ -161,6 +163,7 @@ impl Keeper {
             limits,
             links: Vec::new(),
             dirty: Dirty::default(),
+            told: Default::default(),
             states_told_at: now,
             time_told_at: now,
             closed_at: None,
@@ -215,7 +218,7 @@ impl Keeper {
 
     /// How long nothing happens by itself; `None` if nothing ever does.
     fn sleep_for(&self) -> Option<Duration> {
-        let states = (!self.dirty.states.is_empty() || !self.dirty.yous.is_empty() || self.dirty.every_you)
+        let states = (!self.dirty.states.is_empty() || self.dirty.every_you)
             .then(|| self.states_told_at + Millis(STATE_TICK_MS));
         let now = self.clock.now();
         let time = self.room.time_update(now).map(|_| self.time_told_at + Millis(TIME_TICK_MS));
@@ -293,9 +296,23 @@ impl Keeper {
         for look in looks {
             look(&self.room, &self.channel);
         }
+        self.nudge();
+    }
+
+    /// Wakes the links that have something to write, and no other: most inputs concern one of a thousand.
+    fn nudge(&mut self) {
+        let told = std::mem::take(&mut self.told);
         for link in &self.links {
-            link.nudge();
+            if link.take_mail_flag() || told[link.audience as usize] {
+                link.nudge();
+            }
         }
+    }
+
+    /// Changes the feed of an audience, whose links will be nudged.
+    fn tell(&mut self, audience: Audience, tell: impl FnOnce(&mut Feed)) {
+        self.told[audience as usize] = true;
+        self.channel.with(audience, tell);
     }
 
     /// Closes the oldest link of the same person if there are too many.
@@ -329,6 +346,7 @@ impl Keeper {
         let now = self.clock.now();
         self.epoch = Epoch((self.epoch.0 + 1).max(now.0.unsigned_abs()));
         self.channel.restart(self.epoch);
+        self.told = [true; Audience::ALL.len()];
         self.dirty = Dirty::default();
         let here: HashSet<Who> = self.links.iter().filter_map(|link| link.who).collect();
         for who in here {
@@ -364,12 +382,12 @@ impl Keeper {
                         })
                     );
                     self.dirty.is_urgent |= leads_on;
-                    self.channel.with(audience, |feed| {
+                    self.tell(audience, |feed| {
                         let text = frame::event(&event, now, feed.ring.head() + 1);
                         feed.push(text, measures);
                     });
                 }
-                Effect::TellHost(event) => self.channel.with(Audience::Host, |feed| {
+                Effect::TellHost(event) => self.tell(Audience::Host, |feed| {
                     let text = frame::event(&event, now, feed.ring.head() + 1);
                     feed.push(text, false);
                 }),
@@ -397,7 +415,13 @@ impl Keeper {
     }
 
     /// Encodes the states that are due, once for all who may know them.
+    ///
+    /// A seat's own state follows from its own command, so it goes out at once, in one write with the reply.
     fn tell_states(&mut self, now: Timestamp) {
+        let yous = std::mem::take(&mut self.dirty.yous);
+        if !yous.is_empty() && !self.dirty.every_you {
+            self.tell_yous(|seat| yous.contains(seat), now);
+        }
         if self.room.time_update(now).is_some() && now - self.time_told_at >= Millis(TIME_TICK_MS) {
             self.dirty.states.insert(StateKey::Time);
         }
@@ -405,15 +429,14 @@ impl Keeper {
             return;
         }
         let dirty = std::mem::take(&mut self.dirty);
-        if !dirty.states.is_empty() || !dirty.yous.is_empty() || dirty.every_you {
+        if !dirty.states.is_empty() || dirty.every_you {
             self.states_told_at = now;
         }
         for key in dirty.states {
             self.tell_state(key, now);
         }
-        if dirty.every_you || !dirty.yous.is_empty() {
-            let is_due = |seat: &SeatId| dirty.every_you || dirty.yous.contains(seat);
-            self.tell_yous(is_due, now);
+        if dirty.every_you {
+            self.tell_yous(|_| true, now);
         }
     }
 
@@ -436,10 +459,10 @@ impl Keeper {
             }
             StateKey::Latency => (None, encode(&State::Latency(self.room.latency()))),
         };
-        self.channel.with(Audience::Host, |feed| feed.put(key as usize, host));
+        self.tell(Audience::Host, |feed| feed.put(key as usize, host));
         if let Some(open) = open {
-            self.channel.with(Audience::Stage, |feed| feed.put(key as usize, open.clone()));
-            self.channel.with(Audience::Players, |feed| feed.put(key as usize, open));
+            self.tell(Audience::Stage, |feed| feed.put(key as usize, open.clone()));
+            self.tell(Audience::Players, |feed| feed.put(key as usize, open));
         }
     }
 

@@ -186,7 +186,7 @@ fn forget_pending_when_shown_again(is_pending: RwSignal<bool>) {
     });
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "ssr"))]
 mod tests {
     use super::*;
     use crate::ui::components::form_field::{PasswordField, TextField};
