@@ -22,7 +22,7 @@ use tower_http::timeout::TimeoutLayer;
 
 use crate::server::auth::origin::{csrf_layer, refuse_unsaid_origin};
 use crate::server::forms::login::in_query;
-use crate::server::live::socket;
+use crate::server::live::{discovery, socket};
 use crate::server::{House, forms, health};
 
 /// Who may ask.
@@ -88,6 +88,7 @@ pub const DOORS: &[Door] = &[
     Door { method: Method::POST, path: "/logout", guard: Guard::Anyone, answer: || post(forms::login::sign_out) },
     Door { method: Method::POST, path: "/quizzes", guard: Guard::Admin, answer: || post(forms::quiz::add) },
     Door { method: Method::POST, path: "/rooms", guard: Guard::Admin, answer: || post(forms::room::open) },
+    Door { method: Method::GET, path: "/ws/config", guard: Guard::Anyone, answer: || get(discovery::discover) },
     Door { method: Method::GET, path: "/ws/{code}", guard: Guard::Room, answer: || get(socket::open) },
     Door { method: Method::GET, path: "/healthz", guard: Guard::Anyone, answer: || get(health::alive) },
     Door { method: Method::GET, path: "/readyz", guard: Guard::Anyone, answer: || get(health::ready) },

@@ -149,6 +149,35 @@ fn one_link_too_many_ends_the_oldest() {
 }
 
 #[test]
+fn a_program_learns_where_the_sockets_are_and_the_limits_as_they_are_enforced() {
+    let folder = folder();
+    on_runtime(async {
+        let turn = |limits: &mut Limits| {
+            limits.links_per_seat_max = 1;
+            limits.message_bytes_max = 600;
+        };
+        let mut house = House::open_with(folder.path(), turn).await;
+        house.set_up().await;
+        let answer = house.visitor().get("/ws/config").await.expect("the house answers");
+        let config: serde_json::Value = serde_json::from_slice(answer.body()).expect("JSON");
+        let config = &config["websocket_config"];
+        assert_eq!(config["version"], "1.0");
+        assert_eq!(config["features"]["json_first"], true);
+        assert_eq!(config["endpoints"]["websocket"], "/ws/{code}");
+        assert_eq!(config["connection_limits"]["max_connections_per_user"], 1);
+        assert_eq!(config["connection_limits"]["max_message_bytes"], 600);
+
+        let code = house.open_room(quiz(1)).await;
+        let ada = joined(&house, code, "Ada").await;
+        check_ends(&house, code, &ada, WsMessage::Text(format!("{:601}", "x").into()), Close::TooLarge).await;
+        let mut first = Seated::open(&ada, code, "player", None).await;
+        first.until_show(|_| true).await;
+        let _second = Seated::open(&ada, code, "player", None).await;
+        assert_eq!(first.until_end().await, Ended::Closed(Close::OpenedElsewhere));
+    });
+}
+
+#[test]
 fn one_link_beyond_the_house_is_asked_to_come_later() {
     let folder = folder();
     on_runtime(async {

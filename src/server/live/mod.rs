@@ -5,10 +5,11 @@
 //! link, and a slow link costs nobody anything: behind the ring it gets a snapshot, without progress it is closed.
 //!
 //! Reading order: `ring` (pure), `channel` (what keeper and links share), `keeper`, `rooms` (all of them), `link`,
-//! `socket` (the door), `meter` and `listen` (the streams beneath).
+//! `socket` (the door), `discovery` (where it is), `meter` and `listen` (the streams beneath).
 //! Nothing here knows the rules of the game: those are the room's.
 
 pub mod channel;
+pub mod discovery;
 pub mod keeper;
 pub mod link;
 pub mod listen;
