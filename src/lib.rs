@@ -72,6 +72,12 @@ pub mod server;
 #[cfg(test)]
 mod tests;
 
+/// Nobody reads this, and no page downloads it: it is what the splitter may spend on alignment when it sorts texts and
+/// tables by page. Without it they all stay with the first page, because the sorted ones must not be longer.
+#[cfg(feature = "hydrate")]
+#[used]
+static ROOM_TO_SORT_IN: [u8; 8_192] = [b' '; 8_192];
+
 /// Where the browser starts: takes over the page that the server wrote.
 ///
 /// `data-hydrated` on `<html>` says that every button works from now on; the browser journeys wait for it.

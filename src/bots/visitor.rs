@@ -36,6 +36,8 @@ pub struct Visitor {
     door: Door,
     origin: Option<String>,
     cookies: Vec<String>,
+    /// The compression that is taken; what comes stays as it is.
+    encoding: &'static str,
 }
 
 /// An open socket.
@@ -75,19 +77,25 @@ impl Door {
 impl Visitor {
     /// A visitor who was never here.
     pub fn new(door: Door) -> Self {
-        Self { origin: Some(door.origin()), door, cookies: Vec::new() }
+        Self { origin: Some(door.origin()), door, cookies: Vec::new(), encoding: "identity" }
     }
 
     /// The same visitor with the same cookies at another door: the server has moved.
     #[must_use]
     pub fn at(&self, door: Door) -> Self {
-        Self { origin: Some(door.origin()), door, cookies: self.cookies.clone() }
+        Self { origin: Some(door.origin()), door, ..self.clone() }
     }
 
     /// The same visitor, sent by another site's page, or by no page at all.
     #[must_use]
     pub fn with_origin(self, origin: Option<&str>) -> Self {
         Self { origin: origin.map(str::to_owned), ..self }
+    }
+
+    /// The same visitor, who takes a compression.
+    #[must_use]
+    pub fn accepting(self, encoding: &'static str) -> Self {
+        Self { encoding, ..self }
     }
 
     /// Gets a page or file.
@@ -166,6 +174,7 @@ impl Visitor {
         let request = Request::builder()
             .uri(format!("{}{path}", self.door.base))
             .header(header::HOST, &self.door.authority)
+            .header(header::ACCEPT_ENCODING, self.encoding)
             .header(header::COOKIE, self.cookies.join("; "));
         match &self.origin {
             Some(origin) => request.header(header::ORIGIN, origin),

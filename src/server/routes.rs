@@ -17,7 +17,9 @@ use axum::routing::{MethodRouter, get, post};
 use http::{Method, StatusCode, header};
 use leptos::server_fn;
 use leptos_axum::handle_server_fns_with_context;
+use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::server::auth::origin::{csrf_layer, refuse_unsaid_origin};
@@ -144,6 +146,12 @@ pub struct Site<Render, Context, Rest> {
 /// Answers for who may not ask.
 pub type Refuse = fn(&Request) -> Response;
 
+/// Pages and results of functions leave small, by the quickest level: they are made anew for each request. Files were
+/// compressed when they were built, and sockets are not.
+fn compression() -> CompressionLayer {
+    CompressionLayer::new().quality(CompressionLevel::Fastest)
+}
+
 /// Makes the router from the tables.
 pub fn router<Render, RenderArgs, Context, Rest, RestArgs>(house: House, site: Site<Render, Context, Rest>) -> Router
 where
@@ -166,14 +174,16 @@ where
     }
     for path in &site.pages {
         let guard = guard_of_page(path).unwrap_or(Guard::Admin);
-        router = router.route(path, guarded(get(site.render.clone()), guard, to_login, FEW_BYTES));
+        let answer = get(site.render.clone()).layer(compression());
+        router = router.route(path, guarded(answer, guard, to_login, FEW_BYTES));
     }
     for (path, _) in server_fn::axum::server_fn_paths() {
         let (guard, body_max) = of_function(path).map_or((Guard::Admin, FEW_BYTES), |it| (it.guard, it.body_max));
         let context = site.context.clone();
         let answer =
             async move |request: Request| handle_server_fns_with_context(context, request).await.into_response();
-        router = router.route(path, guarded(post(answer), guard, site.not_signed_in, body_max));
+        let answer = post(answer).layer(compression());
+        router = router.route(path, guarded(answer, guard, site.not_signed_in, body_max));
     }
     router
         .fallback(site.rest)

@@ -478,3 +478,26 @@ fn a_quiz_is_made_written_copied_played_and_deleted() {
         assert_eq!(page.status(), StatusCode::OK, "the room goes on");
     });
 }
+
+#[test]
+fn a_page_leaves_compressed_for_who_takes_that_and_whole_for_everybody_else() {
+    let folder = folder();
+    on_runtime(async {
+        let mut house = House::open(folder.path()).await;
+        house.set_up().await;
+        let whole = house.visitor().get("/").await.expect("the house answers");
+        assert_eq!(whole.headers().get("content-encoding"), None);
+        for encoding in ["br", "gzip"] {
+            let mut visitor = house.visitor().accepting(encoding);
+            let small = visitor.get("/").await.expect("the house answers");
+            assert_eq!(small.headers()["content-encoding"], encoding);
+            assert_eq!(small.headers()["vary"], "accept-encoding");
+            assert!(
+                5 * small.body().len() < 3 * whole.body().len(),
+                "{} of {}",
+                small.body().len(),
+                whole.body().len()
+            );
+        }
+    });
+}
