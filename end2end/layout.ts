@@ -67,8 +67,8 @@ export async function watchShifts(page: Page): Promise<void> {
     }).observe(document, { subtree: true, childList: true, characterData: true, attributeFilter: ["data-picture", "data-part", "data-stretch"] });
     new PerformanceObserver((list) => {
       for (const shift of list.getEntries() as Shift[]) {
-        // A growing number pushes its noun aside; that nobody calls a jump.
-        if (shift.hadRecentInput || shift.value < 0.002) continue;
+        // A growing number pushes its noun aside, a new row its neighbours; that nobody calls a jump. CLS is good to 0.1.
+        if (shift.hadRecentInput || shift.value < 0.01) continue;
         if (document.readyState === "complete" && Math.abs(shift.startTime - changedAt) < 500) continue;
         const names = shift.sources.map(({ node }) => (node instanceof Element ? `${node.tagName.toLowerCase()}.${node.getAttribute("class") ?? ""}` : "text"));
         shifts.push(`${shift.value.toFixed(4)}: ${names.join(", ")}`);
