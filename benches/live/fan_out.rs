@@ -143,7 +143,7 @@ fn block(
         links.idle(PAUSE, |_, _| heard += 1)?;
     }
     let per_frame = |spent: Duration| us(spent) / f64::from(heard);
-    let costs = [per_frame(cpu(pid)? - before), per_frame(cpu(own)? - own_before)];
+    let costs = [per_frame(cpu(pid)?.since(&before)), per_frame(cpu(own)?.since(&own_before))];
     Ok([completion.median(), completion.quantile(0.95), costs[0], costs[1], whole.median()])
 }
 

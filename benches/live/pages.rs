@@ -40,7 +40,7 @@ pub fn measure(server: &Server, floor: &mut Floor, path: &str, cookie: &str, pac
         for round in 0..pace.page_rounds + 1 {
             let before = cpu(server.pid())?;
             let pages = ask(server.address, &request, connections, pace.page_block)?;
-            let spent = us(cpu(server.pid())? - before);
+            let spent = us(cpu(server.pid())?.since(&before));
             let floor_pages = ask(floor.pages, &request, connections, pace.page_block)?;
             // The first round only warms up.
             if round > 0 {

@@ -2,6 +2,8 @@
 //!
 //! Reads `/proc`, so it knows Linux only. CPU time is the scheduler's own count in nanoseconds, not ticks of a clock.
 
+use std::collections::HashMap;
+use std::ffi::OsString;
 use std::fs;
 use std::process::Command;
 use std::thread::available_parallelism;
@@ -15,17 +17,28 @@ pub const SUBJECT_CORE: &str = "0";
 /// The core of whoever loads it.
 const GENERATOR_CORE: &str = "1";
 
-/// CPU time that all threads of a process have used so far.
-///
-/// A thread that ended takes its part along; neither the server nor the floor ends threads while it is loaded.
-pub fn cpu(pid: u32) -> Result<Duration> {
-    let mut nanoseconds = 0;
-    for thread in fs::read_dir(format!("/proc/{pid}/task")).with_context(|| format!("process {pid} has ended"))? {
-        // A thread may end between the listing and the reading.
-        let Ok(line) = fs::read_to_string(thread?.path().join("schedstat")) else { continue };
-        nanoseconds += line.split(' ').next().and_then(|spent| spent.parse::<u64>().ok()).context("no schedstat")?;
+/// CPU time that each thread of a process has used so far, in nanoseconds.
+pub struct Cpu(HashMap<OsString, u64>);
+
+impl Cpu {
+    /// What was used since an earlier look. A thread that ended meanwhile takes its part along: only idle ones end.
+    pub fn since(&self, before: &Self) -> Duration {
+        let spent = |(thread, now): (&OsString, &u64)| now.saturating_sub(before.0.get(thread).copied().unwrap_or(0));
+        Duration::from_nanos(self.0.iter().map(spent).sum())
     }
-    Ok(Duration::from_nanos(nanoseconds))
+}
+
+/// Looks at the CPU time of a process.
+pub fn cpu(pid: u32) -> Result<Cpu> {
+    let mut threads = HashMap::new();
+    for thread in fs::read_dir(format!("/proc/{pid}/task")).with_context(|| format!("process {pid} has ended"))? {
+        let thread = thread?;
+        // A thread may end between the listing and the reading.
+        let Ok(line) = fs::read_to_string(thread.path().join("schedstat")) else { continue };
+        let spent = line.split(' ').next().and_then(|spent| spent.parse().ok()).context("no schedstat")?;
+        threads.insert(thread.file_name(), spent);
+    }
+    Ok(Cpu(threads))
 }
 
 /// Resident bytes of a process.
