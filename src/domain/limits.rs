@@ -18,6 +18,10 @@ pub struct Limits {
     pub rooms_max: u32,
     /// One message from a browser.
     pub message_bytes_max: u32,
+    /// Pieces of one message from a browser.
+    pub fragments_max: u32,
+    /// Bytes that wait for one link alone; a link with more is closed.
+    pub queue_bytes_max: u32,
     /// Messages of one link in ten seconds, answers and pings not counted.
     pub messages_per_10s: u32,
     /// Answers of one link in ten seconds; several, because a phone sends again what was not acknowledged.
@@ -56,6 +60,8 @@ impl Default for Limits {
             links_max: 12_000,
             rooms_max: 500,
             message_bytes_max: 10_240,
+            fragments_max: 128,
+            queue_bytes_max: 1_048_576,
             messages_per_10s: 30,
             answers_per_10s: 20,
             inbox_max: 4_096,
@@ -81,7 +87,9 @@ impl Limits {
         links_per_seat_max: 100,
         links_max: 100_000,
         rooms_max: 10_000,
-        message_bytes_max: 1_048_576,
+        message_bytes_max: 67_108_864,
+        fragments_max: 1_048_576,
+        queue_bytes_max: 268_435_456,
         messages_per_10s: 10_000,
         answers_per_10s: 10_000,
         inbox_max: 65_536,

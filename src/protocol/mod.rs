@@ -11,6 +11,7 @@
 
 pub mod close;
 pub mod command;
+pub mod dialect;
 pub mod event;
 pub mod frame;
 pub mod message;

@@ -57,6 +57,14 @@ pub struct Settings {
     #[arg(long, env = "PODIUM_LOG_FORMAT", default_value = "text", value_enum, value_name = "FORMAT")]
     pub log_format: LogFormat,
 
+    /// Who reads and writes WebSocket frames: own, straight into the socket, or library, for streams that are not plain TCP
+    #[arg(long, env = "PODIUM_SOCKET_ENGINE", default_value = "own", value_enum, value_name = "ENGINE")]
+    pub socket_engine: SocketEngine,
+
+    /// Open /ws/echo, a socket that sends everything back, for conformance suites
+    #[arg(long, env = "PODIUM_ECHO")]
+    pub echo: bool,
+
     /// The bounds
     #[command(flatten)]
     pub limits: LimitSettings,
@@ -87,6 +95,15 @@ pub enum LogFormat {
     Json,
 }
 
+/// Who reads and writes WebSocket frames.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SocketEngine {
+    /// Our codec, straight into the socket.
+    Own,
+    /// axum's, by a task of each link.
+    Library,
+}
+
 /// What the house works with, read once at the start.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -106,6 +123,10 @@ pub struct Config {
     pub log: String,
     /// How it looks.
     pub log_format: LogFormat,
+    /// Who reads and writes WebSocket frames.
+    pub socket_engine: SocketEngine,
+    /// Whether there is an echo socket.
+    pub echo: bool,
     /// The bounds of the live part.
     pub limits: Limits,
     watch: bool,
@@ -139,6 +160,8 @@ impl Settings {
             login_max: Millis(self.login_hours * 3_600_000),
             log: self.log,
             log_format: self.log_format,
+            socket_engine: self.socket_engine,
+            echo: self.echo,
             limits: self.limits.into(),
             watch: self.watch,
             reload_port: self.reload_port,

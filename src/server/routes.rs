@@ -91,6 +91,7 @@ pub const DOORS: &[Door] = &[
     Door { method: Method::POST, path: "/quizzes", guard: Guard::Admin, answer: || post(forms::quiz::add) },
     Door { method: Method::POST, path: "/rooms", guard: Guard::Admin, answer: || post(forms::room::open) },
     Door { method: Method::GET, path: "/ws/config", guard: Guard::Anyone, answer: || get(discovery::discover) },
+    Door { method: Method::GET, path: "/ws/echo", guard: Guard::Anyone, answer: || get(socket::echo) },
     Door { method: Method::GET, path: "/ws/{code}", guard: Guard::Room, answer: || get(socket::open) },
     Door { method: Method::GET, path: "/healthz", guard: Guard::Anyone, answer: || get(health::alive) },
     Door { method: Method::GET, path: "/readyz", guard: Guard::Anyone, answer: || get(health::ready) },

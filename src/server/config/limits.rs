@@ -47,6 +47,10 @@ limit_settings! {
     rooms_max: u32, "PODIUM_ROOMS_MAX", from 1;
     /// Bytes of one message from a browser
     message_bytes_max: u32, "PODIUM_MESSAGE_BYTES_MAX", from 512;
+    /// Pieces that one message from a browser may come in
+    fragments_max: u32, "PODIUM_FRAGMENTS_MAX", from 1;
+    /// Bytes that may wait for one connection beside what its room keeps; with more it is closed
+    queue_bytes_max: u32, "PODIUM_QUEUE_BYTES_MAX", from 65536;
     /// Messages of one connection in ten seconds, answers and pings not counted
     messages_per_10s: u32, "PODIUM_MESSAGES_PER_10S", from 1;
     /// Answers of one connection in ten seconds, those that are sent again included

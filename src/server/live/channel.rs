@@ -1,30 +1,29 @@
-//! What a room's keeper and its links share: a feed per audience, and a mailbox per link.
+//! What a room's keeper and its links share: a feed per audience, and who follows it.
 //!
-//! Locks here are held for a few copies of references and never across an await. The keeper writes, links read; neither
-//! waits for the other.
+//! Locks here are held for a few copies of references and never across an await. The keeper writes, shards and links read;
+//! nobody waits for anybody.
 
-use std::collections::VecDeque;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-
-use axum::extract::ws::Utf8Bytes;
-use futures_util::task::AtomicWaker;
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::domain::ids::Epoch;
 use crate::domain::limits::Limits;
-use crate::protocol::close::Close;
 use crate::protocol::message::Position;
 use crate::protocol::view::Audience;
 use crate::room::input::Who;
+use crate::server::live::link::{Letter, Link};
 use crate::server::live::ring::{Ring, RingFrame};
+use crate::server::live::shard::SHARDS;
+use crate::server::live::told::Told;
 
 /// States that are told to an audience: presence, leaderboard, time, latency.
 pub const STATE_SLOTS: usize = 4;
 
-/// The feeds of one room.
+/// The feeds of one room, and who follows them.
 #[derive(Debug)]
 pub struct Channel {
     feeds: [Mutex<Feed>; Audience::ALL.len()],
+    followers: [Mutex<Followers>; SHARDS],
     limits: Limits,
     is_over: AtomicBool,
 }
@@ -36,15 +35,68 @@ pub struct Feed {
     pub epoch: Epoch,
     /// The events.
     pub ring: Ring,
-    /// The latest of each state, with a version that only rises.
-    pub states: [Option<(u64, Utf8Bytes)>; STATE_SLOTS],
+    /// The latest of each state, with the revision that it came with.
+    pub states: [Option<(u64, Told)>; STATE_SLOTS],
+    /// Counts changes of states.
+    pub revision: u64,
+}
+
+/// Where a link is in a feed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    /// The room's life.
+    pub epoch: Epoch,
+    /// The last event that was sent.
+    pub seq: u64,
+    /// States with a later revision were not sent.
+    pub revision: u64,
+}
+
+/// The links of one shard that follow a room.
+#[derive(Debug)]
+struct Followers {
+    /// A pass over the links works on its own copy of the list; who comes or goes meanwhile makes a new one.
+    links: Arc<Vec<Follower>>,
+    /// Audiences whose feeds changed since the shard last looked.
+    changed: [bool; Audience::ALL.len()],
+    /// Where each audience's links are that have everything the shard has sent.
+    sent: [Cursor; Audience::ALL.len()],
+}
+
+/// One link that follows a room.
+#[derive(Clone, Debug)]
+pub struct Follower {
+    /// Its link.
+    pub link: Arc<Link>,
+    /// What it may know.
+    pub audience: Audience,
+    /// The number of its place in the room.
+    pub place: u64,
+}
+
+/// What is new in one feed since the last pass of a shard.
+#[derive(Debug)]
+pub struct News {
+    /// Where links are that have everything before it.
+    pub from: Cursor,
+    /// Where they are after it.
+    pub to: Cursor,
+    /// In order: events, then states.
+    pub told: Vec<Told>,
+    /// Whether the round trip should be measured with it.
+    pub measures: bool,
 }
 
 impl Channel {
     /// Empty feeds of a room's new life.
     pub fn new(epoch: Epoch, limits: Limits) -> Self {
         let feeds = std::array::from_fn(|_| Mutex::new(Feed::new(epoch, &limits)));
-        Self { feeds, limits, is_over: AtomicBool::new(false) }
+        Self {
+            feeds,
+            followers: std::array::from_fn(|_| Mutex::new(Followers::new(epoch))),
+            limits,
+            is_over: AtomicBool::new(false),
+        }
     }
 
     /// Notes that the room is closed; it is kept for a while, so that a reload still shows the end.
@@ -69,17 +121,70 @@ impl Channel {
             self.with(audience, |feed| *feed = Feed::new(epoch, &self.limits));
         }
     }
+
+    /// A link follows from now on.
+    pub fn follow(&self, follower: Follower) {
+        let mut followers = self.followers(follower.link.shard().number());
+        Arc::make_mut(&mut followers.links).push(follower);
+    }
+
+    /// A link follows no more.
+    pub fn unfollow(&self, end: &LinkEnd) {
+        let mut followers = self.followers(end.link.shard().number());
+        if let Some(at) = followers.links.iter().position(|follower| follower.place == end.place) {
+            Arc::make_mut(&mut followers.links).swap_remove(at);
+        }
+    }
+
+    /// Marks the feed of an audience as changed for a shard; whether the shard has to be told of it.
+    pub fn mark(&self, audience: Audience, shard: usize) -> bool {
+        let mut followers = self.followers(shard);
+        let is_known = followers.changed.contains(&true);
+        followers.changed[audience as usize] = true;
+        !is_known && !followers.links.is_empty()
+    }
+
+    /// What is new for the links of a shard, by audience, and those links.
+    pub fn take_news(&self, shard: usize) -> ([Option<News>; Audience::ALL.len()], Arc<Vec<Follower>>) {
+        let mut followers = self.followers(shard);
+        let changed = std::mem::take(&mut followers.changed);
+        let news = Audience::ALL.map(|audience| {
+            let sent = &mut followers.sent[audience as usize];
+            changed[audience as usize].then(|| {
+                let news = self.with(audience, |feed| feed.news(*sent));
+                *sent = news.to;
+                news
+            })
+        });
+        (news, Arc::clone(&followers.links))
+    }
+
+    fn followers(&self, shard: usize) -> MutexGuard<'_, Followers> {
+        self.followers[shard].lock().expect("nothing panics while it holds the followers")
+    }
+}
+
+impl Followers {
+    fn new(epoch: Epoch) -> Self {
+        let start = Cursor { epoch, seq: 0, revision: 0 };
+        Self { links: Arc::default(), changed: Default::default(), sent: [start; Audience::ALL.len()] }
+    }
 }
 
 impl Feed {
     fn new(epoch: Epoch, limits: &Limits) -> Self {
         let ring = Ring::new(limits.ring_frames_max as usize, limits.ring_bytes_max as usize);
-        Self { epoch, ring, states: [const { None }; STATE_SLOTS] }
+        Self { epoch, ring, states: [const { None }; STATE_SLOTS], revision: 0 }
     }
 
     /// The position of the newest event.
     pub fn position(&self) -> Position {
         Position { epoch: self.epoch, seq: self.ring.head() }
+    }
+
+    /// Where a link is that has everything.
+    fn cursor(&self) -> Cursor {
+        Cursor { epoch: self.epoch, seq: self.ring.head(), revision: self.revision }
     }
 
     /// Whether everything after a position is still here.
@@ -88,134 +193,73 @@ impl Feed {
     }
 
     /// Appends an event.
-    pub fn push(&mut self, text: String, measures: bool) {
-        self.ring.push(RingFrame { text: text.into(), measures });
+    pub fn push(&mut self, text: &str, measures: bool) {
+        self.ring.push(RingFrame { told: Told::new(text), measures });
     }
 
     /// Replaces a state.
-    pub fn put(&mut self, slot: usize, text: Utf8Bytes) {
-        let version = self.states[slot].as_ref().map_or(0, |(version, _)| *version) + 1;
-        self.states[slot] = Some((version, text));
+    pub fn put(&mut self, slot: usize, told: Told) {
+        self.revision += 1;
+        self.states[slot] = Some((self.revision, told));
+    }
+
+    /// States with a later revision than this.
+    pub fn states_after(&self, revision: u64) -> impl Iterator<Item = &Told> {
+        self.states.iter().flatten().filter(move |(changed, _)| *changed > revision).map(|(_, told)| told)
+    }
+
+    /// What came after a cursor. If some of it is gone, no link is where the news begin, and each looks for itself.
+    fn news(&self, from: Cursor) -> News {
+        let mut news = News { from, to: self.cursor(), told: Vec::new(), measures: false };
+        let kept = self.ring.after(from.seq).ok().filter(|_| from.epoch == self.epoch);
+        let Some(frames) = kept else { return News { from: news.to, ..news } };
+        for frame in frames {
+            news.measures |= frame.measures;
+            news.told.push(frame.told.clone());
+        }
+        news.told.extend(self.states_after(from.revision).cloned());
+        news
     }
 }
 
-/// One link as its room sees it: who it is, and a mailbox for what is meant for it alone.
+/// One link as its room sees it: who it is, and how it is written to.
 #[derive(Debug)]
 pub struct LinkEnd {
-    /// The number of the connection, as it stands in the log.
-    pub id: u64,
+    /// The link; several rooms may share one.
+    pub link: Arc<Link>,
+    /// The number of this place, one for each link and room.
+    pub place: u64,
     /// What it may know.
     pub audience: Audience,
     /// Whose presence it counts for; nobody's for the stage.
     pub who: Option<Who>,
-    mailbox: Mutex<Mailbox>,
-    /// Whether something was put into the mailbox since its keeper last looked.
+    /// Whether something was written to it since its keeper last told the shards.
     has_mail: AtomicBool,
-    /// Tells the link's task that something is due: new frames in the feed, or something in the mailbox.
-    pub due: AtomicWaker,
-    is_due: AtomicBool,
-}
-
-/// What is meant for one link alone, in order.
-#[derive(Debug, Default)]
-pub struct Mailbox {
-    letters: VecDeque<Letter>,
-    you: Option<Utf8Bytes>,
-    close: Option<(Close, Option<u32>)>,
-}
-
-/// One thing for one link.
-#[derive(Debug)]
-pub enum Letter {
-    /// A frame to be sent as it is.
-    Text(Utf8Bytes),
-    /// The welcome, and where the cursor starts.
-    Start {
-        /// The welcome's bytes.
-        text: Utf8Bytes,
-        /// Where the cursor starts.
-        position: Position,
-    },
-    /// A whole view, and where the cursor goes on. States are told again after it.
-    Snapshot {
-        /// The snapshot's bytes.
-        text: Utf8Bytes,
-        /// The position of the view.
-        position: Position,
-    },
 }
 
 impl LinkEnd {
-    /// Letters that may wait; a link with more has not read for long and starts over with a snapshot.
-    pub const LETTERS_MAX: usize = 64;
-
-    /// A link's end with an empty mailbox.
-    pub fn new(id: u64, audience: Audience, who: Option<Who>) -> Self {
-        let (due, is_due) = (AtomicWaker::new(), AtomicBool::new(true));
-        Self { id, audience, who, mailbox: Mutex::default(), has_mail: AtomicBool::new(false), due, is_due }
+    /// A link's place in a room.
+    pub fn new(link: Arc<Link>, place: u64, audience: Audience, who: Option<Who>) -> Self {
+        Self { link, place, audience, who, has_mail: AtomicBool::new(false) }
     }
 
-    /// Wakes the link's task because something is due for it.
-    pub fn nudge(&self) {
-        // The flag spares a second wake-up of a task that has not run since the first.
-        if !self.is_due.swap(true, Ordering::AcqRel) {
-            self.due.wake();
-        }
-    }
-
-    /// Whether something became due since the last time this was asked.
-    pub fn take_due(&self) -> bool {
-        self.is_due.swap(false, Ordering::AcqRel)
-    }
-
-    /// Whether something was put into the mailbox since this was last asked.
-    pub fn take_mail_flag(&self) -> bool {
-        self.has_mail.swap(false, Ordering::AcqRel)
-    }
-
-    /// Puts a letter in; a full mailbox ends the link, because whoever does not read is not served. The caller nudges,
-    /// once for all that it has, so that it leaves in one write.
+    /// Writes something to this link alone. Whoever does, calls [`LinkEnd::nudge`] once for all that it has, so that it
+    /// leaves in one write.
     pub fn post(&self, letter: Letter) {
-        self.with_mailbox(|mailbox| {
-            if mailbox.letters.len() < Self::LETTERS_MAX {
-                mailbox.letters.push_back(letter);
-            } else {
-                mailbox.close.get_or_insert((Close::TooSlow, None));
-            }
-        });
+        self.link.post(self.place, letter);
         self.has_mail.store(true, Ordering::Release);
     }
 
     /// Replaces the seat's own state; only the latest is sent. The caller nudges.
-    pub fn put_you(&self, text: Utf8Bytes) {
-        self.with_mailbox(|mailbox| mailbox.you = Some(text));
+    pub fn put_you(&self, told: Told) {
+        self.link.put_you(self.place, told);
         self.has_mail.store(true, Ordering::Release);
     }
 
-    /// Asks the link to end, after what is in the mailbox. The first reason stays.
-    pub fn close(&self, close: Close, retry_ms: Option<u32>) {
-        self.with_mailbox(|mailbox| {
-            mailbox.close.get_or_insert((close, retry_ms));
-        });
-        self.nudge();
-    }
-
-    /// The oldest letter.
-    pub fn next_letter(&self) -> Option<Letter> {
-        self.with_mailbox(|mailbox| mailbox.letters.pop_front())
-    }
-
-    /// The seat's own state, if it is due.
-    pub fn take_you(&self) -> Option<Utf8Bytes> {
-        self.with_mailbox(|mailbox| mailbox.you.take())
-    }
-
-    /// Why the link should end, if it should, and when to come back.
-    pub fn closing(&self) -> Option<(Close, Option<u32>)> {
-        self.with_mailbox(|mailbox| mailbox.close)
-    }
-
-    fn with_mailbox<R>(&self, run: impl FnOnce(&mut Mailbox) -> R) -> R {
-        run(&mut self.mailbox.lock().expect("nothing panics while it holds a mailbox"))
+    /// Lets the link's shard write what was posted.
+    pub fn nudge(&self) {
+        if self.has_mail.swap(false, Ordering::AcqRel) {
+            self.link.nudge();
+        }
     }
 }

@@ -8,7 +8,6 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::ws::Utf8Bytes;
 use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
@@ -31,7 +30,10 @@ use crate::room::effect::{Effect, StateKey};
 use crate::room::fact::Fact;
 use crate::room::input::{Input, Who};
 use crate::server::clock::Clock;
-use crate::server::live::channel::{Channel, Feed, Letter, LinkEnd};
+use crate::server::live::channel::{Channel, Feed, Follower, LinkEnd};
+use crate::server::live::link::Letter;
+use crate::server::live::shard::Shards;
+use crate::server::live::told::Told;
 use crate::server::store::Store;
 
 /// States are told at most this often, and at once when the session goes on.
@@ -61,7 +63,10 @@ pub enum Ask {
         position: Option<Position>,
     },
     /// A link fell behind the ring and wants a snapshot.
-    Resync(Arc<LinkEnd>),
+    Resync {
+        /// The number of its place.
+        place: u64,
+    },
     /// A link has ended.
     Gone(Arc<LinkEnd>),
     /// A seat's link measured its round trip.
@@ -135,6 +140,9 @@ pub struct Keeper {
     clock: Clock,
     limits: Limits,
     links: Vec<Arc<LinkEnd>>,
+    shards: Shards,
+    /// Links that something was written to since they were last nudged.
+    mailed: Vec<Arc<LinkEnd>>,
     dirty: Dirty,
     /// Audiences whose feeds changed since their links were last nudged.
     told: [bool; Audience::ALL.len()],
@@ -150,6 +158,7 @@ impl Keeper {
         channel: Arc<Channel>,
         epoch: Epoch,
         inbox: mpsc::Receiver<Ask>,
+        shards: Shards,
         (store, clock, limits): (Store, Clock, Limits),
     ) -> Self {
         let now = clock.now();
@@ -162,6 +171,8 @@ impl Keeper {
             clock,
             limits,
             links: Vec::new(),
+            shards,
+            mailed: Vec::new(),
             dirty: Dirty::default(),
             told: Default::default(),
             states_told_at: now,
@@ -203,7 +214,7 @@ impl Keeper {
     fn send_away(&self) {
         for (place, link) in (0_u32..).zip(&self.links) {
             let wait_ms = RESTART_WAIT_MS + place.wrapping_mul(RESTART_STEP_MS) % RESTART_SPREAD_MS;
-            link.close(Close::Restart, Some(wait_ms));
+            link.link.close(Close::Restart, Some(wait_ms));
         }
     }
 
@@ -242,12 +253,19 @@ impl Keeper {
                     {
                         outcomes.push((Asker::Nobody, self.room.apply(Input::Arrived { who, round_trip: None }, now)));
                     }
+                    let follower =
+                        Follower { link: Arc::clone(&link.link), audience: link.audience, place: link.place };
+                    self.channel.follow(follower);
                     self.links.push(Arc::clone(&link));
                     joins.push((link, position));
                 }
-                Ask::Resync(link) => joins.push((link, None)),
+                Ask::Resync { place } => {
+                    let found = self.links.iter().find(|link| link.place == place);
+                    joins.extend(found.map(|link| (Arc::clone(link), None)));
+                }
                 Ask::Gone(link) => {
-                    self.links.retain(|other| other.id != link.id);
+                    self.channel.unfollow(&link);
+                    self.links.retain(|other| other.place != link.place);
                     if let Some(who) = link.who
                         && !self.links.iter().any(|other| other.who == link.who)
                     {
@@ -299,14 +317,12 @@ impl Keeper {
         self.nudge();
     }
 
-    /// Wakes the links that have something to write, and no other: most inputs concern one of a thousand.
+    /// Lets the shards write what was told and posted, and wakes nobody else: most inputs concern one of a thousand.
     fn nudge(&mut self) {
-        let told = std::mem::take(&mut self.told);
-        for link in &self.links {
-            if link.take_mail_flag() || told[link.audience as usize] {
-                link.nudge();
-            }
+        for link in self.mailed.drain(..) {
+            link.nudge();
         }
+        self.shards.publish(&self.channel, std::mem::take(&mut self.told));
     }
 
     /// Changes the feed of an audience, whose links will be nudged.
@@ -319,9 +335,9 @@ impl Keeper {
     fn make_room_for(&self, link: &LinkEnd) {
         let of_same = || self.links.iter().filter(|other| other.who == link.who && other.audience == link.audience);
         if of_same().count() >= self.limits.links_per_seat_max as usize
-            && let Some(oldest) = of_same().find(|other| other.closing().is_none())
+            && let Some(oldest) = of_same().find(|other| !other.link.is_ending())
         {
-            oldest.close(Close::OpenedElsewhere, None);
+            oldest.link.close(Close::OpenedElsewhere, None);
         }
     }
 
@@ -359,7 +375,7 @@ impl Keeper {
     fn answer(&mut self, asker: Asker, outcome: Result<Vec<Effect>, Refusal>, now: Timestamp) {
         match (outcome, asker) {
             (Ok(effects), asker) => self.perform(effects, asker, now),
-            (Err(refusal), Asker::Link(link, id)) => frame_to(&link, frame::refusal(&refusal, now, Some(&id))),
+            (Err(refusal), Asker::Link(link, id)) => self.frame_to(&link, frame::refusal(&refusal, now, Some(&id))),
             (Err(refusal), Asker::Door(reply)) => drop(reply.send(Err(refusal))),
             (Err(_), Asker::Nobody) => {}
         }
@@ -384,12 +400,12 @@ impl Keeper {
                     self.dirty.is_urgent |= leads_on;
                     self.tell(audience, |feed| {
                         let text = frame::event(&event, now, feed.ring.head() + 1);
-                        feed.push(text, measures);
+                        feed.push(&text, measures);
                     });
                 }
                 Effect::TellHost(event) => self.tell(Audience::Host, |feed| {
                     let text = frame::event(&event, now, feed.ring.head() + 1);
-                    feed.push(text, false);
+                    feed.push(&text, false);
                 }),
                 Effect::Changed(key) => drop(self.dirty.states.insert(key)),
                 Effect::You(seat) => drop(self.dirty.yous.insert(seat)),
@@ -400,8 +416,8 @@ impl Keeper {
                         let _ = reply.send(Ok(seat));
                     }
                 }
-                Effect::Taken(taken) => reply_to(&asker, &Message::AnswerTaken(taken), now),
-                Effect::Done(step) => reply_to(&asker, &Message::Done(Done { step }), now),
+                Effect::Taken(taken) => self.reply_to(&asker, &Message::AnswerTaken(taken), now),
+                Effect::Done(step) => self.reply_to(&asker, &Message::Done(Done { step }), now),
                 Effect::CloseSeat(seat) => self.close_links(|link| link.who == Some(Who::Seat(seat)), Close::Removed),
                 Effect::CloseAll => self.close_links(|_| true, Close::Over),
             }
@@ -410,7 +426,7 @@ impl Keeper {
 
     fn close_links(&self, which: impl Fn(&LinkEnd) -> bool, close: Close) {
         for link in self.links.iter().filter(|link| which(link)) {
-            link.close(close, None);
+            link.link.close(close, None);
         }
     }
 
@@ -441,7 +457,7 @@ impl Keeper {
     }
 
     fn tell_state(&mut self, key: StateKey, now: Timestamp) {
-        let encode = |state: &State| Utf8Bytes::from(frame::state(state, now));
+        let encode = |state: &State| Told::new(&frame::state(state, now));
         let (open, host) = match key {
             StateKey::Presence => {
                 let text = encode(&State::Presence(self.room.presence()));
@@ -467,30 +483,31 @@ impl Keeper {
     }
 
     /// Encodes each seat's own state once, for all its links.
-    fn tell_yous(&self, is_due: impl Fn(&SeatId) -> bool, now: Timestamp) {
-        let mut encoded: HashMap<SeatId, Option<Utf8Bytes>> = HashMap::new();
+    fn tell_yous(&mut self, is_due: impl Fn(&SeatId) -> bool, now: Timestamp) {
+        let mut encoded: HashMap<SeatId, Option<Told>> = HashMap::new();
         for link in &self.links {
             if let Some(Who::Seat(seat)) = link.who
                 && is_due(&seat)
-                && let Some(text) = encoded.entry(seat).or_insert_with(|| self.you_text(seat, now))
+                && let Some(you) = encoded.entry(seat).or_insert_with(|| self.you_told(seat, now))
             {
-                link.put_you(text.clone());
+                link.put_you(you.clone());
+                self.mailed.push(Arc::clone(link));
             }
         }
     }
 
-    fn you_text(&self, seat: SeatId, now: Timestamp) -> Option<Utf8Bytes> {
+    fn you_told(&self, seat: SeatId, now: Timestamp) -> Option<Told> {
         let you = self.room.you(seat)?;
-        Some(frame::state(&Message::ScoreUpdate(you), now).into())
+        Some(Told::new(&frame::state(&Message::ScoreUpdate(you), now)))
     }
 
     /// Greets links that joined or fell behind: from where they were, or with a snapshot.
-    fn welcome(&self, joins: Vec<(Arc<LinkEnd>, Option<Position>)>, now: Timestamp) {
-        let mut snapshots: HashMap<Audience, Utf8Bytes> = HashMap::new();
+    fn welcome(&mut self, joins: Vec<(Arc<LinkEnd>, Option<Position>)>, now: Timestamp) {
+        let mut snapshots: HashMap<Audience, Told> = HashMap::new();
         for (link, wanted) in joins {
             let seat = if let Some(Who::Seat(seat)) = link.who { Some(seat) } else { None };
             if seat.is_some_and(|seat| self.room.you(seat).is_none()) {
-                link.close(Close::Removed, None);
+                link.link.close(Close::Removed, None);
                 continue;
             }
             let head = self.channel.with(link.audience, |feed| feed.position());
@@ -498,7 +515,7 @@ impl Keeper {
             let position = resumed.unwrap_or(head);
             let welcome = Welcome {
                 protocol: frame::SUBPROTOCOL.to_owned(),
-                connection: link.id,
+                connection: link.link.id,
                 audience: link.audience,
                 seat,
                 position,
@@ -507,24 +524,25 @@ impl Keeper {
                 message_bytes_max: self.limits.message_bytes_max,
                 heartbeat_ms: self.limits.heartbeat_ms,
             };
-            let text = frame::state(&Message::Connected(welcome), now).into();
-            link.post(Letter::Start { text, position });
+            let told = Told::new(&frame::state(&Message::Connected(welcome), now));
+            link.post(Letter::Start { told, position });
             if resumed.is_none() {
-                let text = snapshots.entry(link.audience).or_insert_with(|| self.snapshot(link.audience, head, now));
-                link.post(Letter::Snapshot { text: text.clone(), position: head });
+                let told = snapshots.entry(link.audience).or_insert_with(|| self.snapshot(link.audience, head, now));
+                link.post(Letter::Start { told: told.clone(), position: head });
             }
-            if let Some(text) = seat.and_then(|seat| self.you_text(seat, now)) {
-                link.put_you(text);
+            if let Some(you) = seat.and_then(|seat| self.you_told(seat, now)) {
+                link.put_you(you);
             }
             if self.room.is_closed() {
-                link.close(Close::Over, None);
+                link.link.close(Close::Over, None);
             }
+            self.mailed.push(link);
         }
     }
 
-    fn snapshot(&self, audience: Audience, position: Position, now: Timestamp) -> Utf8Bytes {
-        fn encode<V: Serialize>(position: Position, audience: Audience, view: V, now: Timestamp) -> Utf8Bytes {
-            frame::snapshot(&Snapshot { position, audience, view }, now).into()
+    fn snapshot(&self, audience: Audience, position: Position, now: Timestamp) -> Told {
+        fn encode<V: Serialize>(position: Position, audience: Audience, view: V, now: Timestamp) -> Told {
+            Told::new(&frame::snapshot(&Snapshot { position, audience, view }, now))
         }
         match audience {
             Audience::Host => encode(position, audience, self.room.host_view(), now),
@@ -536,6 +554,19 @@ impl Keeper {
     }
 }
 
+impl Keeper {
+    fn reply_to(&mut self, asker: &Option<Asker>, message: &Message, now: Timestamp) {
+        if let Some(Asker::Link(link, id)) = asker {
+            self.frame_to(link, frame::reply(message, now, Some(id)));
+        }
+    }
+
+    fn frame_to(&mut self, link: &Arc<LinkEnd>, text: String) {
+        link.post(Letter::Text(text));
+        self.mailed.push(Arc::clone(link));
+    }
+}
+
 /// What is left of an outcome when its facts could not be stored.
 fn not_saved(outcome: Result<Vec<Effect>, Refusal>) -> Result<Vec<Effect>, Refusal> {
     match outcome {
@@ -544,14 +575,4 @@ fn not_saved(outcome: Result<Vec<Effect>, Refusal>) -> Result<Vec<Effect>, Refus
         Ok(_) => Ok(Vec::new()),
         Err(refusal) => Err(refusal),
     }
-}
-
-fn reply_to(asker: &Option<Asker>, message: &Message, now: Timestamp) {
-    if let Some(Asker::Link(link, id)) = asker {
-        frame_to(link, frame::reply(message, now, Some(id)));
-    }
-}
-
-fn frame_to(link: &LinkEnd, text: String) {
-    link.post(Letter::Text(text.into()));
 }

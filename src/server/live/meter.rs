@@ -70,6 +70,11 @@ impl MeteredStream {
         Self { stream, meter, clock }
     }
 
+    /// The stream itself, for who measures differently.
+    pub fn into_stream(self) -> TcpStream {
+        self.stream
+    }
+
     /// The stream's meter.
     pub fn meter(&self) -> Arc<Meter> {
         Arc::clone(&self.meter)

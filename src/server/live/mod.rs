@@ -1,19 +1,32 @@
 //! Rooms that run, and the links into them.
 //!
-//! The seam between the two is *ring + cursor + who drains*: a room's [`keeper`] appends encoded frames to one [`ring`]
-//! per audience; a [`link`] holds a cursor into it and drains what is due for it in one write. A room never waits for a
-//! link, and a slow link costs nobody anything: behind the ring it gets a snapshot, without progress it is closed.
+//! The seam between the two is *ring + cursor + who drains*: a room's [`keeper`] appends encoded messages to one [`ring`]
+//! per audience; a [`link`] holds a cursor into it. A [`shard`] hands every link that has everything before it the same
+//! bytes in one write; a link that is elsewhere is written what it lacks. A room never waits for a link, and a slow link
+//! costs nobody anything: behind the ring it gets a snapshot, without progress it is closed.
 //!
-//! Reading order: `ring` (pure), `channel` (what keeper and links share), `keeper`, `rooms` (all of them), `link`,
-//! `socket` (the door), `discovery` (where it is), `meter` and `listen` (the streams beneath).
-//! Nothing here knows the rules of the game: those are the room's.
+//! Reading order: `codec`, `told`, `ring`, `wheel`, `pulse`, `credit` and `out` (pure), `channel` (what keeper and links
+//! share), `keeper`, `rooms` (all of them), `link`, `shard`, `reader` (what is done with what a link says), `plain` and
+//! `fallback` (who reads it), `handshake`, `socket` (the door), `discovery` (where it is), `meter` and `listen` (the streams
+//! beneath). Nothing here knows the rules of the game: those are the room's.
 
 pub mod channel;
+pub mod codec;
+mod credit;
 pub mod discovery;
+mod fallback;
+pub mod handshake;
 pub mod keeper;
 pub mod link;
 pub mod listen;
 pub mod meter;
+mod out;
+mod plain;
+mod pulse;
+pub mod reader;
 pub mod ring;
 pub mod rooms;
+pub mod shard;
 pub mod socket;
+pub mod told;
+mod wheel;

@@ -5,13 +5,13 @@
 
 use std::collections::VecDeque;
 
-use axum::extract::ws::Utf8Bytes;
+use crate::server::live::told::Told;
 
 /// One encoded event.
 #[derive(Clone, Debug)]
 pub struct RingFrame {
-    /// The bytes that every link of the audience gets.
-    pub text: Utf8Bytes,
+    /// What every link of the audience gets.
+    pub told: Told,
     /// Whether a link should measure its round trip when it sends this.
     pub measures: bool,
 }
@@ -46,11 +46,11 @@ impl Ring {
     /// Appends the frame with the number `head + 1`. The newest frame is always kept, however large.
     pub fn push(&mut self, frame: RingFrame) {
         self.head += 1;
-        self.bytes += frame.text.len();
+        self.bytes += frame.told.bytes();
         self.frames.push_back(frame);
         while self.frames.len() > 1 && (self.frames.len() > self.frames_max || self.bytes > self.bytes_max) {
             let oldest = self.frames.pop_front().expect("the loop's condition says there is one");
-            self.bytes -= oldest.text.len();
+            self.bytes -= oldest.told.bytes();
         }
     }
 
@@ -68,18 +68,27 @@ impl Ring {
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
+
     use super::*;
+    use crate::protocol::dialect::Dialect;
+
+    fn frames_of(text: &str) -> Bytes {
+        Told::new(text).frames(Dialect::Podium)
+    }
 
     fn filled(frames: u64, frames_max: usize, bytes_max: usize) -> Ring {
         let mut ring = Ring::new(frames_max, bytes_max);
         for number in 1..=frames {
-            ring.push(RingFrame { text: format!("{number:04}").into(), measures: false });
+            ring.push(RingFrame { told: Told::new(&format!("{number:04}")), measures: false });
         }
         ring
     }
 
     fn check(ring: &Ring, after: u64, expected: &[&str]) {
-        let frames: Vec<&str> = ring.after(after).expect("inside the ring").map(|frame| frame.text.as_str()).collect();
+        let frames: Vec<Bytes> =
+            ring.after(after).expect("inside the ring").map(|frame| frame.told.frames(Dialect::Podium)).collect();
+        let expected: Vec<Bytes> = expected.iter().map(|text| frames_of(text)).collect();
         assert_eq!(frames, expected);
     }
 
@@ -106,7 +115,7 @@ mod tests {
 
     #[test]
     fn bytes_bound_the_ring_but_the_newest_stays() {
-        let ring = filled(10, 100, 11);
+        let ring = filled(10, 100, 15);
         check(&ring, 8, &["0009", "0010"]);
         assert!(ring.after(7).is_err());
         let ring = filled(2, 100, 1);

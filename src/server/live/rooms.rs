@@ -27,6 +27,7 @@ use crate::server::chance;
 use crate::server::clock::Clock;
 use crate::server::live::channel::Channel;
 use crate::server::live::keeper::{Ask, Keeper};
+use crate::server::live::shard::{Shard, Shards};
 use crate::server::store::session::NewSession;
 use crate::server::store::{Store, StoreError};
 
@@ -39,8 +40,10 @@ struct Directory {
     store: Store,
     clock: Clock,
     limits: Limits,
-    links: AtomicU32,
+    links: Arc<AtomicU32>,
     link_ids: AtomicU64,
+    places: AtomicU64,
+    shards: Shards,
     keepers: TaskTracker,
     stop: CancellationToken,
 }
@@ -75,15 +78,16 @@ pub enum OpenRoomError {
 }
 
 /// A link's place among all links of the process; given back when dropped.
+#[derive(Debug)]
 pub struct LinkPlace {
-    directory: Arc<Directory>,
+    links: Arc<AtomicU32>,
     /// The number of the connection, as it stands in the log.
     pub id: u64,
 }
 
 impl Drop for LinkPlace {
     fn drop(&mut self) {
-        self.directory.links.fetch_sub(1, Ordering::Relaxed);
+        self.links.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -96,12 +100,14 @@ impl Rooms {
         let rooms = Self(Arc::new(Directory {
             by_code: RwLock::default(),
             store: store.clone(),
-            clock,
             limits,
-            links: AtomicU32::new(0),
+            links: Arc::default(),
             link_ids: AtomicU64::new(0),
+            places: AtomicU64::new(0),
+            shards: Shards::start(&clock, &limits),
             keepers: TaskTracker::new(),
             stop: CancellationToken::new(),
+            clock,
         }));
         for row in store.open_sessions().await? {
             let facts = store.facts(row.id).await?;
@@ -166,10 +172,20 @@ impl Rooms {
 
     /// Takes a place for one more link; `None` if the process has as many as it may.
     pub fn take_link_place(&self) -> Option<LinkPlace> {
-        let directory = Arc::clone(&self.0);
-        let taken = directory.links.fetch_add(1, Ordering::Relaxed);
-        let place = LinkPlace { id: directory.link_ids.fetch_add(1, Ordering::Relaxed) + 1, directory };
-        (taken < place.directory.limits.links_max).then_some(place)
+        let links = Arc::clone(&self.0.links);
+        let taken = links.fetch_add(1, Ordering::Relaxed);
+        let place = LinkPlace { id: self.0.link_ids.fetch_add(1, Ordering::Relaxed) + 1, links };
+        (taken < self.0.limits.links_max).then_some(place)
+    }
+
+    /// The shard of one more link.
+    pub fn next_shard(&self) -> Arc<Shard> {
+        self.0.shards.next()
+    }
+
+    /// The number of one more place of a link in a room.
+    pub fn next_place(&self) -> u64 {
+        self.0.places.fetch_add(1, Ordering::Relaxed) + 1
     }
 
     /// Links that are open now.
@@ -194,7 +210,7 @@ impl Rooms {
         directory.by_code.write().expect("nothing panics while it holds the directory").insert(code, handle);
 
         let house = (directory.store.clone(), directory.clock.clone(), directory.limits);
-        let keeper = Keeper::new(room, channel, epoch, asks, house);
+        let keeper = Keeper::new(room, channel, epoch, asks, directory.shards.clone(), house);
         let (stop, rooms) = (directory.stop.clone(), self.clone());
         directory.keepers.spawn(async move {
             keeper.run(stop).await;

@@ -5,10 +5,9 @@
 
 use std::sync::Arc;
 
-use axum::extract::ws::WebSocketUpgrade;
-use axum::extract::{Extension, Path, Query, State};
+use axum::extract::{Path, Query, Request, State};
 use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
 use tokio::sync::OwnedSemaphorePermit;
 use tracing::info;
@@ -16,22 +15,17 @@ use tracing::info;
 use crate::domain::code::JoinCode;
 use crate::domain::ids::Epoch;
 use crate::protocol::close::Close;
+use crate::protocol::dialect::Dialect;
 use crate::protocol::frame::SUBPROTOCOL;
 use crate::protocol::message::Position;
 use crate::protocol::view::Audience;
 use crate::room::input::Who;
 use crate::server::House;
 use crate::server::live::channel::LinkEnd;
-use crate::server::live::link::{self, LinkParts};
-use crate::server::live::meter::Meter;
+use crate::server::live::handshake::{self, Handshake, Terms};
+use crate::server::live::link::{Link, Places};
+use crate::server::live::reader::{Echo, Reader};
 use crate::server::live::rooms::RoomHandle;
-
-/// Bytes that a socket reads at once; the buffer lives as long as the link.
-const READ_BUFFER: usize = 2_048;
-/// Frames are gathered in the codec up to this before it writes by itself.
-const WRITE_BUFFER: usize = 131_072;
-/// The codec never holds more; the largest frame is a host's snapshot.
-const WRITE_BUFFER_MAX: usize = 8_388_608;
 
 /// What a link asks for in its address.
 #[derive(Debug, Deserialize)]
@@ -57,44 +51,63 @@ pub async fn open(
     State(house): State<House>,
     Path(code): Path<String>,
     Query(wish): Query<Wish>,
-    Extension(meter): Extension<Arc<Meter>>,
-    place: Option<Extension<Arc<OwnedSemaphorePermit>>>,
-    headers: HeaderMap,
-    upgrade: WebSocketUpgrade,
+    request: Request,
 ) -> Response {
-    if !house.auth.origin_is_ours(&headers) {
+    if !house.auth.origin_is_ours(request.headers()) {
         return (StatusCode::FORBIDDEN, "this page is not ours, so its socket is not opened").into_response();
     }
-    let Some(link_place) = house.rooms.take_link_place() else {
-        let retry = [(header::RETRY_AFTER, "10")];
-        return (StatusCode::SERVICE_UNAVAILABLE, retry, "the server is full, please come back later").into_response();
+    let Some(terms) = terms(&house, &request) else { return full() };
+    let admitted = admit(&house, &code, wish.role, request.headers()).await;
+    let handshake = match Handshake::read(request, house.config.socket_engine, house.config.limits).await {
+        Ok(handshake) => handshake,
+        Err(answer) => return answer,
     };
-    let limits = house.config.limits;
-    let upgrade = upgrade
-        .protocols([SUBPROTOCOL])
-        .read_buffer_size(READ_BUFFER)
-        .write_buffer_size(WRITE_BUFFER)
-        .max_write_buffer_size(WRITE_BUFFER_MAX)
-        .max_message_size(limits.message_bytes_max as usize)
-        .max_frame_size(limits.message_bytes_max as usize);
-
-    let mut response = match admit(&house, &code, wish.role, &headers).await {
-        Err(close) => upgrade.on_upgrade(move |socket| link::refuse(socket, close)),
+    match admitted {
+        Err(close) => handshake.refuse(terms, close),
         Ok((room, audience, who)) => {
-            let end = Arc::new(LinkEnd::new(link_place.id, audience, who));
             let position = wish.epoch.zip(wish.seq).map(|(epoch, seq)| Position { epoch: Epoch(epoch), seq });
-            info!(connection = end.id, session.id = %room.session, audience = ?audience, "link opens");
-            let clock = house.clock.clone();
-            upgrade.on_upgrade(async move |socket| {
-                link::run(LinkParts { socket, end, room, meter, clock, limits }, position).await;
-                // Both places are given back only now.
-                drop((link_place, place));
+            info!(connection = terms.places.link.id, session.id = %room.session, audience = ?audience, "link opens");
+            let place = house.rooms.next_place();
+            handshake.accept(terms, async move |link: Arc<Link>| {
+                let end = Arc::new(LinkEnd::new(link, place, audience, who));
+                Reader::join(end, room, position).await
             })
         }
-    };
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response.headers_mut().insert("x-accel-buffering", HeaderValue::from_static("no"));
-    response
+    }
+}
+
+/// Opens a socket that sends everything back, if the operator wants one.
+pub async fn echo(State(house): State<House>, request: Request) -> Response {
+    if !house.config.echo {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    let Some(terms) = terms(&house, &request) else { return full() };
+    match Handshake::read(request, house.config.socket_engine, house.config.limits).await {
+        Ok(handshake) => handshake.accept(terms, async |link: Arc<Link>| {
+            // The suites' clients would answer a ping in the middle of a frame that they send in pieces.
+            link.calm();
+            Some(Echo(link))
+        }),
+        Err(answer) => answer,
+    }
+}
+
+/// What one more link is; `None` if the house is full.
+fn terms(house: &House, request: &Request) -> Option<Terms> {
+    let link = house.rooms.take_link_place()?;
+    let connection = request.extensions().get::<Arc<OwnedSemaphorePermit>>().cloned();
+    let subprotocol = handshake::offers(request.headers(), SUBPROTOCOL).then_some(SUBPROTOCOL);
+    Some(Terms {
+        places: Places { link, connection },
+        dialect: Dialect::Podium,
+        subprotocol,
+        shard: house.rooms.next_shard(),
+    })
+}
+
+fn full() -> Response {
+    let retry = [(header::RETRY_AFTER, "10")];
+    (StatusCode::SERVICE_UNAVAILABLE, retry, "the server is full, please come back later").into_response()
 }
 
 /// Finds the room and decides what this request may be in it.
