@@ -64,13 +64,13 @@ impl From<SentBack> for Flash {
 impl Asked {
     /// A live page for this asker: the view with the address under which they see the room.
     pub fn live_page<V>(&self, code: JoinCode, view: V, position: Position) -> LivePage<V> {
-        let origin = self.origin();
-        let join_url = format!("{origin}/join/{code}");
+        let join_url = self.address(&format!("/join/{code}"));
+        let start = self.address("/");
         LivePage {
             view,
             position,
             server_time: self.house.clock.now(),
-            join_host: origin.split_once("://").map_or("", |(_, host)| host).to_owned(),
+            join_host: start.trim_end_matches('/').split_once("://").map_or("", |(_, host)| host).to_owned(),
             join_qr_svg: qr::svg(&join_url),
             join_url,
             is_secure: self.is_secure(),

@@ -86,9 +86,21 @@ static ROOM_TO_SORT_IN: [u8; 8_192] = [b' '; 8_192];
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
+    let base = ui::address::base_of_document();
+    if !base.is_root() {
+        if ui::address::leave_for_public_address(&base) {
+            return;
+        }
+        // Lives as long as the page, which is what the leak says.
+        leptos::server_fn::client::set_server_url(base.as_str().to_owned().leak());
+    }
     wasm_bindgen_futures::spawn_local(async {
         let body = leptos::prelude::document().body().expect("a document that runs scripts has a body");
-        leptos::mount::hydrate_from_async(body, ui::app::App).await.forget();
+        let app = || {
+            leptos::prelude::provide_context(base);
+            ui::app::App()
+        };
+        leptos::mount::hydrate_from_async(body, app).await.forget();
         if let Some(html) = leptos::prelude::document().document_element() {
             let _ = html.set_attribute("data-hydrated", "");
         }

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use axum::{
     Router,
     body::Body,
@@ -14,24 +14,28 @@ use axum::{
     middleware,
     response::{IntoResponse, Response},
 };
-use http::{HeaderValue, header};
+use http::{HeaderValue, header, request::Parts};
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_axum::{ResponseOptions, generate_route_list};
+use leptos_router::location::RequestUrl;
 use tokio::net::TcpListener;
 use tokio::signal;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
+use tracing::warn;
 
 use crate::{
     border,
+    domain::base_path::BasePath,
     server::{
         House, assets,
         auth::{Auth, key::SigningKey},
         clock::Clock,
-        config::{Config, PublicUrl},
+        config::Config,
         headers,
         live::{listen, rooms::Rooms},
+        porch,
         routes::{self, Site},
         store::Store,
         telemetry,
@@ -65,8 +69,15 @@ pub struct Running {
 pub async fn run(config: Config) -> anyhow::Result<()> {
     telemetry::start(&config).map_err(anyhow::Error::msg)?;
     let running = start(config).await?;
+    let config = &running.house.config;
     // Whoever started this program reads here where it is; lines of the log go elsewhere.
     println!("Podium is ready at http://{}", running.address);
+    if let Some(url) = &config.public_url {
+        println!("People reach it at {}", url.address("/"));
+    }
+    if config.is_https() && config.trusted_proxies.is_empty() {
+        warn!("--trusted-proxies names no proxy, so wrong codes and passwords of all people are counted together");
+    }
     if let Some(url) = &running.setup_url {
         println!("Make the first admin, once, at {url}");
     }
@@ -84,6 +95,9 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         cfg!(debug_assertions) || assets::is_complete(),
         "this program was built without its pages; build it with `make build`"
     );
+    if let Some(part) = config.base().as_str().split('/').nth(1).filter(|part| routes::is_first_part(part)) {
+        bail!("/{part} is a path of Podium itself; choose another one for --public-url, like /quiz");
+    }
     let config = Arc::new(config);
     let store = Store::open(&config.data_dir).await?;
     let key = SigningKey::load(&config.data_dir, config.signing_key.as_ref())?;
@@ -95,8 +109,9 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let address = listener.local_addr().context("the listening socket has no address")?;
     let rooms = Rooms::restore(store.clone(), clock.clone(), config.limits).await?;
     let setup_url = auth.begin_setup().await?.map(|token| {
-        let origin = config.public_url.as_ref().map_or_else(|| format!("http://{address}"), PublicUrl::origin);
-        format!("{origin}/setup/{token}")
+        let path = format!("/setup/{token}");
+        let public = config.public_url.as_ref().map(|url| url.address(&path));
+        public.unwrap_or_else(|| format!("http://{address}{path}"))
     });
     let links_max = config.limits.links_max;
     let stop = CancellationToken::new();
@@ -119,7 +134,8 @@ impl Running {
 
 fn router(house: &House) -> Router {
     let config = &house.config;
-    let files = SiteFiles::new(&assets::folder_address(), assets::chunks_of_lazy_functions());
+    let folder = config.base().outside(&assets::folder_address());
+    let files = SiteFiles::new(&folder, assets::chunks_of_lazy_functions());
     let options = LeptosOptions::builder()
         .output_name("podium")
         .site_pkg_dir("pkg")
@@ -132,13 +148,17 @@ fn router(house: &House) -> Router {
     };
     let in_house = {
         let house = house.clone();
-        move || provide_context(house.clone())
+        move || {
+            provide_context(house.clone());
+            provide_context(house.config.base().clone());
+        }
     };
     let context = {
-        let (reload, in_house) = (config.reload(), in_house.clone());
+        let (config, in_house) = (Arc::clone(config), in_house.clone());
         move || {
             in_house();
-            set_page_headers(reload);
+            show_outside_address(config.base());
+            set_page_headers(&config);
         }
     };
     let render = leptos_axum::render_app_async_with_context(context.clone(), page.clone());
@@ -161,7 +181,7 @@ fn router(house: &House) -> Router {
         not_signed_in: border::not_signed_in,
     };
     let router = routes::router(house.clone(), site);
-    headers::protect(router.layer(middleware::from_fn(border::tell_status)))
+    headers::protect(porch::before(router.layer(middleware::from_fn(border::tell_status)), config))
 }
 
 /// Sweeps out now and then what is over by itself.
@@ -177,14 +197,24 @@ async fn sweep(house: House) {
     }
 }
 
+/// Lets the page that is being rendered know its address as the browser does, from before the base was taken off.
+fn show_outside_address(base: &BasePath) {
+    let inside = use_context::<Parts>().and_then(|request| request.uri.path_and_query().map(ToString::to_string));
+    if let Some(inside) = inside.filter(|_| !base.is_root()) {
+        provide_context(RequestUrl::new(&base.outside(&inside)));
+    }
+}
+
 /// Gives the page that is being rendered its Content-Security-Policy. Runs before the page, inside its rendering.
 ///
 /// A page shows one person's state of one moment, so nobody keeps it; going back may still show it from memory.
-fn set_page_headers(reload: Option<u16>) {
-    let host = use_context::<http::request::Parts>()
-        .and_then(|request| request.headers.get(header::HOST)?.to_str().ok().map(str::to_owned));
+fn set_page_headers(config: &Config) {
+    // A proxy may ask us under another name than the browser asked it.
+    let host = config.public_url.as_ref().map(|url| url.host().to_owned()).or_else(|| {
+        use_context::<Parts>().and_then(|request| request.headers.get(header::HOST)?.to_str().ok().map(str::to_owned))
+    });
     if let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) {
-        let policy = headers::page_policy(&nonce, host.as_deref(), reload);
+        let policy = headers::page_policy(&nonce, host.as_deref(), config.reload());
         let policy = policy.try_into().expect("a policy of checked parts is a valid header");
         response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
         response.insert_header(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));

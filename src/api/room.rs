@@ -180,7 +180,7 @@ pub async fn device_ticket(
     let claim = asked.seat(&code).ok_or(ApiError::NotFound)?;
     asked.name_of(claim).await.ok_or(ApiError::NotFound)?;
     let (token, ends_at) = asked.house.auth.issue_ticket(claim);
-    let url = format!("{}/seat/{token}", asked.origin());
+    let url = asked.address(&format!("/seat/{token}"));
     Ok(DeviceTicket { qr_svg: crate::server::qr::svg(&url), url, ends_at })
 }
 

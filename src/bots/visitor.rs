@@ -38,6 +38,8 @@ pub struct Visitor {
     cookies: Vec<String>,
     /// The compression that is taken; what comes stays as it is.
     encoding: &'static str,
+    /// Who a proxy says it asks for.
+    forwarded_for: Option<String>,
 }
 
 /// An open socket.
@@ -77,7 +79,7 @@ impl Door {
 impl Visitor {
     /// A visitor who was never here.
     pub fn new(door: Door) -> Self {
-        Self { origin: Some(door.origin()), door, cookies: Vec::new(), encoding: "identity" }
+        Self { origin: Some(door.origin()), door, cookies: Vec::new(), encoding: "identity", forwarded_for: None }
     }
 
     /// The same visitor with the same cookies at another door: the server has moved.
@@ -96,6 +98,12 @@ impl Visitor {
     #[must_use]
     pub fn accepting(self, encoding: &'static str) -> Self {
         Self { encoding, ..self }
+    }
+
+    /// The same visitor, whose requests come as if a proxy had forwarded them.
+    #[must_use]
+    pub fn forwarded_for(self, chain: &str) -> Self {
+        Self { forwarded_for: Some(chain.to_owned()), ..self }
     }
 
     /// Gets a page or file.
@@ -176,10 +184,9 @@ impl Visitor {
             .header(header::HOST, &self.door.authority)
             .header(header::ACCEPT_ENCODING, self.encoding)
             .header(header::COOKIE, self.cookies.join("; "));
-        match &self.origin {
-            Some(origin) => request.header(header::ORIGIN, origin),
-            None => request,
-        }
+        let origin = self.origin.iter().map(|origin| (header::ORIGIN.as_str(), origin));
+        let forwarded_for = self.forwarded_for.iter().map(|chain| ("x-forwarded-for", chain));
+        origin.chain(forwarded_for).fold(request, |request, (name, value)| request.header(name, value))
     }
 
     async fn send(&mut self, request: Request<Full<Bytes>>) -> anyhow::Result<Response<Bytes>> {

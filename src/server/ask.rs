@@ -84,8 +84,13 @@ impl Asked {
         self.house.rooms.find(code).filter(|room| room.organisation == admin.organisation)
     }
 
-    /// The origin of our pages as the asker sees it, for links: `https://quiz.example`.
-    pub fn origin(&self) -> String {
+    /// The whole address of one of our own paths as the asker sees it: `https://quiz.example/join/KFX7QM`.
+    pub fn address(&self, path: &str) -> String {
+        format!("{}{}", self.origin(), self.house.config.base().outside(path))
+    }
+
+    /// The origin of our pages as the asker sees it: `https://quiz.example`.
+    fn origin(&self) -> String {
         let asked_under = our_origin(&self.house.config, &self.headers).filter(|origin| is_origin(origin));
         asked_under.unwrap_or_else(|| format!("http://{}", self.house.config.listen))
     }

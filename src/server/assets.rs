@@ -26,6 +26,9 @@ struct Site;
 /// forgets the hashes after the first edit under `watch`.
 pub const SITE_VERSION: Option<&str> = option_env!("PODIUM_SITE_VERSION");
 
+/// The folders of the site; pages stand elsewhere.
+pub const FOLDERS: [&str; 2] = ["fonts", "pkg"];
+
 const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
 

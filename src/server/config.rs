@@ -11,12 +11,15 @@ use std::fmt;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use clap::{Args, Command, ValueEnum};
 
+use crate::domain::base_path::BasePath;
 use crate::domain::limits::Limits;
 use crate::domain::time::Millis;
 use crate::server::config::limits::{LimitSettings, within};
+use crate::server::proxies::Network;
 
 /// What the operator types, as flags or variables.
 #[derive(Args, Clone, Debug)]
@@ -29,9 +32,13 @@ pub struct Settings {
     #[command(flatten)]
     pub place: Place,
 
-    /// Address under which people reach this server, for example https://quiz.example; without it, links carry the address that a page was asked under
+    /// Address under which people reach this server, for example https://quiz.example or https://school.example/quiz; without it, links carry the address that a page was asked under
     #[arg(long, env = "PODIUM_PUBLIC_URL", value_name = "URL", value_parser = PublicUrl::parse)]
     pub public_url: Option<PublicUrl>,
+
+    /// Reverse proxies that are believed about who is asking (X-Forwarded-For), as addresses or networks with commas between them, for example 127.0.0.1,10.0.0.0/8
+    #[arg(long, env = "PODIUM_TRUSTED_PROXIES", value_name = "NETWORKS", value_delimiter = ',', value_parser = Network::from_str)]
+    pub trusted_proxies: Vec<Network>,
 
     /// Key that signs seats, 32 characters or more; without it, one is made at the first start and kept in the data folder
     #[arg(long, env = "PODIUM_SIGNING_KEY", value_name = "KEY", hide_env_values = true)]
@@ -113,6 +120,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// How people reach it, if the operator said so.
     pub public_url: Option<PublicUrl>,
+    /// Whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<Network>,
     /// The operator's own signing key, if there is one.
     pub signing_key: Option<Secret>,
     /// A login that is not used for so long ends.
@@ -155,6 +164,7 @@ impl Settings {
             listen: self.listen,
             data_dir: self.place.data_dir,
             public_url: self.public_url,
+            trusted_proxies: self.trusted_proxies,
             signing_key,
             login_idle: Millis(self.login_idle_minutes * 60_000),
             login_max: Millis(self.login_hours * 3_600_000),
@@ -180,17 +190,24 @@ impl Config {
 
     /// Whether people reach this server over https, so that cookies may demand it.
     pub fn is_https(&self) -> bool {
-        self.public_url.as_ref().is_some_and(|url| url.is_https)
+        self.public_url.as_ref().is_some_and(PublicUrl::is_https)
+    }
+
+    /// The path below which people reach this server.
+    pub fn base(&self) -> &BasePath {
+        self.public_url.as_ref().map_or(&BasePath::ROOT, PublicUrl::base)
     }
 }
 
-/// The address under which people reach this server: scheme and host, with a port where it is not the usual one.
+/// The address under which people reach this server: scheme and host, with a port where it is not the usual one, and the
+/// path below which it lives.
 ///
-/// Invariant: in lower case, without path, so that it equals what a browser sends as `Origin`.
+/// Invariant: scheme and host are in lower case, so that they equal what a browser sends as `Origin`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicUrl {
     is_https: bool,
     host: String,
+    base: BasePath,
 }
 
 impl PublicUrl {
@@ -199,29 +216,40 @@ impl PublicUrl {
     /// # Errors
     /// What to type instead.
     pub fn parse(typed: &str) -> Result<Self, String> {
-        let mend = || "write scheme and host without a path, like https://quiz.example".to_owned();
-        let url: http::Uri = typed.trim().to_ascii_lowercase().parse().map_err(|_| mend())?;
+        let mend = || "write scheme and host, like https://quiz.example or https://school.example/quiz".to_owned();
+        let url: http::Uri = typed.trim().parse().map_err(|_| mend())?;
         let is_https = match url.scheme_str() {
             Some("https") => true,
             Some("http") => false,
             _ => return Err(mend()),
         };
         let authority = url.authority().ok_or_else(mend)?;
-        if authority.host().is_empty()
-            || authority.as_str().contains('@')
-            || !matches!(url.path(), "" | "/")
-            || url.query().is_some()
-        {
+        if authority.host().is_empty() || authority.as_str().contains('@') || url.query().is_some() {
             return Err(mend());
         }
         let usual = if is_https { ":443" } else { ":80" };
-        let host = authority.as_str().strip_suffix(usual).unwrap_or(authority.as_str()).to_owned();
-        Ok(Self { is_https, host })
+        let host = authority.as_str().strip_suffix(usual).unwrap_or(authority.as_str()).to_ascii_lowercase();
+        Ok(Self { is_https, host, base: BasePath::parse(url.path())? })
     }
 
-    /// The whole address without a slash at its end, as a browser's `Origin`.
+    /// Scheme and host, as a browser's `Origin`.
     pub fn origin(&self) -> String {
         format!("{}://{}", if self.is_https { "https" } else { "http" }, self.host)
+    }
+
+    /// The whole address of one of our own paths, which is written as if the product lived at the root.
+    pub fn address(&self, path: &str) -> String {
+        format!("{}{}", self.origin(), self.base.outside(path))
+    }
+
+    /// Whether it is https.
+    pub fn is_https(&self) -> bool {
+        self.is_https
+    }
+
+    /// The path; the root if it has none.
+    pub fn base(&self) -> &BasePath {
+        &self.base
     }
 
     /// Host and, where it is not the usual one, port.
@@ -315,7 +343,25 @@ mod tests {
             ("http://[::1]:80", "http://[::1]"),
         ] {
             assert_eq!(PublicUrl::parse(typed).map(|url| url.origin()), Ok(origin.to_owned()), "{typed}");
+            assert_eq!(PublicUrl::parse(typed).map(|url| url.base().is_root()), Ok(true), "{typed}");
         }
+    }
+
+    #[test]
+    fn a_public_url_may_have_a_path() {
+        let url = PublicUrl::parse("HTTPS://School.Example:8443/Quiz/").expect("a good address");
+        assert_eq!((url.origin().as_str(), url.base().as_str()), ("https://school.example:8443", "/Quiz"));
+        assert_eq!(url.address("/join/KFX7QM"), "https://school.example:8443/Quiz/join/KFX7QM");
+        let config = parse(&["--public-url", "http://[::1]/a/b"]).expect("a good address");
+        assert_eq!(config.base().as_str(), "/a/b");
+        assert!(parse(&[]).expect("defaults").base().is_root());
+    }
+
+    #[test]
+    fn trusted_proxies_are_a_list_and_nobody_by_default() {
+        let of = |flags: &[&str]| parse(flags).expect("good settings").trusted_proxies.len();
+        assert_eq!(of(&[]), 0);
+        assert_eq!(of(&["--trusted-proxies", "127.0.0.1, 10.0.0.0/8,::1"]), 3);
     }
 
     #[test]
@@ -327,11 +373,19 @@ mod tests {
             ),
             (
                 &["--public-url", "quiz.example"],
-                "--public-url (PODIUM_PUBLIC_URL) cannot be \"quiz.example\": write scheme and host without a path, like https://quiz.example",
+                "--public-url (PODIUM_PUBLIC_URL) cannot be \"quiz.example\": write scheme and host, like https://quiz.example or https://school.example/quiz",
             ),
             (
-                &["--public-url", "https://quiz.example/sub"],
-                "--public-url (PODIUM_PUBLIC_URL) cannot be \"https://quiz.example/sub\": write scheme and host without a path, like https://quiz.example",
+                &["--public-url", "https://quiz.example/a b"],
+                "--public-url (PODIUM_PUBLIC_URL) cannot be \"https://quiz.example/a b\": write scheme and host, like https://quiz.example or https://school.example/quiz",
+            ),
+            (
+                &["--public-url", "https://quiz.example/a//b"],
+                "--public-url (PODIUM_PUBLIC_URL) cannot be \"https://quiz.example/a//b\": write its path in plain letters and digits, like /quiz",
+            ),
+            (
+                &["--trusted-proxies", "127.0.0.1,nginx"],
+                "--trusted-proxies (PODIUM_TRUSTED_PROXIES) cannot be \"nginx\": write addresses or networks, like 127.0.0.1 or 10.0.0.0/8,::1",
             ),
             (&["--seats-max", "0"], "--seats-max (PODIUM_SEATS_MAX) cannot be \"0\": choose a number from 1 to 20000"),
             (

@@ -2,7 +2,8 @@
 //!
 //! It never imports `ui`; `serve.rs` puts the two together.
 //! Reading order: [`House`] (what doors are given), `config`, `clock`, `chance`, `store`, `auth`, `live`, then the doors:
-//! `routes` (the one table), `forms`, `ask` (for server functions), `health`, `headers`, `assets`, `qr`, `samples`, `telemetry`.
+//! `routes` (the one table), `porch` and `proxies` (what other people's proxies
+//! ask for), `forms`, `ask` (for server functions), `health`, `headers`, `assets`, `qr`, `samples`, `telemetry`.
 
 pub mod ask;
 pub mod assets;
@@ -14,6 +15,8 @@ pub mod forms;
 pub mod headers;
 pub mod health;
 pub mod live;
+pub mod porch;
+pub mod proxies;
 pub mod qr;
 pub mod routes;
 pub mod samples;

@@ -11,10 +11,10 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::handler::Handler;
-use axum::middleware::{self, Next};
+use axum::middleware::{self, Next, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
-use http::{Method, StatusCode, header};
+use http::{HeaderValue, Method, StatusCode, header};
 use leptos::server_fn;
 use leptos_axum::handle_server_fns_with_context;
 use tower_http::CompressionLevel;
@@ -25,7 +25,7 @@ use tower_http::timeout::TimeoutLayer;
 use crate::server::auth::origin::{csrf_layer, refuse_unsaid_origin};
 use crate::server::forms::login::in_query;
 use crate::server::live::{discovery, socket};
-use crate::server::{House, forms, health};
+use crate::server::{House, assets, forms, health};
 
 /// Who may ask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,6 +80,9 @@ const QUIZ_BYTES: usize = 4_194_304;
 
 /// A request that is not answered after this is given up; a body that dribbles in does not hold a place for ever.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Where the sockets are.
+const SOCKETS: &str = "/ws/";
 
 /// Routes of our own: forms, sockets, health.
 pub const DOORS: &[Door] = &[
@@ -169,8 +172,11 @@ where
     let mut router = Router::new();
     for door in DOORS {
         // Only forms sign in or out; sockets and health checks need nothing of that.
-        let answer =
-            if door.method == Method::POST { (door.answer)().layer(house.auth.login_layer()) } else { (door.answer)() };
+        let answer = match door.method {
+            Method::POST => (door.answer)().layer(house.auth.login_layer()),
+            _ if door.path.starts_with(SOCKETS) => (door.answer)().layer(map_response(pass_at_once)),
+            _ => (door.answer)(),
+        };
         router = router.route(door.path, guarded(answer, door.guard, to_login, FORM_BYTES));
     }
     for path in &site.pages {
@@ -193,6 +199,20 @@ where
         .layer(CatchPanicLayer::new())
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, ANSWER_TIMEOUT))
         .with_state(house)
+}
+
+/// Nothing between here and the browser may keep or hold back what a socket sends, nor why it was not opened.
+async fn pass_at_once(mut response: Response) -> Response {
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response.headers_mut().insert("x-accel-buffering", HeaderValue::from_static("no"));
+    response
+}
+
+/// Whether one of our own paths begins with this part, so that nothing else may.
+pub fn is_first_part(part: &str) -> bool {
+    let doors = DOORS.iter().map(|door| door.path);
+    let paths = doors.chain(PAGES.iter().map(|page| page.path)).chain(FUNCTIONS.iter().map(|function| function.path));
+    paths.filter_map(|path| path.split('/').nth(1)).chain(assets::FOLDERS).any(|own| own == part)
 }
 
 /// The guard of a page, whatever its path calls its parts.
@@ -248,6 +268,16 @@ fn to_login(request: &Request) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_first_parts_of_our_paths_are_known() {
+        for own in ["join", "login", "quizzes", "ws", "healthz", "api", "play", "pkg", "fonts"] {
+            assert!(is_first_part(own), "{own}");
+        }
+        for free in ["quiz", "podium", "joining", "code"] {
+            assert!(!is_first_part(free), "{free}");
+        }
+    }
 
     #[test]
     fn names_of_parts_do_not_matter() {

@@ -20,7 +20,7 @@ use crate::protocol::command::{Answer, Command, HostCommand};
 use crate::protocol::message::{Message, PlayersView, Position, Received};
 use crate::protocol::view::{Phase, Show};
 use crate::serve::{self, Running};
-use crate::server::config::Settings;
+use crate::server::config::{Config, Settings};
 
 /// Nothing in a test takes longer than this; what does has not happened.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -36,6 +36,14 @@ pub struct House {
 struct Line {
     #[command(flatten)]
     settings: Settings,
+}
+
+/// The settings of a house in a folder on a free port.
+pub fn config(folder: &Path, flags: &[&str]) -> Config {
+    let folder = folder.to_str().expect("a plain path");
+    let usual = ["podium", "--listen", "127.0.0.1:0", "--data-dir", folder];
+    let line = Line::try_parse_from(usual.iter().chain(flags)).expect("good settings");
+    line.settings.resolve().expect("good settings")
 }
 
 /// Runs a test on a runtime of its own. What is left when it ends stops like a killed process: at once and unasked.
@@ -54,23 +62,31 @@ impl House {
 
     /// Opens a house in a folder, with limits of the test's own.
     pub async fn open_with(folder: &Path, turn: impl FnOnce(&mut Limits)) -> Self {
-        let folder = folder.to_str().expect("a plain path");
-        let line =
-            Line::try_parse_from(["podium", "--listen", "127.0.0.1:0", "--data-dir", folder]).expect("good settings");
-        let mut config = line.settings.resolve().expect("good settings");
+        let mut config = config(folder, &[]);
         turn(&mut config.limits);
         let running = serve::start(config).await.expect("the house opens");
         Self { running, admin: None }
     }
 
-    /// How visitors reach it.
-    pub fn door(&self) -> Door {
-        Door::parse(&format!("http://{}", self.running.address)).expect("an address")
+    /// Opens a house in a folder, with flags of the test's own.
+    pub async fn open_set(folder: &Path, flags: &[&str]) -> Self {
+        let running = serve::start(config(folder, flags)).await.expect("the house opens");
+        Self { running, admin: None }
     }
 
-    /// Somebody who was never here.
+    /// How visitors reach it: below its base, as a proxy would ask that hands on whole paths.
+    pub fn door(&self) -> Door {
+        let base = self.running.house.config.base().as_str();
+        Door::parse(&format!("http://{}{base}", self.running.address)).expect("an address")
+    }
+
+    /// Somebody who was never here, on a page at the house's public address if it has one.
     pub fn visitor(&self) -> Visitor {
-        Visitor::new(self.door())
+        let visitor = Visitor::new(self.door());
+        match &self.running.house.config.public_url {
+            Some(url) => visitor.with_origin(Some(&url.origin())),
+            None => visitor,
+        }
     }
 
     /// Makes the first admin through the set-up link.

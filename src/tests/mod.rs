@@ -9,6 +9,8 @@ mod faults;
 #[cfg(feature = "ssr")]
 mod house;
 #[cfg(feature = "ssr")]
+mod proxy;
+#[cfg(feature = "ssr")]
 mod readme;
 #[cfg(feature = "ssr")]
 mod roles;

@@ -10,6 +10,7 @@ use leptos_router::{
     path,
 };
 
+use crate::ui::address;
 use crate::ui::pages::{
     host::Host, join::Join, login::Login, not_found::NotFound, play::Play, quiz_editor::QuizEditor, quizzes::Quizzes,
     seat::Seat, setup::Setup, stage::Stage,
@@ -21,7 +22,7 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     view! {
         <a class="skip-link" href="#content">"Skip to the content"</a>
-        <Router>
+        <Router base=address::base().as_str().to_owned()>
             <FlatRoutes fallback=NotFound>
                 <Route path=path!("/") view=Join ssr=SsrMode::Async/>
                 <Route path=path!("/join/:code") view=Join ssr=SsrMode::Async/>

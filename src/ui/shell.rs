@@ -7,7 +7,11 @@ use std::{collections::HashMap, sync::Arc};
 use leptos::{hydration::AutoReload, nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
 
-use crate::ui::{app::App, response};
+use crate::ui::{
+    address::{address, base},
+    app::App,
+    response,
+};
 
 /// The addresses of the stylesheet, the scripts and the code of the lazy routes.
 ///
@@ -42,14 +46,15 @@ const LOADER: &str = "__wasm_split.______________________.js";
 /// Writes the whole document around the application.
 pub fn shell(options: LeptosOptions, files: &SiteFiles) -> impl IntoView + use<> {
     response::preload_lazy_chunks(files);
+    let base = Some(base()).filter(|base| !base.is_root()).map(|base| base.as_str().to_owned());
     view! {
         <!DOCTYPE html>
-        <html lang="en">
+        <html lang="en" data-base=base>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
                 <meta name="color-scheme" content="light dark"/>
-                <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+                <link rel="icon" href=address("/favicon.svg") type="image/svg+xml"/>
                 <link rel="stylesheet" href=files.address("podium.css")/>
                 <AutoReload options/>
                 <Scripts files/>

@@ -35,7 +35,7 @@ impl Auth {
         }
         let now = self.now();
         let token = self.0.flashes.put(sent_back, now + FLASH_MS, now);
-        cookie::set(&self.flash_cookie(), &token, FLASH_MS, self.0.config.is_https())
+        cookie::set(&self.flash_cookie(), &token, FLASH_MS, self.0.config.public_url.as_ref())
     }
 
     /// What the last refused form had in it, once; empty if there is nothing.
@@ -45,6 +45,6 @@ impl Auth {
     }
 
     fn flash_cookie(&self) -> String {
-        cookie::full_name(COOKIE, self.0.config.is_https())
+        cookie::full_name(COOKIE, self.0.config.public_url.as_ref())
     }
 }

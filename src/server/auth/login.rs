@@ -161,6 +161,7 @@ impl Auth {
         SessionManagerLayer::new(Logins(self.clone()))
             .with_name(self.login_cookie())
             .with_secure(self.0.config.is_https())
+            .with_path(cookie::path(self.0.config.public_url.as_ref()).to_owned())
             .with_same_site(SameSite::Lax)
             .with_expiry(Expiry::OnInactivity(Duration::seconds(seconds)))
     }
@@ -177,7 +178,7 @@ impl Auth {
     }
 
     fn login_cookie(&self) -> String {
-        cookie::full_name(cookie::LOGIN, self.0.config.is_https())
+        cookie::full_name(cookie::LOGIN, self.0.config.public_url.as_ref())
     }
 }
 

@@ -47,7 +47,7 @@ pub fn our_origin(config: &Config, headers: &HeaderMap) -> Option<String> {
 pub fn csrf_layer(config: &Config) -> CsrfLayer<fn(ProtectionError) -> Response> {
     let layer = CsrfLayer::new();
     let layer = match &config.public_url {
-        Some(url) => layer.add_trusted_origin(url.origin()).expect("a public URL has a scheme, a host and no path"),
+        Some(url) => layer.add_trusted_origin(url.origin()).expect("an origin is scheme and host"),
         None => layer,
     };
     layer.with_rejection_response((|_| refused()) as fn(ProtectionError) -> Response)

@@ -92,11 +92,11 @@ impl Auth {
     /// The header that gives this browser a seat.
     pub fn give_seat(&self, claim: SeatClaim) -> HeaderValue {
         let token = self.0.seats.sign(claim, self.now());
-        cookie::set(&self.seat_cookie(claim.code), &token, SEAT_MS, self.0.config.is_https())
+        cookie::set(&self.seat_cookie(claim.code), &token, SEAT_MS, self.0.config.public_url.as_ref())
     }
 
     fn seat_cookie(&self, code: JoinCode) -> String {
-        cookie::full_name(&format!("podium-seat-{code}"), self.0.config.is_https())
+        cookie::full_name(&format!("podium-seat-{code}"), self.0.config.public_url.as_ref())
     }
 }
 

@@ -95,7 +95,7 @@ pub async fn sign_in(
         Err(LoginError::Wait(wait)) => come_back_later(
             wait,
             "There were too many wrong passwords for this account or from your network.",
-            "/login",
+            &house.config.base().outside("/login"),
         ),
         Err(why) => {
             let back = next.map_or("/login".to_owned(), |next| format!("/login?next={}", in_query(next)));

@@ -50,7 +50,7 @@ pub async fn join(
 
     let room = match find_room(&house, peer, code) {
         Ok(room) => room,
-        Err(wait) => return slow_down(wait),
+        Err(wait) => return slow_down(&house, wait),
     };
     let taken = match room {
         Some(room) => take_seat(&house, &room, &headers, name, id).await,
@@ -63,7 +63,7 @@ pub async fn join(
         }
         Err(Refusal::NoRoom) => match house.auth.count_wrong_code(peer.ip()) {
             Ok(()) => refuse(&house, &form, vec![("code", in_words(&Refusal::NoRoom))]),
-            Err(wait) => slow_down(wait),
+            Err(wait) => slow_down(&house, wait),
         },
         Err(refusal) => refuse(&house, &form, vec![(field_of(&refusal), in_words(&refusal))]),
     }
@@ -129,8 +129,9 @@ fn refuse(house: &House, form: &Joining, errors: Vec<(&'static str, String)>) ->
     send_back(house, &back, SentBack { values, errors })
 }
 
-fn slow_down(wait: Wait) -> Response {
-    come_back_later(wait, "There were too many wrong room codes from your network.", "/")
+fn slow_down(house: &House, wait: Wait) -> Response {
+    let way_on = house.config.base().outside("/");
+    come_back_later(wait, "There were too many wrong room codes from your network.", &way_on)
 }
 
 /// The field that a refusal is about; empty for the form as a whole.

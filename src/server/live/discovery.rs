@@ -32,8 +32,8 @@ struct Features {
 
 #[derive(Debug, Serialize)]
 struct Endpoints {
-    /// Below the server's address; `{code}` is a room's join code.
-    websocket: &'static str,
+    /// On the server's host; `{code}` is a room's join code.
+    websocket: String,
 }
 
 /// Each number as it is enforced.
@@ -65,7 +65,7 @@ pub async fn discover(State(house): State<House>) -> Json<Discovery> {
             version: "1.0",
             subprotocols: [SUBPROTOCOL],
             features,
-            endpoints: Endpoints { websocket: "/ws/{code}" },
+            endpoints: Endpoints { websocket: house.config.base().outside("/ws/{code}") },
             connection_limits,
         },
     })

@@ -88,7 +88,7 @@ impl Handshake {
         H: Hear,
         Begun: Future<Output = Option<H>> + Send + 'static,
     {
-        let mut response = match self.engine {
+        match self.engine {
             Engine::Own { accept_key, on_upgrade } => {
                 let response = switching(&accept_key, terms.subprotocol);
                 tokio::spawn(drive(on_upgrade, terms, self.limits, begin));
@@ -111,11 +111,7 @@ impl Handshake {
                     }
                 })
             }
-        };
-        // Nothing between here and the browser may keep or hold back what a socket sends.
-        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        response.headers_mut().insert("x-accel-buffering", HeaderValue::from_static("no"));
-        response
+        }
     }
 
     /// Upgrades only so that the browser can read why it may not in.

@@ -25,7 +25,7 @@ pub fn Trouble(
 ) -> impl IntoView {
     if error == ApiError::NotSignedIn {
         let next = use_location().pathname.get_untracked();
-        return view! { <Redirect path=address(&format!("/login?next={next}"))/> }.into_any();
+        return view! { <Redirect path=format!("/login?next={next}")/> }.into_any();
     }
     let (title, text) = match &error {
         ApiError::NotFound => {

@@ -228,7 +228,7 @@ fn Card(
                     view! { <a class="button" href=editor>"Go on writing"</a> }.into_any()
                 }}
                 <span class="small-deeds">
-                    <form method="post" action=CopyQuiz::url() on:submit=copy>
+                    <form method="post" action=address(CopyQuiz::url()) on:submit=copy>
                         <HiddenField name="id" value=id.to_string()/>
                         <button type="submit" class="button quiet">
                             "Copy"<span class="visually-hidden">" "{title.clone()}</span>
@@ -273,7 +273,7 @@ fn ConfirmDelete(
                 <button type="button" class="button" popovertarget=dialog.clone() popovertargetaction="hide" autofocus=true>
                     "Keep it"
                 </button>
-                <form method="post" action=DeleteQuiz::url() on:submit=delete>
+                <form method="post" action=address(DeleteQuiz::url()) on:submit=delete>
                     <HiddenField name="id" value=id.to_string()/>
                     <button type="submit" class="button danger">"Delete"</button>
                 </form>
