@@ -1,6 +1,7 @@
 // An admin's desk without a browser: set-up, quizzes and rooms by plain requests, so that a journey begins where it is about.
 import { type APIRequestContext, type APIResponse, expect, request } from "@playwright/test";
 import type { Podium } from "./podium.js";
+import { below } from "./visit.js";
 
 /** The storage of a browser that is signed in. */
 export type SignedIn = Awaited<ReturnType<APIRequestContext["storageState"]>>;
@@ -60,9 +61,14 @@ export class Desk {
   static async setUp(podium: Podium): Promise<Desk> {
     const token = (await podium.setupUrl()).split("/").at(-1)!;
     // Browsers say where a request comes from; one with a cookie that does not is refused.
-    const http = await request.newContext({ baseURL: podium.url, extraHTTPHeaders: { origin: podium.url } });
+    const http = await request.newContext({
+      baseURL: `${podium.publicUrl}/`,
+      extraHTTPHeaders: { origin: new URL(podium.publicUrl).origin },
+      ignoreHTTPSErrors: true,
+    });
     const desk = new Desk(http);
-    expect(await desk.post("/setup", { token, ...ADMIN }), "the way after the set-up").toBe("/quizzes");
+    const after = await desk.post("/setup", { token, ...ADMIN });
+    expect(after, "the way after the set-up").toBe(`${new URL(podium.publicUrl).pathname}/quizzes`.replace("//", "/"));
     return desk;
   }
 
@@ -73,7 +79,7 @@ export class Desk {
 
   /** Writes a quiz and returns its id. */
   async write(quiz: Quiz): Promise<number> {
-    const id = Number(/^\/quizzes\/(\d+)$/.exec(await this.post("/quizzes", {}))![1]);
+    const id = Number(/\/quizzes\/(\d+)$/.exec(await this.post("/quizzes", {}))![1]);
     const { version } = await this.ask<{ version: number }>("quiz_to_edit", { id });
     await this.ask("save_quiz", { id, version, quiz });
     return id;
@@ -91,12 +97,12 @@ export class Desk {
 
   /** Opens a room for a quiz and returns its code. */
   async open(quiz: number): Promise<string> {
-    return /^\/host\/(\w+)$/.exec(await this.post("/rooms", { quiz: String(quiz) }))![1]!;
+    return /\/host\/(\w+)$/.exec(await this.post("/rooms", { quiz: String(quiz) }))![1]!;
   }
 
   /** Asks a server function as pages do. */
   async ask<T>(name: string, data: object): Promise<T> {
-    const response = await this.http.post(`/api/${name}`, { data });
+    const response = await this.http.post(`api/${name}`, { data });
     expect(response.ok(), `${name} answers ${response.status()}: ${await response.text()}`).toBe(true);
     return (await response.json()) as T;
   }
@@ -107,7 +113,7 @@ export class Desk {
 
   /** Posts a form and returns where it leads. */
   private async post(path: string, form: Record<string, string>): Promise<string> {
-    const response: APIResponse = await this.http.post(path, { form, maxRedirects: 0 });
+    const response: APIResponse = await this.http.post(below(path), { form, maxRedirects: 0 });
     expect(response.status(), `POST ${path}: ${await response.text()}`).toBe(303);
     return response.headers()["location"]!;
   }

@@ -46,6 +46,12 @@ export class Podium {
     return `http://${this.address}`;
   }
 
+  /** The address under which people reach it: the public one, if its flags name one. */
+  get publicUrl(): string {
+    const at = this.flags.indexOf("--public-url");
+    return at < 0 ? this.url : this.flags[at + 1]!;
+  }
+
   /** Host and port. */
   get authority(): string {
     return this.address;
@@ -144,7 +150,7 @@ export type BotsReport = {
 };
 
 /** A worker that dies must not leave a server behind. */
-function endWithUs(child: ChildProcess): void {
+export function endWithUs(child: ChildProcess): void {
   const kill = () => child.kill("SIGKILL");
   process.once("exit", kill);
   child.once("exit", () => process.removeListener("exit", kill));

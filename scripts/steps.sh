@@ -4,7 +4,8 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 root="$PWD"
 # Tools of other projects stay as they are: a version that only Podium needs goes into .tools.
-export PATH="$root/.tools/bin:${CARGO_HOME:-$HOME/.cargo}/bin:$PATH"
+# Debian keeps servers where users do not look for commands.
+export PATH="$root/.tools/bin:${CARGO_HOME:-$HOME/.cargo}/bin:$PATH:/usr/sbin"
 target="${CARGO_TARGET_DIR:-$root/target}"
 # Playwright's own browsers are never downloaded; the journeys use the machine's Chromium.
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1

@@ -1,4 +1,4 @@
-//! Keeps the README true: its table of settings is the one that the program has.
+//! Keeps the README true: its table of settings is the one that the program has, and the files it quotes are the files.
 
 use std::fs;
 use std::path::Path;
@@ -27,4 +27,15 @@ fn the_readme_has_every_setting_as_the_program_has_it() {
     let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).expect("a README");
     let table = table();
     assert!(readme.contains(&table), "the table in README.md should be:\n\n{table}");
+}
+
+#[test]
+fn the_readme_quotes_the_proxies_files_as_they_are() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = fs::read_to_string(root.join("README.md")).expect("a README");
+    for file in fs::read_dir(root.join("scripts/proxy")).expect("the files") {
+        let path = file.expect("readable").path();
+        let text = fs::read_to_string(&path).expect("UTF-8");
+        assert!(readme.contains(&format!("\n{text}```\n")), "README.md should quote {} as it is", path.display());
+    }
 }

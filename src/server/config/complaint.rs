@@ -9,7 +9,8 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Command};
 
 /// Variables that begin like a setting and are read by the scripts around the program.
-const OF_THE_SCRIPTS: [&str; 3] = ["PODIUM_RUST_SRC_ARCHIVE", "PODIUM_SITE_VERSION", "PODIUM_SOAK"];
+const OF_THE_SCRIPTS: [&str; 4] =
+    ["PODIUM_RUST_SRC_ARCHIVE", "PODIUM_SITE_VERSION", "PODIUM_SOAK", "PODIUM_SOAK_MINUTES"];
 
 /// What is wrong, in one line without a stop at its end.
 pub fn in_one_line(error: &clap::Error) -> String {

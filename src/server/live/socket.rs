@@ -54,6 +54,7 @@ pub async fn open(
     request: Request,
 ) -> Response {
     if !house.auth.origin_is_ours(request.headers()) {
+        info!(origin = ?request.headers().get(header::ORIGIN), "no socket for this page; is --public-url its address?");
         return (StatusCode::FORBIDDEN, "this page is not ours, so its socket is not opened").into_response();
     }
     let Some(terms) = terms(&house, &request) else { return full() };
