@@ -85,9 +85,14 @@ impl Outbox {
 
     /// The answers to questions among them.
     pub fn answers(&self) -> Vec<(CommandId, Answer)> {
-        let answer = |waiting: &Waiting| match waiting.command {
-            Command::Answer(answer) => Some((waiting.id.clone(), answer)),
-            Command::Host(_) | Command::Ping(_) | Command::Pong(_) => None,
+        let answer = |waiting: &Waiting| match &waiting.command {
+            Command::Answer(answer) => Some((waiting.id.clone(), *answer)),
+            Command::Host(_)
+            | Command::JoinSession(_)
+            | Command::LeaveSession(_)
+            | Command::Refresh(_)
+            | Command::Ping(_)
+            | Command::Pong(_) => None,
         };
         self.waiting.iter().filter_map(answer).collect()
     }

@@ -26,6 +26,10 @@ pub struct Limits {
     pub messages_per_10s: u32,
     /// Answers of one link in ten seconds; several, because a phone sends again what was not acknowledged.
     pub answers_per_10s: u32,
+    /// Signs of life of one person in ten seconds.
+    pub pings_per_10s: u32,
+    /// Sessions that one connection may be in.
+    pub sessions_per_link_max: u32,
     /// Inputs that wait for one room.
     pub inbox_max: u32,
     /// Inputs of one room that are committed together.
@@ -64,6 +68,8 @@ impl Default for Limits {
             queue_bytes_max: 1_048_576,
             messages_per_10s: 30,
             answers_per_10s: 20,
+            pings_per_10s: 60,
+            sessions_per_link_max: 8,
             inbox_max: 4_096,
             batch_max: 512,
             ring_frames_max: 512,
@@ -92,6 +98,8 @@ impl Limits {
         queue_bytes_max: 268_435_456,
         messages_per_10s: 10_000,
         answers_per_10s: 10_000,
+        pings_per_10s: 10_000,
+        sessions_per_link_max: 64,
         inbox_max: 65_536,
         batch_max: 8_192,
         ring_frames_max: 65_536,

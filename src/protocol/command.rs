@@ -2,10 +2,13 @@
 //!
 //! A command knows nothing of who sent it: the link does.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::domain::ids::{SeatId, TurnNo};
 use crate::domain::question::Choice;
+use crate::protocol::message::Position;
 
 /// A message from a browser.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -15,10 +18,72 @@ pub enum Command {
     Answer(Answer),
     /// What only a host may ask.
     Host(HostCommand),
+    /// Enters one more session on this connection.
+    JoinSession(JoinSession),
+    /// Leaves a session; the connection stays.
+    LeaveSession(LeaveSession),
+    /// Goes on with a new token before the old one ends.
+    Refresh(Refresh),
     /// Asks for a pong with server time.
     Ping(Ping),
     /// Answers a ping of the server; nothing follows.
     Pong(Ping),
+}
+
+/// What somebody wants to be in a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Drives it.
+    Host,
+    /// The projector.
+    Stage,
+    /// Answers.
+    Player,
+}
+
+/// A session, as people and programs name it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum SessionName {
+    /// Its id.
+    Number(i64),
+    /// Its join code, or its id as text.
+    Text(String),
+}
+
+/// Enters one more session.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JoinSession {
+    /// Which; the one that the connection is in, if there is just one.
+    #[serde(alias = "session_id", alias = "room_id", alias = "room", alias = "code")]
+    pub session: Option<SessionName>,
+    /// Where the connection before this one was.
+    pub position: Option<Position>,
+    /// As what; a player, unless the session was opened by who asks.
+    #[serde(rename = "as")]
+    pub role: Option<Role>,
+}
+
+/// Leaves a session.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeaveSession {
+    /// Which; the one that the connection is in, if there is just one.
+    #[serde(alias = "session_id", alias = "room_id", alias = "room", alias = "code")]
+    pub session: Option<SessionName>,
+}
+
+/// Goes on with a new token.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refresh {
+    /// An access token or a refresh token of the same account.
+    pub token: String,
+}
+
+impl fmt::Debug for Refresh {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Refresh")
+    }
 }
 
 /// An answer to the open question.

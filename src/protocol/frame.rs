@@ -1,11 +1,14 @@
-//! The envelope: `{ "type", "data", "timestamp", "seq"?, "correlation_id"? }`, JSON text. The only home of wire encoding.
+//! The envelope: `{ "type", "data", "timestamp", "room"?, "seq"?, "correlation_id"? }`, JSON text. The only home of wire
+//! encoding.
 //!
-//! Knows nothing of what the messages mean. On input `payload` is accepted for `data`.
+//! Knows nothing of what the messages mean. What belongs to a room names it by its code, because one connection may be in
+//! several. On input `payload` is accepted for `data`, and without either the fields may stand beside the type.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::domain::code::JoinCode;
 use crate::domain::ids::CommandId;
 use crate::domain::time::Timestamp;
 use crate::protocol::command::{Command, Ping};
@@ -15,33 +18,49 @@ use crate::protocol::refusal::Refusal;
 /// The subprotocol that speaks this envelope.
 pub const SUBPROTOCOL: &str = "podium.v1";
 
+/// When something is said, and in which room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    /// When.
+    pub at: Timestamp,
+    /// In which room, if in any.
+    pub room: Option<JoinCode>,
+}
+
+impl From<Timestamp> for Stamp {
+    fn from(at: Timestamp) -> Self {
+        Self { at, room: None }
+    }
+}
+
 /// Encodes an event, with its number.
-pub fn event(message: &impl Serialize, at: Timestamp, seq: u64) -> String {
-    encode(message, at, Some(seq), None)
+pub fn event(message: &impl Serialize, stamp: impl Into<Stamp>, seq: u64) -> String {
+    encode(message, stamp.into(), Some(seq), None)
 }
 
 /// Encodes a snapshot.
-pub fn snapshot<V: Serialize>(snapshot: &Snapshot<V>, at: Timestamp) -> String {
+pub fn snapshot<V: Serialize>(snapshot: &Snapshot<V>, stamp: impl Into<Stamp>) -> String {
     #[derive(Serialize)]
     #[serde(tag = "type", content = "data", rename_all = "snake_case")]
     enum Wrapped<'a, V> {
         Snapshot(&'a Snapshot<V>),
     }
-    encode(&Wrapped::Snapshot(snapshot), at, None, None)
+    encode(&Wrapped::Snapshot(snapshot), stamp.into(), None, None)
 }
 
 /// Encodes a state or a welcome.
-pub fn state(message: &impl Serialize, at: Timestamp) -> String {
-    encode(message, at, None, None)
+pub fn state(message: &impl Serialize, stamp: impl Into<Stamp>) -> String {
+    encode(message, stamp.into(), None, None)
 }
 
 /// Encodes a reply to a command.
-pub fn reply(message: &impl Serialize, at: Timestamp, to: Option<&CommandId>) -> String {
-    encode(message, at, None, to)
+pub fn reply(message: &impl Serialize, stamp: impl Into<Stamp>, to: Option<&CommandId>) -> String {
+    encode(message, stamp.into(), None, to)
 }
 
 /// Encodes a refusal.
-pub fn refusal(refusal: &Refusal, at: Timestamp, to: Option<&CommandId>) -> String {
+pub fn refusal(refusal: &Refusal, stamp: impl Into<Stamp>, to: Option<&CommandId>) -> String {
+    let stamp = stamp.into();
     #[derive(Serialize)]
     #[serde(tag = "type", content = "data", rename_all = "snake_case")]
     enum Wrapped {
@@ -50,16 +69,16 @@ pub fn refusal(refusal: &Refusal, at: Timestamp, to: Option<&CommandId>) -> Stri
     let body = ErrorBody {
         code: refusal.code().to_owned(),
         error: refusal.to_string(),
-        timestamp: at.to_string(),
+        timestamp: stamp.at.to_string(),
         recoverable: refusal.is_recoverable(),
         help: refusal.help().to_owned(),
     };
-    encode(&Wrapped::Error(body), at, None, to)
+    encode(&Wrapped::Error(body), stamp, None, to)
 }
 
 /// Encodes a command, as a client sends it.
 pub fn command(command: &Command, at: Timestamp, id: Option<&CommandId>) -> String {
-    encode(command, at, None, id)
+    encode(command, at.into(), None, id)
 }
 
 /// Reads a value of the wire; `None` if the text is none of this type.
@@ -101,6 +120,9 @@ pub fn received(text: &str) -> Option<Received> {
         "score_update" => Message::ScoreUpdate(read(data)?),
         "answer_taken" => Message::AnswerTaken(read(data)?),
         "done" => Message::Done(read(data)?),
+        "left_session" => Message::LeftSession(read(data)?),
+        "refreshed" => Message::Refreshed(read(data)?),
+        "refresh" => Message::Refresh(read(data)?),
         "pong" => Message::Pong(read(data)?),
         "ping" => Message::Ping(Ping {}),
         "error" => Message::Error(read(data)?),
@@ -117,10 +139,15 @@ pub fn asked(text: &str) -> (Option<CommandId>, Result<Command, Refusal>) {
     let Some(Ok(envelope)) = envelope else {
         return (None, Err(Refusal::Malformed));
     };
-    let data = envelope.data.map_or("{}", RawValue::get);
+    let data = envelope.data.map_or(text, RawValue::get);
     let command = match envelope.kind.as_deref() {
         Some("answer") => serde_json::from_str(data).map(Command::Answer),
         Some("host") => serde_json::from_str(data).map(Command::Host),
+        Some("join_session" | "join") => serde_json::from_str(data).map(Command::JoinSession),
+        Some("leave_session") => serde_json::from_str(data).map(Command::LeaveSession),
+        Some("refresh") => serde_json::from_str(data).map(Command::Refresh),
+        // Whoever sends one means to set a score.
+        Some("score_update") => return (envelope.correlation_id, Err(Refusal::ScoresAreOurs)),
         // A ping may carry whatever its client likes; nothing of it is used.
         Some("ping" | "heartbeat") => Ok(Command::Ping(Ping {})),
         Some("pong") => Ok(Command::Pong(Ping {})),
@@ -131,12 +158,15 @@ pub fn asked(text: &str) -> (Option<CommandId>, Result<Command, Refusal>) {
 
 /// A message is an object with `type` and `data`; what stands around it goes in behind. Flattening by serde would do the
 /// same through a second writer for every type, at twice the time.
-fn encode(message: &impl Serialize, at: Timestamp, seq: Option<u64>, correlation_id: Option<&CommandId>) -> String {
+fn encode(message: &impl Serialize, stamp: Stamp, seq: Option<u64>, correlation_id: Option<&CommandId>) -> String {
     const PLAIN: &str = "messages are plain data with text keys";
     let mut text = serde_json::to_string(message).expect(PLAIN);
     let end = text.pop();
     assert_eq!(end, Some('}'), "a message is an object");
-    text.push_str(&format!(r#","timestamp":"{at}""#));
+    text.push_str(&format!(r#","timestamp":"{}""#, stamp.at));
+    if let Some(room) = stamp.room {
+        text.push_str(&format!(r#","room":"{room}""#));
+    }
     if let Some(seq) = seq {
         text.push_str(&format!(r#","seq":{seq}"#));
     }
@@ -154,7 +184,7 @@ mod tests {
     use crate::domain::code::JoinCode;
     use crate::domain::ids::{Epoch, SeatId, TurnNo};
     use crate::domain::question::{Choice, QuestionKind};
-    use crate::protocol::command::{Answer, HostCommand};
+    use crate::protocol::command::{Answer, HostCommand, JoinSession, LeaveSession, SessionName};
     use crate::protocol::event::{Event, LeaveReason, UserLeft};
     use crate::protocol::message::{PlayersView, Position};
     use crate::protocol::state::{Leaderboard, Presence};
@@ -186,13 +216,23 @@ mod tests {
     }
 
     #[test]
+    fn a_command_without_data_may_have_its_fields_beside_the_type() {
+        let (_, command) = asked(r#"{"type":"join_session","session_id":"KFX7QM","position":{"epoch":3,"seq":9}}"#);
+        let position = Some(Position { epoch: Epoch(3), seq: 9 });
+        let session = Some(SessionName::Text("KFX7QM".to_owned()));
+        assert_eq!(command, Ok(Command::JoinSession(JoinSession { session, position, role: None })));
+        let (_, command) = asked(r#"{"type":"leave_session","data":{"session":7}}"#);
+        assert_eq!(command, Ok(Command::LeaveSession(LeaveSession { session: Some(SessionName::Number(7)) })));
+    }
+
+    #[test]
     fn what_cannot_be_read_is_refused_with_its_id_where_it_has_one() {
         for (text, to, why) in [
             ("hello", None, Refusal::Malformed),
             ("[]", None, Refusal::Malformed),
             ("{}", None, Refusal::UnknownType),
             (r#"{"type":"nonsense","correlation_id":"x"}"#, Some(id("x")), Refusal::UnknownType),
-            (r#"{"type":"score_update","data":{"score":9}}"#, None, Refusal::UnknownType),
+            (r#"{"type":"score_update","data":{"score":9}}"#, None, Refusal::ScoresAreOurs),
             (r#"{"type":"answer","correlation_id":"x"}"#, Some(id("x")), Refusal::Malformed),
             (r#"{"type":"answer","data":{"turn":-1,"choice":[1]}}"#, None, Refusal::Malformed),
             (r#"{"type":"answer","data":{"turn":1,"choice":[10]}}"#, None, Refusal::Malformed),

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::domain::ids::{CommandId, Epoch, SeatId};
+use crate::domain::ids::{AdminId, CommandId, Epoch, SeatId, SessionId};
 use crate::domain::time::Timestamp;
 use crate::protocol::command::Ping;
 use crate::protocol::event::{SessionUpdate, UserJoined, UserLeft};
@@ -46,6 +46,12 @@ pub enum Message {
     AnswerTaken(TakenAnswer),
     /// Reply: the host's command is done.
     Done(Done),
+    /// Reply: the session was left.
+    LeftSession(LeftSession),
+    /// Reply: the new token holds.
+    Refreshed(Refreshed),
+    /// The token ends soon.
+    Refresh(RefreshDue),
     /// Reply: the server's time.
     Pong(Pong),
     /// The server wants a sign of life.
@@ -54,19 +60,23 @@ pub enum Message {
     Error(ErrorBody),
 }
 
-/// The first frame: who one is here and where the stream stands.
+/// The first frame of a connection, and of each further session on it: who one is here and where the stream stands.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Welcome {
     /// The protocol's version.
     pub protocol: String,
     /// The number of this connection, as it stands in the server's log.
     pub connection: u64,
-    /// What this connection may know.
-    pub audience: Audience,
+    /// The session; absent while the connection is in none.
+    pub session: Option<SessionId>,
+    /// What this connection may know in it.
+    pub audience: Option<Audience>,
     /// The seat, for a player.
     pub seat: Option<SeatId>,
+    /// The account, if there is one.
+    pub account: Option<AdminId>,
     /// The position from which this connection goes on.
-    pub position: Position,
+    pub position: Option<Position>,
     /// Whether what was missed follows (`true`) or a snapshot does (`false`).
     pub recovered: bool,
     /// The server's time.
@@ -123,6 +133,33 @@ impl PartialEq for EncodedView {
     fn eq(&self, other: &Self) -> bool {
         self.0.get() == other.0.get()
     }
+}
+
+/// A session was left; by the person or, with a reason, without their doing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftSession {
+    /// The code of its room.
+    pub session: String,
+    /// Why, if nobody asked for it.
+    pub reason: Option<String>,
+}
+
+/// The new token holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refreshed {
+    /// When this connection ends without another one.
+    pub ends_at: Timestamp,
+    /// The access token, where a refresh token was sent.
+    pub access_token: Option<String>,
+    /// The refresh token that takes the place of the one that was sent.
+    pub refresh_token: Option<String>,
+}
+
+/// The token ends soon: send `refresh`, or the connection ends with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefreshDue {
+    /// When.
+    pub ends_at: Timestamp,
 }
 
 /// A host's command is done.

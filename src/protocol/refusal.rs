@@ -80,6 +80,21 @@ pub enum Refusal {
     /// The id that a command needs is missing.
     #[error("this message needs a correlation_id")]
     NoId,
+    /// A score that a client wants to set.
+    #[error("scores come from the server alone")]
+    ScoresAreOurs,
+    /// A command for a session that this connection is not in.
+    #[error("this connection is not in that session")]
+    NotInSession,
+    /// The connection is in that session already.
+    #[error("this connection is in that session already")]
+    InSession,
+    /// As many sessions as one connection may be in.
+    #[error("this connection is in as many sessions as it may be")]
+    TooManySessions,
+    /// A token that is no good.
+    #[error("this token is not good, or belongs to somebody else")]
+    BadToken,
 }
 
 impl Refusal {
@@ -107,6 +122,11 @@ impl Refusal {
             Self::Malformed => "malformed",
             Self::UnknownType => "unknown_type",
             Self::NoId => "no_id",
+            Self::ScoresAreOurs => "scores_are_ours",
+            Self::NotInSession => "not_in_session",
+            Self::InSession => "in_session",
+            Self::TooManySessions => "too_many_sessions",
+            Self::BadToken => "bad_token",
         }
     }
 
@@ -137,6 +157,11 @@ impl Refusal {
             Self::Malformed => "Send a JSON object with type and data, as the protocol describes.",
             Self::UnknownType => "See the protocol for the types that are known.",
             Self::NoId => "Add a correlation_id of 1 to 64 printable ASCII characters.",
+            Self::ScoresAreOurs => "Send answers; the server counts them.",
+            Self::NotInSession => "Send join_session first, and name the session by its code.",
+            Self::InSession => "Nothing to do.",
+            Self::TooManySessions => "Send leave_session for one of them first.",
+            Self::BadToken => "Ask POST /api/v1/auth/refresh for a new one.",
         }
     }
 }

@@ -39,6 +39,8 @@ pub enum Guard {
     /// Whoever has a seat in the room or hosts it; the socket looks at it itself, because a browser cannot read the
     /// status of a refused one.
     Room,
+    /// Whoever has an account; the socket looks at it itself, for the same reason.
+    Person,
 }
 
 /// A route of our own.
@@ -92,7 +94,15 @@ pub const DOORS: &[Door] = &[
     Door { method: Method::POST, path: "/rooms", guard: Guard::Admin, answer: || post(forms::room::open) },
     Door { method: Method::GET, path: "/ws/config", guard: Guard::Anyone, answer: || get(discovery::discover) },
     Door { method: Method::GET, path: "/ws/echo", guard: Guard::Anyone, answer: || get(socket::echo) },
-    Door { method: Method::GET, path: "/ws/{code}", guard: Guard::Room, answer: || get(socket::open) },
+    Door { method: Method::GET, path: "/ws/{session}", guard: Guard::Room, answer: || get(socket::session) },
+    Door {
+        method: Method::GET,
+        path: "/ws/quiz-realtime/{room_id}",
+        guard: Guard::Room,
+        answer: || get(socket::leaderboard),
+    },
+    Door { method: Method::GET, path: "/ws", guard: Guard::Person, answer: || get(socket::person) },
+    Door { method: Method::GET, path: "/api/ws", guard: Guard::Person, answer: || get(socket::events) },
     Door { method: Method::GET, path: "/healthz", guard: Guard::Anyone, answer: || get(health::alive) },
     Door { method: Method::GET, path: "/readyz", guard: Guard::Anyone, answer: || get(health::ready) },
 ];
@@ -224,7 +234,7 @@ struct DoorKeeper {
 /// Lets in who may ask. Where it has to know the admin, it hands them on, so that nobody has to look twice.
 async fn keep(State(keeper): State<DoorKeeper>, mut request: Request, next: Next) -> Response {
     match keeper.guard {
-        Guard::Anyone | Guard::Seat | Guard::Room => next.run(request).await,
+        Guard::Anyone | Guard::Seat | Guard::Room | Guard::Person => next.run(request).await,
         Guard::Admin => match keeper.house.auth.admin(request.headers()).await {
             Some(admin) => {
                 request.extensions_mut().insert(admin);

@@ -248,6 +248,9 @@ fn event_of(message: &Message) -> Option<Event> {
         | Message::Done(_)
         | Message::Pong(_)
         | Message::Ping(_)
+        | Message::LeftSession(_)
+        | Message::Refreshed(_)
+        | Message::Refresh(_)
         | Message::Error(_) => None,
     }
 }
@@ -270,6 +273,9 @@ fn state_of(message: &Message) -> Option<State> {
         | Message::Done(_)
         | Message::Pong(_)
         | Message::Ping(_)
+        | Message::LeftSession(_)
+        | Message::Refreshed(_)
+        | Message::Refresh(_)
         | Message::Error(_) => None,
     }
 }

@@ -51,6 +51,8 @@ impl Line {
             | Message::TimeUpdate(_)
             | Message::Latency(_)
             | Message::ScoreUpdate(_) => out.push(tell(message)),
+            // A page is in one session, by its cookie.
+            Message::LeftSession(_) | Message::Refreshed(_) | Message::Refresh(_) => {}
         }
     }
 

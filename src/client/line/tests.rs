@@ -2,7 +2,7 @@
 
 use super::connecting::hint;
 use super::*;
-use crate::domain::ids::{Epoch, SeatId, TurnNo};
+use crate::domain::ids::{Epoch, SeatId, SessionId, TurnNo};
 use crate::domain::question::Choice;
 use crate::protocol::command::{HostCommand, Ping};
 use crate::protocol::event::{Event, UserJoined};
@@ -74,9 +74,11 @@ impl Scene {
         let welcome = Message::Connected(Welcome {
             protocol: "podium.v1".to_owned(),
             connection: 1,
-            audience: Audience::Players,
+            session: Some(SessionId(1)),
+            audience: Some(Audience::Players),
             seat: Some(SeatId(1)),
-            position: START,
+            account: None,
+            position: Some(START),
             recovered,
             server_time: Timestamp(1_000_000 + self.now.0),
             message_bytes_max: 10_240,

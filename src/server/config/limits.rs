@@ -55,6 +55,10 @@ limit_settings! {
     messages_per_10s: u32, "PODIUM_MESSAGES_PER_10S", from 1;
     /// Answers of one connection in ten seconds, those that are sent again included
     answers_per_10s: u32, "PODIUM_ANSWERS_PER_10S", from 1;
+    /// Pings of one person in ten seconds
+    pings_per_10s: u32, "PODIUM_PINGS_PER_10S", from 1;
+    /// Sessions that one connection may be in
+    sessions_per_link_max: u32, "PODIUM_SESSIONS_PER_LINK_MAX", from 1;
     /// Messages that may wait for one room before it says that it is busy
     inbox_max: u32, "PODIUM_INBOX_MAX", from 16;
     /// Messages of one room that are written to disk together

@@ -6,7 +6,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use crate::domain::ids::Epoch;
+use crate::domain::ids::{AdminId, Epoch};
 use crate::domain::limits::Limits;
 use crate::protocol::message::Position;
 use crate::protocol::view::Audience;
@@ -233,14 +233,38 @@ pub struct LinkEnd {
     pub audience: Audience,
     /// Whose presence it counts for; nobody's for the stage.
     pub who: Option<Who>,
+    /// The account that it belongs to, if it came with one.
+    pub account: Option<AdminId>,
+    /// Whether the link goes on when this place ends.
+    pub is_beside_others: bool,
+    /// Whether the room ended it.
+    is_dismissed: AtomicBool,
     /// Whether something was written to it since its keeper last told the shards.
     has_mail: AtomicBool,
 }
 
 impl LinkEnd {
-    /// A link's place in a room.
-    pub fn new(link: Arc<Link>, place: u64, audience: Audience, who: Option<Who>) -> Self {
-        Self { link, place, audience, who, has_mail: AtomicBool::new(false) }
+    /// A link's place in a room. The link ends with it.
+    pub fn new(link: Arc<Link>, place: u64, audience: Audience, who: Option<Who>, account: Option<AdminId>) -> Self {
+        let (is_dismissed, has_mail) = (AtomicBool::new(false), AtomicBool::new(false));
+        Self { link, place, audience, who, account, is_beside_others: false, is_dismissed, has_mail }
+    }
+
+    /// The same for a link that is or may be in other rooms as well, and goes on without this one.
+    #[must_use]
+    pub fn beside_others(self) -> Self {
+        Self { is_beside_others: true, ..self }
+    }
+
+    /// The room has ended this place.
+    pub fn dismiss(&self) {
+        self.is_dismissed.store(true, Ordering::Relaxed);
+        self.link.unfollow(self.place);
+    }
+
+    /// Whether the room has ended this place.
+    pub fn is_dismissed(&self) -> bool {
+        self.is_dismissed.load(Ordering::Relaxed)
     }
 
     /// Writes something to this link alone. Whoever does, calls [`LinkEnd::nudge`] once for all that it has, so that it

@@ -119,9 +119,9 @@ impl Handshake {
     }
 
     /// Upgrades only so that the browser can read why it may not in.
-    pub fn refuse(self, terms: Terms, close: Close) -> Response {
+    pub fn refuse(self, terms: Terms, close: Close, reason: String) -> Response {
         self.accept(terms, async move |link: Arc<Link>| {
-            link.close(close, None);
+            link.refuse(close, &reason);
             Some(Deaf)
         })
     }

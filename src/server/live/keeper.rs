@@ -20,8 +20,8 @@ use crate::domain::time::{Millis, Timestamp};
 use crate::protocol::close::Close;
 use crate::protocol::command::{Answer, HostCommand};
 use crate::protocol::event::{Event, SessionUpdate};
-use crate::protocol::frame;
-use crate::protocol::message::{Done, Message, PlayersView, Position, Snapshot, Welcome};
+use crate::protocol::frame::{self, Stamp};
+use crate::protocol::message::{Done, LeftSession, Message, PlayersView, Position, Snapshot, Welcome};
 use crate::protocol::refusal::Refusal;
 use crate::protocol::state::State;
 use crate::protocol::view::{Audience, Phase};
@@ -332,12 +332,12 @@ impl Keeper {
     }
 
     /// Closes the oldest link of the same person if there are too many.
-    fn make_room_for(&self, link: &LinkEnd) {
+    fn make_room_for(&mut self, link: &LinkEnd) {
         let of_same = || self.links.iter().filter(|other| other.who == link.who && other.audience == link.audience);
         if of_same().count() >= self.limits.links_per_seat_max as usize
-            && let Some(oldest) = of_same().find(|other| !other.link.is_ending())
+            && let Some(oldest) = of_same().find(|other| !other.link.is_ending()).cloned()
         {
-            oldest.link.close(Close::OpenedElsewhere, None);
+            self.dismiss(&oldest, Close::OpenedElsewhere);
         }
     }
 
@@ -375,7 +375,9 @@ impl Keeper {
     fn answer(&mut self, asker: Asker, outcome: Result<Vec<Effect>, Refusal>, now: Timestamp) {
         match (outcome, asker) {
             (Ok(effects), asker) => self.perform(effects, asker, now),
-            (Err(refusal), Asker::Link(link, id)) => self.frame_to(&link, frame::refusal(&refusal, now, Some(&id))),
+            (Err(refusal), Asker::Link(link, id)) => {
+                self.frame_to(&link, frame::refusal(&refusal, self.stamp(now), Some(&id)))
+            }
             (Err(refusal), Asker::Door(reply)) => drop(reply.send(Err(refusal))),
             (Err(_), Asker::Nobody) => {}
         }
@@ -383,6 +385,7 @@ impl Keeper {
 
     fn perform(&mut self, effects: Vec<Effect>, asker: Asker, now: Timestamp) {
         let mut asker = Some(asker);
+        let stamp = self.stamp(now);
         for effect in effects {
             match effect {
                 Effect::Record(_) => {}
@@ -399,12 +402,12 @@ impl Keeper {
                     );
                     self.dirty.is_urgent |= leads_on;
                     self.tell(audience, |feed| {
-                        let text = frame::event(&event, now, feed.ring.head() + 1);
+                        let text = frame::event(&event, stamp, feed.ring.head() + 1);
                         feed.push(&text, measures);
                     });
                 }
                 Effect::TellHost(event) => self.tell(Audience::Host, |feed| {
-                    let text = frame::event(&event, now, feed.ring.head() + 1);
+                    let text = frame::event(&event, stamp, feed.ring.head() + 1);
                     feed.push(&text, false);
                 }),
                 Effect::Changed(key) => drop(self.dirty.states.insert(key)),
@@ -424,10 +427,29 @@ impl Keeper {
         }
     }
 
-    fn close_links(&self, which: impl Fn(&LinkEnd) -> bool, close: Close) {
-        for link in self.links.iter().filter(|link| which(link)) {
-            link.link.close(close, None);
+    fn close_links(&mut self, which: impl Fn(&LinkEnd) -> bool, close: Close) {
+        let ended: Vec<Arc<LinkEnd>> = self.links.iter().filter(|link| which(link)).cloned().collect();
+        for link in ended {
+            self.dismiss(&link, close);
         }
+    }
+
+    /// Ends a link, or only its place in this room where it is in others as well.
+    fn dismiss(&mut self, link: &Arc<LinkEnd>, close: Close) {
+        if !link.is_beside_others {
+            link.link.close(close, None);
+            return;
+        }
+        let left = LeftSession { session: self.room.code().to_string(), reason: Some(close.reason().to_owned()) };
+        let text = frame::state(&Message::LeftSession(left), self.stamp(self.clock.now()));
+        self.frame_to(link, text);
+        link.dismiss();
+        self.channel.unfollow(link);
+        self.links.retain(|other| other.place != link.place);
+    }
+
+    fn stamp(&self, at: Timestamp) -> Stamp {
+        Stamp { at, room: Some(self.room.code()) }
     }
 
     /// Encodes the states that are due, once for all who may know them.
@@ -457,7 +479,8 @@ impl Keeper {
     }
 
     fn tell_state(&mut self, key: StateKey, now: Timestamp) {
-        let encode = |state: &State| Told::new(&frame::state(state, now));
+        let stamp = self.stamp(now);
+        let encode = |state: &State| Told::new(&frame::state(state, stamp));
         let (open, host) = match key {
             StateKey::Presence => {
                 let text = encode(&State::Presence(self.room.presence()));
@@ -498,7 +521,7 @@ impl Keeper {
 
     fn you_told(&self, seat: SeatId, now: Timestamp) -> Option<Told> {
         let you = self.room.you(seat)?;
-        Some(Told::new(&frame::state(&Message::ScoreUpdate(you), now)))
+        Some(Told::new(&frame::state(&Message::ScoreUpdate(you), self.stamp(now))))
     }
 
     /// Greets links that joined or fell behind: from where they were, or with a snapshot.
@@ -507,7 +530,7 @@ impl Keeper {
         for (link, wanted) in joins {
             let seat = if let Some(Who::Seat(seat)) = link.who { Some(seat) } else { None };
             if seat.is_some_and(|seat| self.room.you(seat).is_none()) {
-                link.link.close(Close::Removed, None);
+                self.dismiss(&link, Close::Removed);
                 continue;
             }
             let head = self.channel.with(link.audience, |feed| feed.position());
@@ -516,15 +539,17 @@ impl Keeper {
             let welcome = Welcome {
                 protocol: frame::SUBPROTOCOL.to_owned(),
                 connection: link.link.id,
-                audience: link.audience,
+                session: Some(self.room.session()),
+                audience: Some(link.audience),
                 seat,
-                position,
+                account: link.account,
+                position: Some(position),
                 recovered: resumed.is_some(),
                 server_time: now,
                 message_bytes_max: self.limits.message_bytes_max,
                 heartbeat_ms: self.limits.heartbeat_ms,
             };
-            let told = Told::new(&frame::state(&Message::Connected(welcome), now));
+            let told = Told::new(&frame::state(&Message::Connected(welcome), self.stamp(now)));
             link.post(Letter::Start { told, position });
             if resumed.is_none() {
                 let told = snapshots.entry(link.audience).or_insert_with(|| self.snapshot(link.audience, head, now));
@@ -533,17 +558,18 @@ impl Keeper {
             if let Some(you) = seat.and_then(|seat| self.you_told(seat, now)) {
                 link.put_you(you);
             }
+            self.mailed.push(Arc::clone(&link));
             if self.room.is_closed() {
-                link.link.close(Close::Over, None);
+                self.dismiss(&link, Close::Over);
             }
-            self.mailed.push(link);
         }
     }
 
     fn snapshot(&self, audience: Audience, position: Position, now: Timestamp) -> Told {
-        fn encode<V: Serialize>(position: Position, audience: Audience, view: V, now: Timestamp) -> Told {
-            Told::new(&frame::snapshot(&Snapshot { position, audience, view }, now))
+        fn encode<V: Serialize>(position: Position, audience: Audience, view: V, stamp: Stamp) -> Told {
+            Told::new(&frame::snapshot(&Snapshot { position, audience, view }, stamp))
         }
+        let now = self.stamp(now);
         match audience {
             Audience::Host => encode(position, audience, self.room.host_view(), now),
             Audience::Stage => encode(position, audience, self.room.stage_view(), now),
@@ -557,7 +583,7 @@ impl Keeper {
 impl Keeper {
     fn reply_to(&mut self, asker: &Option<Asker>, message: &Message, now: Timestamp) {
         if let Some(Asker::Link(link, id)) = asker {
-            self.frame_to(link, frame::reply(message, now, Some(id)));
+            self.frame_to(link, frame::reply(message, self.stamp(now), Some(id)));
         }
     }
 

@@ -17,7 +17,8 @@ use tokio::sync::OwnedSemaphorePermit;
 use crate::domain::time::{Millis, Timestamp};
 use crate::protocol::close::Close;
 use crate::protocol::dialect::Dialect;
-use crate::protocol::message::Position;
+use crate::protocol::frame;
+use crate::protocol::message::{Message, Position, RefreshDue};
 use crate::server::live::codec::{self, Opcode};
 use crate::server::live::out::{Follow, Out, WRITE_FRAMES};
 use crate::server::live::pulse::Pulse;
@@ -29,6 +30,8 @@ use crate::server::live::told::{self, Told};
 const CLOSE_LINGER: Millis = Millis(1_000);
 /// While the socket takes nothing and more than this waits, nothing more is read.
 const READ_PAUSE: usize = 4_096;
+/// The peer is told so long before its credential ends.
+const WARNING: Millis = Millis(60_000);
 /// A link that is slow or ends is looked at this often.
 const WATCH: Millis = Millis(500);
 
@@ -44,6 +47,10 @@ pub struct Link {
     /// Wakes the link's own task: to write, or to end.
     task: AtomicWaker,
     read_at: AtomicI64,
+    /// When its credential ends.
+    ends_at: AtomicI64,
+    /// Whether the peer was told that it ends soon.
+    is_warned: AtomicBool,
     /// Whether the socket is full, so that only the own task writes.
     is_slow: AtomicBool,
     /// Whether it is over.
@@ -99,6 +106,8 @@ impl Link {
             out: Mutex::new(Out::new(now)),
             task: AtomicWaker::new(),
             read_at: AtomicI64::new(now.0),
+            ends_at: AtomicI64::new(i64::MAX),
+            is_warned: AtomicBool::new(false),
             is_slow: AtomicBool::new(false),
             is_ended: AtomicBool::new(false),
             is_queued: AtomicBool::new(false),
@@ -114,6 +123,12 @@ impl Link {
     }
 
     // What others put in.
+
+    /// The credential ends then, and the link with it, unless it is renewed.
+    pub fn ends_at(&self, at: Timestamp) {
+        self.ends_at.store(at.0, Ordering::Relaxed);
+        self.is_warned.store(false, Ordering::Relaxed);
+    }
 
     /// Follows a room from its welcome on.
     pub fn follow(&self, follow: Follow) {
@@ -169,6 +184,11 @@ impl Link {
     pub fn close(self: &Arc<Self>, close: Close, retry_ms: Option<u32>) {
         self.out().end(close, retry_ms);
         self.nudge();
+    }
+
+    /// Ends a link that was opened only to read this.
+    pub fn refuse(&self, close: Close, reason: &str) {
+        self.out().end_with(codec::close(close.code(), reason));
     }
 
     /// Answers the peer's close with its own code.
@@ -241,6 +261,7 @@ impl Link {
         if now - self.read_at() > self.silence_max() {
             out.end(Close::TooSlow, None);
         }
+        self.heed_credential(&mut out, now);
         // A close frame could not pass the bytes that are stuck before it.
         let is_stuck = out.stuck_for(now) >= Millis(limits.stall_ms);
         let is_unanswered = out.close_said_at().is_some_and(|at| now - at >= CLOSE_LINGER && !out.has_begun());
@@ -254,9 +275,22 @@ impl Link {
         Some(self.next_visit(&out, now))
     }
 
+    /// Warns a peer whose credential ends soon, and ends the link with it.
+    fn heed_credential(&self, out: &mut Out, now: Timestamp) {
+        let ends_at = Timestamp(self.ends_at.load(Ordering::Relaxed));
+        if now >= ends_at {
+            out.end(Close::CredentialEnded, None);
+        } else if now >= ends_at - WARNING && !self.is_warned.swap(true, Ordering::Relaxed) {
+            let warning = frame::state(&Message::Refresh(RefreshDue { ends_at }), now);
+            out.post(told::frames(&warning, self.dialect), None);
+        }
+    }
+
     fn next_visit(&self, out: &Out, now: Timestamp) -> Timestamp {
         let silent_at = self.read_at() + self.silence_max() + Millis(1);
-        let next_at = out.next_at().min(silent_at);
+        let ends_at = Timestamp(self.ends_at.load(Ordering::Relaxed));
+        let heed_at = if self.is_warned.load(Ordering::Relaxed) { ends_at } else { ends_at - WARNING };
+        let next_at = out.next_at().min(silent_at).min(heed_at);
         if needs_watch(out) { next_at.min(now + WATCH) } else { next_at }
     }
 

@@ -326,3 +326,219 @@ impl Follow {
         self.resync_at = asked.is_err().then_some(now + RESYNC_RETRY);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::ids::Epoch;
+    use crate::domain::limits::Limits;
+
+    const PLACE: u64 = 7;
+    const BEAT: Millis = Millis(30_000);
+    const AUDIENCE: Audience = Audience::Players;
+
+    /// One thing that happens to a link.
+    #[derive(Clone, Debug)]
+    enum Step {
+        Event,
+        State(usize),
+        Letter,
+        You,
+        /// The socket takes at most so many bytes.
+        Take(usize),
+        /// The room goes back to what is stored.
+        Restart,
+    }
+
+    /// A room, a link that follows it, and a socket that takes what it likes.
+    struct Rig {
+        channel: Arc<Channel>,
+        asks: mpsc::Receiver<Ask>,
+        out: Out,
+        wire: Vec<u8>,
+        epoch: u64,
+        told: u64,
+        now: Timestamp,
+    }
+
+    impl Rig {
+        fn new() -> Self {
+            let limits = Limits { ring_frames_max: 8, ..Limits::default() };
+            let channel = Arc::new(Channel::new(Epoch(1), limits));
+            let (inbox, asks) = mpsc::channel(4);
+            let now = Timestamp(1_000_000);
+            let mut out = Out::new(now);
+            out.follow(Follow {
+                place: PLACE,
+                channel: Arc::clone(&channel),
+                inbox,
+                audience: AUDIENCE,
+                cursor: None,
+                you: None,
+                resync_at: None,
+            });
+            let mut rig = Self { channel, asks, out, wire: Vec::new(), epoch: 1, told: 0, now };
+            rig.welcome("welcome");
+            rig
+        }
+
+        fn welcome(&mut self, word: &str) {
+            let position = self.channel.with(AUDIENCE, |feed| feed.position());
+            let text = format!("{word} {} {}", position.epoch.0, position.seq);
+            self.out.post(Told::new(&text).frames(Dialect::Podium), Some((PLACE, position)));
+        }
+
+        fn step(&mut self, step: &Step) {
+            self.told += 1;
+            let told = self.told;
+            match step {
+                Step::Event => self.channel.with(AUDIENCE, |feed| {
+                    let seq = feed.ring.head() + 1;
+                    feed.push(&format!("event {} {seq}", feed.epoch.0), false);
+                }),
+                Step::State(slot) => {
+                    let state = Told::new(&format!("state {slot} {told}"));
+                    self.channel.with(AUDIENCE, |feed| feed.put(*slot, state));
+                }
+                Step::Letter => self.out.post(Told::new(&format!("letter {told}")).frames(Dialect::Podium), None),
+                Step::You => self.out.put_you(PLACE, Told::new(&format!("you {told}"))),
+                Step::Take(bytes) => self.take(*bytes),
+                Step::Restart => {
+                    self.epoch += 1;
+                    self.channel.restart(Epoch(self.epoch));
+                }
+            }
+        }
+
+        /// What a link's writer does, with a socket that takes so many bytes and is full then.
+        fn take(&mut self, mut room: usize) {
+            loop {
+                if !self.out.has_begun() {
+                    self.out.gather(Dialect::Podium, BEAT, self.now);
+                }
+                let fell = self.asks.try_recv().is_ok();
+                if fell {
+                    self.welcome("snapshot");
+                }
+                if room == 0 || (!self.out.has_begun() && !fell) {
+                    return;
+                }
+                let mut slices = [IoSlice::new(&[]); WRITE_FRAMES];
+                let count = self.out.slices(&mut slices);
+                let offered: Vec<u8> = slices[..count].iter().flat_map(|slice| slice.to_vec()).collect();
+                let taken = offered.len().min(room);
+                self.wire.extend_from_slice(&offered[..taken]);
+                room -= taken;
+                self.out.took(taken, self.now);
+            }
+        }
+
+        fn texts(&self) -> Vec<String> {
+            let frames = Bytes::from(self.wire.clone());
+            let texts: Vec<(Opcode, Bytes)> = codec::payloads(&frames).collect();
+            let length: usize = texts.iter().map(|(opcode, payload)| codec::frame(*opcode, payload).len()).sum();
+            assert_eq!(length, frames.len(), "nothing but whole frames");
+            let texts = texts.into_iter().filter(|(opcode, _)| *opcode == Opcode::Text);
+            texts.map(|(_, payload)| String::from_utf8(payload.to_vec()).expect("as it was sent")).collect()
+        }
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        prop_oneof![
+            6 => Just(Step::Event),
+            2 => (0..4_usize).prop_map(Step::State),
+            2 => Just(Step::Letter),
+            1 => Just(Step::You),
+            5 => (0..120_usize).prop_map(Step::Take),
+            1 => Just(Step::Restart),
+        ]
+    }
+
+    /// Law 11.
+    fn check_story(texts: &[String]) {
+        let (mut at, mut letters, mut welcomes) = ((0, 0), 0, 0);
+        for text in texts {
+            let words: Vec<&str> = text.split(' ').collect();
+            let number = |place: usize| words[place].parse::<u64>().expect("a number");
+            match words[0] {
+                "welcome" | "snapshot" => {
+                    at = (number(1), number(2));
+                    welcomes += 1;
+                }
+                "event" => {
+                    assert_eq!((number(1), number(2)), (at.0, at.1 + 1), "an event follows the one before it");
+                    at.1 += 1;
+                }
+                "letter" => {
+                    assert!(number(1) > letters, "letters keep their order and come once");
+                    letters = number(1);
+                }
+                _ => {}
+            }
+        }
+        assert!(welcomes > 0);
+    }
+
+    proptest! {
+        #[test]
+        fn however_little_a_socket_takes_the_story_is_whole(steps in prop::collection::vec(step(), 0..80)) {
+            let mut rig = Rig::new();
+            steps.iter().for_each(|step| rig.step(step));
+            // A room that stands still is caught up with.
+            (0..50).for_each(|_| rig.take(100_000));
+            let texts = rig.texts();
+            check_story(&texts);
+            let head = rig.channel.with(AUDIENCE, |feed| feed.position());
+            let cursor = rig.out.at(PLACE).expect("nothing is left to send");
+            prop_assert_eq!((cursor.epoch, cursor.seq), (head.epoch, head.seq));
+            let posted = steps.iter().filter(|step| matches!(step, Step::Letter)).count();
+            prop_assert_eq!(texts.iter().filter(|text| text.starts_with("letter")).count(), posted);
+            rig.channel.with(AUDIENCE, |feed| {
+                for (slot, state) in feed.states.iter().enumerate() {
+                    let prefix = format!("state {slot} ");
+                    let last = texts.iter().rev().find(|text| text.starts_with(&prefix));
+                    let latest = state.as_ref().map(|(_, told)| Told::frames(told, Dialect::Podium));
+                    let last = last.map(|text| codec::frame(Opcode::Text, text.as_bytes()));
+                    assert!(latest.is_none() || latest == last, "the latest of each state arrives");
+                }
+            });
+            if let Some(you) = steps.iter().rposition(|step| matches!(step, Step::You)) {
+                let latest = format!("you {}", you + 1);
+                prop_assert!(texts.contains(&latest), "the latest own state arrives");
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_begun_is_finished_before_the_close_and_nothing_follows_it() {
+        let mut rig = Rig::new();
+        rig.step(&Step::Event);
+        rig.take(3);
+        rig.out.end(Close::Over, None);
+        rig.out.end(Close::TooSlow, None);
+        rig.step(&Step::Event);
+        (0..5).for_each(|_| rig.take(1_000));
+        rig.step(&Step::Letter);
+        rig.take(1_000);
+        check_story(&rig.texts());
+        let frames = Bytes::from(rig.wire.clone());
+        let (opcode, payload) = codec::payloads(&frames).last().expect("something was sent");
+        assert_eq!((opcode, &payload[..2]), (Opcode::Close, &4410_u16.to_be_bytes()[..]));
+        assert!(rig.out.close_said_at().is_some());
+    }
+
+    #[test]
+    fn a_socket_that_takes_nothing_is_stuck_from_the_moment_it_was_offered_something() {
+        let mut rig = Rig::new();
+        rig.take(0);
+        assert!(rig.out.has_begun());
+        assert_eq!(rig.out.stuck_for(rig.now + Millis(9_000)), Millis(9_000));
+        rig.now = rig.now + Millis(9_000);
+        rig.take(1);
+        assert_eq!(rig.out.stuck_for(rig.now + Millis(500)), Millis(500));
+        rig.take(100_000);
+        assert_eq!(rig.out.stuck_for(rig.now + Millis(60_000)), Millis(0));
+    }
+}

@@ -26,6 +26,7 @@ use crate::room::roster::SeatStatus;
 use crate::server::chance;
 use crate::server::clock::Clock;
 use crate::server::live::channel::Channel;
+use crate::server::live::credit::Credits;
 use crate::server::live::keeper::{Ask, Keeper};
 use crate::server::live::shard::{Shard, Shards};
 use crate::server::store::session::NewSession;
@@ -43,6 +44,7 @@ struct Directory {
     links: Arc<AtomicU32>,
     link_ids: AtomicU64,
     places: AtomicU64,
+    credits: Credits,
     shards: Shards,
     keepers: TaskTracker,
     stop: CancellationToken,
@@ -53,6 +55,8 @@ struct Directory {
 pub struct RoomHandle {
     /// Whose room it is.
     pub organisation: OrganisationId,
+    /// Who opened it; gone if that account is.
+    pub opened_by: Option<AdminId>,
     /// How people find it.
     pub code: JoinCode,
     /// The session that it runs.
@@ -104,6 +108,7 @@ impl Rooms {
             links: Arc::default(),
             link_ids: AtomicU64::new(0),
             places: AtomicU64::new(0),
+            credits: Credits::default(),
             shards: Shards::start(&clock, &limits),
             keepers: TaskTracker::new(),
             stop: CancellationToken::new(),
@@ -114,7 +119,7 @@ impl Rooms {
             match Room::restore(facts, limits, rooms.0.clock.now()) {
                 Ok(room) => {
                     info!(session.id = %row.id, phase = ?room.phase(), "room restored");
-                    rooms.keep(row.organisation, room);
+                    rooms.keep(row.organisation, row.admin, room);
                 }
                 Err(why) => error!(session.id = %row.id, error = %why, "room cannot be restored, its facts are kept"),
             }
@@ -156,13 +161,23 @@ impl Rooms {
             .open_session(NewSession { id: session, organisation, quiz: quiz_id, admin, code, title, opened })
             .await?;
         info!(session.id = %session, "room opened");
-        self.keep(organisation, room);
+        self.keep(organisation, Some(admin), room);
         Ok(code)
     }
 
     /// The room with this code, if it runs or was over a moment ago.
     pub fn find(&self, code: JoinCode) -> Option<RoomHandle> {
         self.0.by_code.read().expect("nothing panics while it holds the directory").get(&code).cloned()
+    }
+
+    /// The room of this session, if it runs or was over a moment ago.
+    pub fn find_session(&self, session: SessionId) -> Option<RoomHandle> {
+        self.all().into_iter().find(|room| room.session == session)
+    }
+
+    /// What everybody may send.
+    pub fn credits(&self) -> &Credits {
+        &self.0.credits
     }
 
     /// All rooms in memory.
@@ -200,13 +215,13 @@ impl Rooms {
         self.0.keepers.wait().await;
     }
 
-    fn keep(&self, organisation: OrganisationId, room: Room) {
+    fn keep(&self, organisation: OrganisationId, opened_by: Option<AdminId>, room: Room) {
         let directory = &self.0;
         let (inbox, asks) = mpsc::channel(directory.limits.inbox_max as usize);
         let epoch = Epoch(directory.clock.now().0.unsigned_abs());
         let channel = Arc::new(Channel::new(epoch, directory.limits));
         let (code, session) = (room.code(), room.session());
-        let handle = RoomHandle { organisation, code, session, inbox, channel: Arc::clone(&channel) };
+        let handle = RoomHandle { organisation, opened_by, code, session, inbox, channel: Arc::clone(&channel) };
         directory.by_code.write().expect("nothing panics while it holds the directory").insert(code, handle);
 
         let house = (directory.store.clone(), directory.clock.clone(), directory.limits);
