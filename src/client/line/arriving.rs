@@ -19,7 +19,7 @@ impl Line {
             open.pulse.read(now);
         }
         // A message of a newer server; what it changed arrives with the next snapshot.
-        let Some(Received { message, seq, correlation_id }) = frame::received(text) else { return };
+        let Ok(Received { message, seq, correlation_id }) = frame::received(text) else { return };
         match message {
             Message::Connected(welcome) => self.welcomed(&welcome, now, out),
             Message::Snapshot(snapshot) => {
