@@ -283,4 +283,6 @@ impl Line {
 }
 
 #[cfg(test)]
+mod cuts;
+#[cfg(test)]
 mod tests;
