@@ -216,7 +216,7 @@ impl Wire {
     pub async fn next(&mut self) -> Result<Received, Ended> {
         loop {
             match self.socket.next().await {
-                Some(Ok(WsMessage::Text(text))) => return frame::received(&text).ok_or(Ended::Lost),
+                Some(Ok(WsMessage::Text(text))) => return frame::received(&text).map_err(|_| Ended::Lost),
                 Some(Ok(WsMessage::Close(close))) => {
                     let code = close.and_then(|close| Close::of_code(u16::from(close.code)));
                     return Err(code.map_or(Ended::Lost, Ended::Closed));

@@ -12,13 +12,15 @@ use crate::client::address::Address;
 use crate::client::backoff::Patience;
 use crate::client::clock;
 use crate::client::dom::{BeforePaint, Interval, Listener, window};
-use crate::client::line::{Input, Line, News, Output, Standing};
+use crate::client::line::course::Course;
+use crate::client::line::{Input, Line, News, Output, Outset, Standing};
 use crate::client::moment::SleepWatch;
 use crate::client::storage;
+use crate::client::tally::Figures;
 use crate::client::wake_lock::WakeLock;
 use crate::domain::code::JoinCode;
 use crate::domain::ids::CommandId;
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Millis, Timestamp};
 use crate::protocol::command::{Answer, Command};
 use crate::protocol::frame::SUBPROTOCOL;
 use crate::protocol::message::Position;
@@ -31,8 +33,10 @@ pub struct Start {
     pub code: JoinCode,
     /// Who looks.
     pub audience: Audience,
-    /// Where the page's view stands.
+    /// Where the page's view stands in the stream.
     pub position: Position,
+    /// Where the page's view stands in the session.
+    pub course: Course,
     /// The server's time when the page was made.
     pub server_time: Timestamp,
 }
@@ -87,7 +91,8 @@ impl Link {
             Audience::Players => Patience::Player,
             Audience::Host | Audience::Stage => Patience::Endless,
         };
-        let mut line = Line::new(start.position, kept.clone(), patience, clock::seed());
+        let (position, course, seed) = (start.position, start.course, clock::seed());
+        let mut line = Line::new(Outset { position, course, kept: kept.clone(), patience, seed });
         line.hint_time(start.server_time, clock::now());
 
         let location = window().location();
@@ -123,9 +128,20 @@ impl Link {
         id
     }
 
-    /// Tries to connect now.
+    /// Tries to connect now, also where the connection had ended for good.
     pub fn reconnect(&self) {
+        self.heart.wake_lock.ask_again();
         self.heart.give(Input::Reconnect);
+    }
+
+    /// Ends the connection on purpose: nothing is tried any more until somebody asks for it.
+    pub fn leave(&self) {
+        self.heart.give(Input::Leave);
+    }
+
+    /// What there is to tell about the connection.
+    pub fn figures(&self) -> Figures {
+        self.heart.line.borrow().figures(clock::now(), Timestamp(clock::wall_ms()))
     }
 }
 
@@ -150,8 +166,8 @@ fn interval(heart: &Rc<Heart>) -> Interval {
     let mut watch = SleepWatch::new(clock::now(), clock::wall_ms());
     Interval::new(TICK_MS, move || {
         with(&heart, |heart| {
-            if watch.slept(clock::now(), clock::wall_ms()) {
-                heart.give(Input::Slept);
+            if let Some(unseen) = watch.slept(clock::now(), clock::wall_ms()) {
+                heart.give(Input::Slept(unseen));
             }
             heart.give(Input::Tick);
             heart.page.tick(heart.line.borrow().server_time(clock::now()));
@@ -168,12 +184,24 @@ fn listeners(heart: &Rc<Heart>) -> [Listener; 5] {
     };
     [
         on(&document, "visibilitychange", Heart::see),
-        on(&window, "online", |heart| heart.give(Input::NetworkChanged)),
-        on(&window, "offline", |heart| heart.give(Input::NetworkChanged)),
-        // A page that the browser had put aside and takes back may have lost its socket without a word.
-        on(&window, "pageshow", |heart| heart.give(Input::Slept)),
-        on(&document, "resume", |heart| heart.give(Input::Slept)),
+        on(&window, "online", |heart| heart.give(Input::NetworkBack)),
+        on(&window, "offline", |heart| heart.give(Input::NetworkLost)),
+        // A page that the browser had put aside and takes back may have lost its socket without a word. For how long it
+        // was away, the clocks tell.
+        on(&document, "resume", |heart| heart.give(Input::Slept(Millis(0)))),
+        taken_back(heart, &window),
     ]
+}
+
+/// The event comes at the end of every loading too; then the page was not away, and its first try must go on.
+fn taken_back(heart: &Rc<Heart>, window: &EventTarget) -> Listener {
+    let heart = Rc::downgrade(heart);
+    Listener::new(window, "pageshow", move |event: Event| {
+        let was_away = js_sys::Reflect::get(&event, &"persisted".into()).is_ok_and(|persisted| persisted.is_truthy());
+        if was_away {
+            with(&heart, |heart| heart.give(Input::Slept(Millis(0))));
+        }
+    })
 }
 
 impl Heart {

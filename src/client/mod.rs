@@ -2,7 +2,7 @@
 //!
 //! It knows neither views nor pages; it hands on what arrives. The rules stand in plain values that compile anywhere and
 //! are tested without a browser ([`line::Line`] and its parts); only those behind `hydrate` touch one.
-//! Reading order: `moment`, `server_clock`, `backoff`, `pulse`, `outbox`, `line`, `address`; then `dom`, `clock`,
+//! Reading order: `moment`, `server_clock`, `backoff`, `pulse`, `outbox`, `tally`, `line`, `address`; then `dom`, `clock`,
 //! `storage`, `clipboard`, `wake_lock`, and `link`, where all of it comes together.
 
 pub mod address;
@@ -12,6 +12,7 @@ pub mod moment;
 pub mod outbox;
 pub mod pulse;
 pub mod server_clock;
+pub mod tally;
 
 #[cfg(feature = "hydrate")]
 pub mod clipboard;

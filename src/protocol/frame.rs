@@ -12,7 +12,7 @@ use crate::domain::code::JoinCode;
 use crate::domain::ids::CommandId;
 use crate::domain::time::Timestamp;
 use crate::protocol::command::{Command, Ping};
-use crate::protocol::message::{ErrorBody, Message, Received, Snapshot};
+use crate::protocol::message::{ErrorBody, Message, Received, Snapshot, Unread};
 use crate::protocol::refusal::Refusal;
 
 /// The subprotocol that speaks this envelope.
@@ -102,11 +102,18 @@ struct Envelope<'a> {
     correlation_id: Option<CommandId>,
 }
 
-/// Decodes a message of the server, as a client reads it; `None` if it is none.
-pub fn received(text: &str) -> Option<Received> {
-    let envelope: Envelope = serde_json::from_str(text).ok()?;
+/// Decodes a message of the server, as a client reads it.
+///
+/// # Errors
+/// [`Unread`] if it is none, or none that this version knows.
+pub fn received(text: &str) -> Result<Received, Unread> {
+    fn read<T: DeserializeOwned>(data: &str) -> Result<T, Unread> {
+        self::read(data).ok_or(Unread::Broken)
+    }
+    let envelope: Envelope = serde_json::from_str(text).map_err(|_| Unread::Broken)?;
     let data = envelope.data.map_or("{}", RawValue::get);
-    let message = match envelope.kind?.as_str() {
+    let seq = envelope.seq.and_then(|seq| self::read(seq.get()));
+    let message = match envelope.kind.ok_or(Unread::Broken)?.as_str() {
         "connected" => Message::Connected(read(data)?),
         "snapshot" => Message::Snapshot(read(data)?),
         "session_update" => Message::SessionUpdate(read(data)?),
@@ -126,10 +133,9 @@ pub fn received(text: &str) -> Option<Received> {
         "pong" => Message::Pong(read(data)?),
         "ping" => Message::Ping(Ping {}),
         "error" => Message::Error(read(data)?),
-        _ => return None,
+        _ => return Err(Unread::Unknown { seq }),
     };
-    let seq = envelope.seq.and_then(|seq| read(seq.get()));
-    Some(Received { message, seq, correlation_id: envelope.correlation_id })
+    Ok(Received { message, seq, correlation_id: envelope.correlation_id })
 }
 
 /// A command with its id, or why there is none; the id is kept where it could be read, so that the refusal can name it.
@@ -287,8 +293,7 @@ mod tests {
                 },
             };
             let sent = Snapshot { position, audience: Audience::Players, view: view.clone() };
-            let Some(Message::Snapshot(read)) = received(&snapshot(&sent, Timestamp(0))).map(|read| read.message)
-            else {
+            let Ok(Message::Snapshot(read)) = received(&snapshot(&sent, Timestamp(0))).map(|read| read.message) else {
                 panic!("{view:?} is not read as a snapshot");
             };
             assert_eq!((read.position, read.audience), (position, Audience::Players));
@@ -298,17 +303,19 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_message_is_none() {
-        for text in [
-            "",
-            "hello",
-            "{}",
-            r#"{"type":"nonsense","data":{}}"#,
-            r#"{"type":"done"}"#,
-            r#"{"type":"done","data":{"step":-1}}"#,
-            r#"{"type":"snapshot","data":{"position":{"epoch":1,"seq":1}}}"#,
+    fn what_is_no_message_is_broken_and_what_a_newer_server_says_is_unknown() {
+        for (text, why) in [
+            ("", Unread::Broken),
+            ("hello", Unread::Broken),
+            ("{}", Unread::Broken),
+            (r#"{"type":"nonsense","data":{}}"#, Unread::Unknown { seq: None }),
+            (r#"{"type":"nonsense","seq":7}"#, Unread::Unknown { seq: Some(7) }),
+            (r#"{"type":"nonsense","seq":-7}"#, Unread::Unknown { seq: None }),
+            (r#"{"type":"done"}"#, Unread::Broken),
+            (r#"{"type":"done","data":{"step":-1},"seq":7}"#, Unread::Broken),
+            (r#"{"type":"snapshot","data":{"position":{"epoch":1,"seq":1}}}"#, Unread::Broken),
         ] {
-            assert_eq!(received(text), None, "{text}");
+            assert_eq!(received(text), Err(why), "{text}");
         }
     }
 

@@ -193,6 +193,18 @@ pub struct ErrorBody {
     pub help: String,
 }
 
+/// Why a text is no message that can be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unread {
+    /// It is no message, or its data is not what its type says.
+    Broken,
+    /// A message of a type that only a newer page knows.
+    Unknown {
+        /// Its number, if it is an event.
+        seq: Option<u64>,
+    },
+}
+
 /// A message with what stands around it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Received {

@@ -51,6 +51,27 @@ pub enum Connection {
     Ended(Close),
 }
 
+/// What a page can tell about its own connection.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// How long it stands; `None` while there is none.
+    pub connected_for: Option<Millis>,
+    /// Messages sent since the page was opened.
+    pub sent: u32,
+    /// Messages received since the page was opened.
+    pub received: u32,
+    /// Those of them that could not be read, or that only a newer page knows.
+    pub ignored: u32,
+    /// How often it was lost and came back.
+    pub reconnects: u32,
+    /// Length and end of the last outage that is over, the end as a time gone by.
+    pub last_outage: Option<(Millis, Millis)>,
+    /// The round trip, once it is measured.
+    pub round_trip: Option<Millis>,
+    /// How far the clock of this device goes behind the server's; negative when it goes ahead.
+    pub clock_behind: Millis,
+}
+
 /// What became of a command.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum AskState {
@@ -98,14 +119,25 @@ impl<V: LiveView> Clone for LiveRoom<V> {
 impl<V: LiveView> Copy for LiveRoom<V> {}
 
 impl<V: LiveView> LiveRoom<V> {
-    /// Sends a command until the server has answered it, across lost connections, and tells what became of it.
+    /// Sends a command until the server has answered it, across lost connections, and tells what became of it. One more
+    /// than can wait at once is refused with words, like one that the server refuses.
     pub fn ask(&self, command: Command) -> Signal<AskState> {
         self.side.try_with_value(|side| side.ask(command)).unwrap_or_else(|| Signal::stored(AskState::Idle))
     }
 
-    /// Tries to connect now, whatever was waited for.
+    /// Tries to connect now, whatever was waited for; also where the server had ended it.
     pub fn reconnect(&self) {
         self.side.try_with_value(side::Side::reconnect);
+    }
+
+    /// Ends the connection on purpose; nothing is tried any more until [`LiveRoom::reconnect`].
+    pub fn leave(&self) {
+        self.side.try_with_value(side::Side::leave);
+    }
+
+    /// What there is to tell about the connection at this moment.
+    pub fn figures(&self) -> Figures {
+        self.side.try_with_value(side::Side::figures).unwrap_or_default()
     }
 }
 
@@ -300,6 +332,12 @@ mod side {
         }
 
         pub fn reconnect(&self) {}
+
+        pub fn leave(&self) {}
+
+        pub fn figures(&self) -> Figures {
+            Figures::default()
+        }
     }
 
     pub fn start<V: LiveView>(_page: &LivePage<V>) -> Start {
@@ -329,8 +367,10 @@ mod side {
     use leptos::reactive::owner::{Owner, WeakOwner};
 
     use super::*;
+    use crate::client::line::course::Course;
     use crate::client::line::{News, Standing};
     use crate::client::link::{Link, Page};
+    use crate::client::tally;
     use crate::domain::ids::CommandId;
     use crate::protocol::message::ErrorBody;
     use crate::protocol::refusal::{self, Refusal};
@@ -371,8 +411,14 @@ mod side {
     pub use crate::client::dom::lower_case;
 
     pub fn start<V: LiveView>(page: &LivePage<V>) -> Start {
-        let (code, audience) = (page.view.show().code, V::AUDIENCE);
-        Start { code, audience, position: page.position, server_time: page.server_time }
+        let show = page.view.show();
+        Start {
+            code: show.code,
+            audience: V::AUDIENCE,
+            position: page.position,
+            course: Course::of(show),
+            server_time: page.server_time,
+        }
     }
 
     /// Opens the link once the page stands; before that no signal may change, or the page would not match the server's.
@@ -425,6 +471,16 @@ mod side {
             if let Some(link) = &self.link {
                 link.reconnect();
             }
+        }
+
+        pub fn leave(&self) {
+            if let Some(link) = &self.link {
+                link.leave();
+            }
+        }
+
+        pub fn figures(&self) -> Figures {
+            self.link.as_ref().map(|link| link.figures().into()).unwrap_or_default()
         }
     }
 
@@ -482,6 +538,21 @@ mod side {
             return "This answer came after its question, it does not count.".to_owned();
         }
         refusal::sentence(&body.error)
+    }
+
+    impl From<tally::Figures> for Figures {
+        fn from(told: tally::Figures) -> Self {
+            Self {
+                connected_for: told.connected_for,
+                sent: told.sent,
+                received: told.received,
+                ignored: told.ignored,
+                reconnects: told.reconnects,
+                last_outage: told.last_outage.map(|outage| (outage.length, outage.ago)),
+                round_trip: told.round_trip,
+                clock_behind: told.clock_behind,
+            }
+        }
     }
 
     impl From<Standing> for Connection {

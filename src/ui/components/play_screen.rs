@@ -28,7 +28,7 @@ use crate::ui::components::play_notice::{Notice, PlayNotice};
 use crate::ui::components::play_question::{PlayQuestion, Reply, Stretch, spoken};
 use crate::ui::components::play_result::{Outcome, PlayResult};
 use crate::ui::components::play_standing::{PlayStanding, distance};
-use crate::ui::live::{AskedAnswer, Connection};
+use crate::ui::live::{AskedAnswer, Connection, Figures};
 use crate::ui::words::{grouped, ordinal};
 
 /// The whole screen of a player.
@@ -43,6 +43,8 @@ pub fn PlayScreen(
     /// How the page and the server stand to each other.
     #[prop(into)]
     connection: Signal<Connection>,
+    /// Tells the figures of the connection.
+    figures: Callback<(), Figures>,
     /// Whether the connection has just come back.
     #[prop(into)]
     is_back: Signal<bool>,
@@ -56,6 +58,8 @@ pub fn PlayScreen(
     on_answer: Callback<Answer>,
     /// Tries to connect now.
     on_reconnect: Callback<()>,
+    /// Ends the connection on purpose.
+    on_leave: Callback<()>,
     /// Asks for a ticket.
     on_ticket: Callback<()>,
 ) -> impl IntoView {
@@ -80,7 +84,9 @@ pub fn PlayScreen(
         is_on.get().then(|| {
             view! {
                 <footer class="foot">
-                    <ConnectionState connection remark=", taken into account"/>
+                    <ConnectionState connection now figures on_reconnect remark=", taken into account">
+                        <a class="button" href=address("/") on:click=move |_| on_leave.run(())>"Leave the room"</a>
+                    </ConnectionState>
                     <DeviceSheet ticket now on_ask=on_ticket/>
                 </footer>
             }
@@ -255,7 +261,7 @@ impl Picture {
             }
         };
         match (farewell, scene) {
-            (None | Some(Farewell::Over), Scene::Closed) => Self::Closed,
+            (None | Some(Farewell::Finished | Farewell::Over), Scene::Closed) => Self::Closed,
             (Some(farewell), _) => Self::Ended(farewell),
             (None, Scene::Lobby) => Self::Lobby,
             (None, Scene::Reading(question) | Scene::Answering(question)) => Self::Question(question.turn),
@@ -343,7 +349,7 @@ mod tests {
     fn the_last_scene_outlives_the_connection() {
         let over = Connection::Ended(Close::Over);
         assert_eq!(Picture::of(over, &Scene::Closed), Picture::Closed);
-        assert_eq!(Picture::of(over, &Scene::Lobby), Picture::Ended(Farewell::Over));
+        assert_eq!(Picture::of(over, &Scene::Lobby), Picture::Ended(Farewell::Finished));
         assert_eq!(Picture::of(Connection::Offline, &Scene::Podium), Picture::Podium);
         assert_eq!(Picture::of(Connection::Ended(Close::Removed), &Scene::Closed), Picture::Ended(Farewell::Removed));
     }

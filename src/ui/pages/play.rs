@@ -138,6 +138,7 @@ fn LivePlay(
             view=room.view
             now=room.now
             connection=room.connection
+            figures=Callback::new(move |()| room.figures())
             is_back=room.is_back
             asked=room.answer
             ticket=ticket_now
@@ -146,6 +147,7 @@ fn LivePlay(
                 let _ = room.ask(Command::Answer(answer));
             })
             on_reconnect=Callback::new(move |()| room.reconnect())
+            on_leave=Callback::new(move |()| room.leave())
             on_ticket=Callback::new(move |()| {
                 ticket.dispatch(());
             })
