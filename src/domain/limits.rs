@@ -18,8 +18,8 @@ pub struct Limits {
     pub rooms_max: u32,
     /// One message from a browser.
     pub message_bytes_max: u32,
-    /// Messages of one link in ten seconds, answers and pings not counted.
-    pub messages_per_10s: u32,
+    /// Messages of one link in a minute, answers and pings not counted.
+    pub messages_per_minute: u32,
     /// Answers of one link in ten seconds; several, because a phone sends again what was not acknowledged.
     pub answers_per_10s: u32,
     /// Inputs that wait for one room.
@@ -56,7 +56,7 @@ impl Default for Limits {
             links_max: 12_000,
             rooms_max: 500,
             message_bytes_max: 10_240,
-            messages_per_10s: 30,
+            messages_per_minute: 60,
             answers_per_10s: 20,
             inbox_max: 4_096,
             batch_max: 512,
@@ -82,7 +82,7 @@ impl Limits {
         links_max: 100_000,
         rooms_max: 10_000,
         message_bytes_max: 1_048_576,
-        messages_per_10s: 10_000,
+        messages_per_minute: 60_000,
         answers_per_10s: 10_000,
         inbox_max: 65_536,
         batch_max: 8_192,

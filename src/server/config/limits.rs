@@ -47,8 +47,8 @@ limit_settings! {
     rooms_max: u32, "PODIUM_ROOMS_MAX", from 1;
     /// Bytes of one message from a browser
     message_bytes_max: u32, "PODIUM_MESSAGE_BYTES_MAX", from 512;
-    /// Messages of one connection in ten seconds, answers and pings not counted
-    messages_per_10s: u32, "PODIUM_MESSAGES_PER_10S", from 1;
+    /// Messages of one connection in a minute, answers and pings not counted
+    messages_per_minute: u32, "PODIUM_MESSAGES_PER_MINUTE", from 1;
     /// Answers of one connection in ten seconds, those that are sent again included
     answers_per_10s: u32, "PODIUM_ANSWERS_PER_10S", from 1;
     /// Messages that may wait for one room before it says that it is busy

@@ -56,7 +56,7 @@ pub async fn discover(State(house): State<House>) -> Json<Discovery> {
     let connection_limits = ConnectionLimits {
         max_connections: limits.links_max,
         max_connections_per_user: limits.links_per_seat_max,
-        max_message_rate: limits.messages_per_10s.saturating_mul(6),
+        max_message_rate: limits.messages_per_minute,
         max_message_bytes: limits.message_bytes_max,
         heartbeat_interval: limits.heartbeat_ms,
     };

@@ -48,8 +48,10 @@ const FIRST_PINGS: u32 = 3;
 const CLOSE_LINGER_MS: i64 = 1_000;
 /// A full inbox is tried again after this.
 const RESYNC_RETRY_MS: i64 = 200;
-/// Credit is counted in windows of this length.
-const CREDIT_WINDOW_MS: i64 = 10_000;
+/// Credit for messages is counted in windows of this length.
+const MESSAGES_WINDOW_MS: i64 = 60_000;
+/// Credit for answers is counted in windows of this length.
+const ANSWERS_WINDOW_MS: i64 = 10_000;
 /// Who sends this many times the allowed messages is not only hasty.
 const CREDIT_OVERDRAFT: u32 = 3;
 
@@ -110,12 +112,18 @@ impl Wake for ReadWaker {
     }
 }
 
-/// Allowance of messages in the current window.
+/// Allowance of messages and answers, each in its current window.
 #[derive(Debug, Default)]
 struct Credit {
+    messages: Spent,
+    answers: Spent,
+}
+
+/// What was spent in a window.
+#[derive(Debug, Default)]
+struct Spent {
     window: i64,
-    messages: u32,
-    answers: u32,
+    count: u32,
 }
 
 /// Protocol pings: the fair clock's measure, and the sign of life.
@@ -526,34 +534,30 @@ impl ReadWaker {
 
 impl Credit {
     fn message(&mut self, now: Timestamp, limits: &Limits) -> Result<(), Refusal> {
-        self.turn_window(now);
-        self.messages += 1;
-        self.check(self.messages <= limits.messages_per_10s, now)
+        self.messages.spend(now, MESSAGES_WINDOW_MS, limits.messages_per_minute)
     }
 
     fn answer(&mut self, now: Timestamp, limits: &Limits) -> Result<(), Refusal> {
-        self.turn_window(now);
-        self.answers += 1;
-        self.check(self.answers <= limits.answers_per_10s, now)
+        self.answers.spend(now, ANSWERS_WINDOW_MS, limits.answers_per_10s)
     }
 
     fn is_overdrawn(&self, limits: &Limits) -> bool {
-        self.messages > limits.messages_per_10s.saturating_mul(CREDIT_OVERDRAFT)
-            || self.answers > limits.answers_per_10s.saturating_mul(CREDIT_OVERDRAFT)
+        self.messages.count > limits.messages_per_minute.saturating_mul(CREDIT_OVERDRAFT)
+            || self.answers.count > limits.answers_per_10s.saturating_mul(CREDIT_OVERDRAFT)
     }
+}
 
-    fn turn_window(&mut self, now: Timestamp) {
-        let window = now.0.div_euclid(CREDIT_WINDOW_MS);
+impl Spent {
+    fn spend(&mut self, now: Timestamp, length_ms: i64, allowed: u32) -> Result<(), Refusal> {
+        let window = now.0.div_euclid(length_ms);
         if window != self.window {
-            *self = Self { window, ..Self::default() };
+            *self = Self { window, count: 0 };
         }
-    }
-
-    fn check(&self, is_covered: bool, now: Timestamp) -> Result<(), Refusal> {
-        if is_covered {
+        self.count += 1;
+        if self.count <= allowed {
             return Ok(());
         }
-        let left = Millis((self.window + 1) * CREDIT_WINDOW_MS - now.0);
+        let left = Millis((window + 1) * length_ms - now.0);
         Err(Refusal::TooFast { wait_s: left.whole_seconds_up() })
     }
 }
@@ -600,19 +604,20 @@ mod tests {
 
     #[test]
     fn credit_ends_one_beyond_the_limit_and_returns_with_the_window() {
-        let limits = Limits { messages_per_10s: 2, answers_per_10s: 1, ..Limits::default() };
+        let limits = Limits { messages_per_minute: 2, answers_per_10s: 1, ..Limits::default() };
         let mut credit = Credit::default();
-        let at = Timestamp(100_000);
+        let at = Timestamp(120_000);
         assert!(credit.message(at, &limits).is_ok() && credit.message(at, &limits).is_ok());
-        assert_eq!(credit.message(at + Millis(1), &limits), Err(Refusal::TooFast { wait_s: 10 }));
+        assert_eq!(credit.message(at + Millis(1), &limits), Err(Refusal::TooFast { wait_s: 60 }));
         assert!(credit.answer(at, &limits).is_ok());
-        assert!(credit.answer(at, &limits).is_err());
-        assert!(credit.message(at + Millis(10_000), &limits).is_ok());
+        assert_eq!(credit.answer(at, &limits), Err(Refusal::TooFast { wait_s: 10 }));
+        assert!(credit.answer(at + Millis(10_000), &limits).is_ok());
+        assert!(credit.message(at + Millis(60_000), &limits).is_ok());
     }
 
     #[test]
     fn a_peer_that_goes_on_is_overdrawn() {
-        let limits = Limits { messages_per_10s: 2, ..Limits::default() };
+        let limits = Limits { messages_per_minute: 2, ..Limits::default() };
         let mut credit = Credit::default();
         for _ in 0..6 {
             let _ = credit.message(Timestamp(0), &limits);
