@@ -49,7 +49,7 @@ pub struct Settings {
     #[arg(long, env = "PODIUM_LOGIN_HOURS", default_value_t = 336, value_name = "HOURS", value_parser = within::<i64>(1, 8_760))]
     pub login_hours: i64,
 
-    /// What is logged: error, warn, info, debug or trace, also by module (podium=debug,sqlx=warn)
+    /// What is logged: error, warn, info, debug or trace, also by module (podium=debug,sqlx=warn); libraries are heard from info on
     #[arg(long, env = "PODIUM_LOG", default_value = "info", value_name = "FILTER")]
     pub log: String,
 
