@@ -98,6 +98,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         let origin = config.public_url.as_ref().map_or_else(|| format!("http://{address}"), PublicUrl::origin);
         format!("{origin}/setup/{token}")
     });
+    tell_start(&config, address);
     let links_max = config.limits.links_max;
     let stop = CancellationToken::new();
     let house = House { config, clock: clock.clone(), store, auth, rooms, stop: stop.clone() };
@@ -162,6 +163,19 @@ fn router(house: &House) -> Router {
     };
     let router = routes::router(house.clone(), site);
     headers::protect(router.layer(middleware::from_fn(border::tell_status)))
+}
+
+/// Tells the operator where the house is and whose pages may open sockets.
+fn tell_start(config: &Config, address: SocketAddr) {
+    let own = config.public_url.as_ref().map_or_else(|| format!("http://{address}"), PublicUrl::origin);
+    let socket_url = format!("{}/ws/", own.replacen("http", "ws", 1));
+    let others: Vec<String> = config.other_origins().iter().map(ToString::to_string).collect();
+    let origins = std::iter::once(own).chain(others).collect::<Vec<_>>().join(" ");
+    let environment = config.environment.name();
+    tracing::info!(%address, environment, %origins, %socket_url, "the house is open");
+    if !config.require_auth {
+        tracing::warn!("anybody may look on in any room, because --require-auth is false");
+    }
 }
 
 /// Sweeps out now and then what is over by itself.

@@ -39,8 +39,8 @@ macro_rules! limit_settings {
 limit_settings! {
     /// Seats of one room
     seats_max: u32, "PODIUM_SEATS_MAX", from 1;
-    /// Connections of one seat, or of one admin in one room; the oldest is closed when one more opens
-    links_per_seat_max: u32, "PODIUM_LINKS_PER_SEAT_MAX", from 1;
+    /// Connections of one seat, or of one admin in one room, 0 for as many as they like; the oldest is closed when one more opens
+    links_per_seat_max: u32, "PODIUM_LINKS_PER_SEAT_MAX", from 0;
     /// Connections of the whole server
     links_max: u32, "PODIUM_LINKS_MAX", from 1;
     /// Rooms that may be open at once
