@@ -26,7 +26,7 @@ struct Cli {
 enum Command {
     /// Serve the pages and the rooms (what happens without a command)
     Serve(Box<Settings>),
-    /// Make admins and give them other passwords
+    /// Make accounts, give them other passwords and roles, remove them
     #[command(subcommand)]
     Admin(AdminCommand),
     /// Let simulated players play in a room

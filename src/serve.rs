@@ -42,7 +42,7 @@ use crate::{
     },
 };
 
-/// How often logins that are over are swept out.
+/// How often logins and grants that are over are swept out.
 const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
 /// Links that were asked to leave get this long to say so.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -89,6 +89,8 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let key = SigningKey::load(&config.data_dir, config.signing_key.as_ref())?;
     let clock = Clock::start(store.last_at_ms().await?);
     let auth = Auth::new(Arc::clone(&config), store.clone(), clock.clone(), &key);
+    // Before anybody can come in with what ended while nobody was here.
+    auth.heed_endings().await?;
     let listener = TcpListener::bind(config.listen)
         .await
         .with_context(|| format!("cannot listen on {}; choose another address with --listen", config.listen))?;
@@ -103,6 +105,8 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let stop = CancellationToken::new();
     let house = House { config, clock: clock.clone(), store, auth, rooms, stop: stop.clone() };
     tokio::spawn(sweep(house.clone()));
+    let (auth, until) = (house.auth.clone(), stop.clone());
+    tokio::spawn(async move { auth.watch_endings(until).await });
     let accepting = tokio::spawn(listen::serve(listener, router(&house), clock, links_max, stop));
     Ok(Running { address, setup_url, house, accepting })
 }
@@ -160,6 +164,7 @@ fn router(house: &House) -> Router {
         context: in_house,
         rest: not_a_page,
         not_signed_in: border::not_signed_in,
+        not_allowed: border::not_allowed,
     };
     let router = routes::router(house.clone(), site);
     headers::protect(router.layer(middleware::from_fn(border::tell_status)))
@@ -185,8 +190,8 @@ async fn sweep(house: House) {
             () = house.stop.cancelled() => return,
             () = tokio::time::sleep(SWEEP_EVERY) => {}
         }
-        if let Err(why) = house.store.sweep_logins(house.clock.now()).await {
-            tracing::warn!(error = %why, "logins that are over could not be swept out");
+        if let Err(why) = house.auth.sweep().await {
+            tracing::warn!(error = %why, "logins and grants that are over could not be swept out");
         }
     }
 }
