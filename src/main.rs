@@ -4,12 +4,12 @@
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use podium::bots::Crowd;
 use podium::commands::admin::AdminCommand;
 use podium::commands::healthcheck::Healthcheck;
-use podium::server::config::{Settings, complaint, unknown_variable};
+use podium::server::config::{Settings, complaint, contradiction, second_names, second_names_given, unknown_variable};
 use podium::{bots, serve};
 
 /// A self-hosted live quiz and timed-session platform: one program, one data folder.
@@ -26,7 +26,7 @@ struct Cli {
 enum Command {
     /// Serve the pages and the rooms (what happens without a command)
     Serve(Box<Settings>),
-    /// Make admins and give them other passwords
+    /// Make accounts, give them other passwords and roles, remove them
     #[command(subcommand)]
     Admin(AdminCommand),
     /// Let simulated players play in a room
@@ -50,12 +50,19 @@ async fn run() -> anyhow::Result<()> {
     if let Some(complaint) = unknown_variable(&Cli::command()) {
         anyhow::bail!(complaint);
     }
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
+    let given = second_names_given();
+    let command = second_names::apply(Cli::command(), &given);
+    let command = command.mut_subcommand("serve", |serve| second_names::apply(serve, &given));
+    let cli = command.try_get_matches().and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
+    let (cli, matches) = match cli {
+        Ok(read) => read,
         // Help and version are no mistakes.
         Err(answer) if !answer.use_stderr() => answer.exit(),
         Err(mistake) => anyhow::bail!(complaint::in_one_line(&mistake)),
     };
+    if let Some(complaint) = contradiction(&matches, &given) {
+        anyhow::bail!(complaint);
+    }
     match cli.command {
         Some(Command::Serve(settings)) => serve::run(settings.resolve().map_err(anyhow::Error::msg)?).await,
         Some(Command::Admin(command)) => command.run().await,

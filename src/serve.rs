@@ -31,7 +31,7 @@ use crate::{
         clock::Clock,
         config::{Config, PublicUrl},
         headers,
-        live::{listen, rooms::Rooms},
+        live::{listen, registry::Registry, rooms::Rooms},
         routes::{self, Site},
         store::Store,
         telemetry,
@@ -42,7 +42,7 @@ use crate::{
     },
 };
 
-/// How often logins that are over are swept out.
+/// How often logins and grants that are over are swept out.
 const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
 /// Links that were asked to leave get this long to say so.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -89,6 +89,8 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let key = SigningKey::load(&config.data_dir, config.signing_key.as_ref())?;
     let clock = Clock::start(store.last_at_ms().await?);
     let auth = Auth::new(Arc::clone(&config), store.clone(), clock.clone(), &key);
+    // Before anybody can come in with what ended while nobody was here.
+    auth.heed_endings().await?;
     let listener = TcpListener::bind(config.listen)
         .await
         .with_context(|| format!("cannot listen on {}; choose another address with --listen", config.listen))?;
@@ -98,10 +100,16 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         let origin = config.public_url.as_ref().map_or_else(|| format!("http://{address}"), PublicUrl::origin);
         format!("{origin}/setup/{token}")
     });
+    tell_start(&config, address);
     let links_max = config.limits.links_max;
     let stop = CancellationToken::new();
-    let house = House { config, clock: clock.clone(), store, auth, rooms, stop: stop.clone() };
+    let house =
+        House { config, clock: clock.clone(), store, auth, rooms, links: Registry::default(), stop: stop.clone() };
     tokio::spawn(sweep(house.clone()));
+    let (auth, until) = (house.auth.clone(), stop.clone());
+    tokio::spawn(async move { auth.watch_endings(until).await });
+    let (heeding, until) = (house.links.clone().heed(house.auth.clone()), stop.clone());
+    tokio::spawn(async move { until.run_until_cancelled(heeding).await });
     let accepting = tokio::spawn(listen::serve(listener, router(&house), clock, links_max, stop));
     Ok(Running { address, setup_url, house, accepting })
 }
@@ -159,9 +167,23 @@ fn router(house: &House) -> Router {
         context: in_house,
         rest: not_a_page,
         not_signed_in: border::not_signed_in,
+        not_allowed: border::not_allowed,
     };
     let router = routes::router(house.clone(), site);
     headers::protect(router.layer(middleware::from_fn(border::tell_status)))
+}
+
+/// Tells the operator where the house is and whose pages may open sockets.
+fn tell_start(config: &Config, address: SocketAddr) {
+    let own = config.public_url.as_ref().map_or_else(|| format!("http://{address}"), PublicUrl::origin);
+    let socket_url = format!("{}/ws/", own.replacen("http", "ws", 1));
+    let others: Vec<String> = config.other_origins().iter().map(ToString::to_string).collect();
+    let origins = std::iter::once(own).chain(others).collect::<Vec<_>>().join(" ");
+    let environment = config.environment.name();
+    tracing::info!(%address, environment, %origins, %socket_url, "the house is open");
+    if !config.require_auth {
+        tracing::warn!("anybody may look on in any room, because --require-auth is false");
+    }
 }
 
 /// Sweeps out now and then what is over by itself.
@@ -171,8 +193,8 @@ async fn sweep(house: House) {
             () = house.stop.cancelled() => return,
             () = tokio::time::sleep(SWEEP_EVERY) => {}
         }
-        if let Err(why) = house.store.sweep_logins(house.clock.now()).await {
-            tracing::warn!(error = %why, "logins that are over could not be swept out");
+        if let Err(why) = house.auth.sweep().await {
+            tracing::warn!(error = %why, "logins and grants that are over could not be swept out");
         }
     }
 }

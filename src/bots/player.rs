@@ -210,7 +210,7 @@ impl Bot {
                     self.story.replayed += u64::from(self.position.is_some());
                 }
                 self.story.seat = welcome.seat.unwrap_or(SeatId(0));
-                self.position = Some(welcome.position);
+                self.position = welcome.position;
                 self.offset = Some((Instant::now(), welcome.server_time));
             }
             Message::Snapshot(snapshot) => {
@@ -235,7 +235,14 @@ impl Bot {
                 self.story.refused.push(error.code);
                 self.pending = None;
             }
-            Message::Cue(_) | Message::Latency(_) | Message::Done(_) | Message::Pong(_) | Message::Ping(_) => {}
+            Message::Cue(_)
+            | Message::Latency(_)
+            | Message::Done(_)
+            | Message::LeftSession(_)
+            | Message::Refreshed(_)
+            | Message::Refresh(_)
+            | Message::Pong(_)
+            | Message::Ping(_) => {}
         }
     }
 

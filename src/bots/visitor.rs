@@ -36,6 +36,8 @@ pub struct Visitor {
     door: Door,
     origin: Option<String>,
     cookies: Vec<String>,
+    /// The access token of a program.
+    bearer: Option<String>,
     /// The compression that is taken; what comes stays as it is.
     encoding: &'static str,
 }
@@ -77,7 +79,7 @@ impl Door {
 impl Visitor {
     /// A visitor who was never here.
     pub fn new(door: Door) -> Self {
-        Self { origin: Some(door.origin()), door, cookies: Vec::new(), encoding: "identity" }
+        Self { origin: Some(door.origin()), door, cookies: Vec::new(), bearer: None, encoding: "identity" }
     }
 
     /// The same visitor with the same cookies at another door: the server has moved.
@@ -90,6 +92,12 @@ impl Visitor {
     #[must_use]
     pub fn with_origin(self, origin: Option<&str>) -> Self {
         Self { origin: origin.map(str::to_owned), ..self }
+    }
+
+    /// The same visitor, who shows an access token.
+    #[must_use]
+    pub fn with_bearer(self, token: &str) -> Self {
+        Self { bearer: Some(token.to_owned()), ..self }
     }
 
     /// The same visitor, who takes a compression.
@@ -174,12 +182,14 @@ impl Visitor {
         let request = Request::builder()
             .uri(format!("{}{path}", self.door.base))
             .header(header::HOST, &self.door.authority)
-            .header(header::ACCEPT_ENCODING, self.encoding)
-            .header(header::COOKIE, self.cookies.join("; "));
-        match &self.origin {
-            Some(origin) => request.header(header::ORIGIN, origin),
+            .header(header::ACCEPT_ENCODING, self.encoding);
+        let cookies = (!self.cookies.is_empty()).then(|| self.cookies.join("; "));
+        let bearer = self.bearer.as_ref().map(|token| format!("Bearer {token}"));
+        let said = [(header::ORIGIN, self.origin.clone()), (header::COOKIE, cookies), (header::AUTHORIZATION, bearer)];
+        said.into_iter().fold(request, |request, (name, value)| match value {
+            Some(value) => request.header(name, value),
             None => request,
-        }
+        })
     }
 
     async fn send(&mut self, request: Request<Full<Bytes>>) -> anyhow::Result<Response<Bytes>> {

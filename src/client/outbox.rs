@@ -133,6 +133,9 @@ fn step_of(command: &Command) -> Option<u32> {
             HostCommand::Lock | HostCommand::Unlock | HostCommand::Remove { .. } | HostCommand::Block { .. },
         )
         | Command::Answer(_)
+        | Command::JoinSession(_)
+        | Command::LeaveSession(_)
+        | Command::Refresh(_)
         | Command::Ping(_)
         | Command::Pong(_) => None,
     }

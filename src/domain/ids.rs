@@ -37,8 +37,12 @@ id!(
     OrganisationId(i64)
 );
 id!(
-    /// An admin of an organisation.
+    /// An account of an organisation: an admin, or somebody who only plays.
     AdminId(i64)
+);
+id!(
+    /// What a program signed in with; never given out twice.
+    GrantId(i64)
 );
 id!(
     /// An authored quiz.

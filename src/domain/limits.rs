@@ -22,9 +22,9 @@ pub struct Limits {
     pub fragments_max: u32,
     /// Bytes that wait for one link alone; a link with more is closed.
     pub queue_bytes_max: u32,
-    /// Messages of one link in ten seconds, answers and pings not counted.
-    pub messages_per_10s: u32,
-    /// Answers of one link in ten seconds; several, because a phone sends again what was not acknowledged.
+    /// Messages of one person in a minute, on all their links; answers and pings have their own allowance.
+    pub messages_per_minute: u32,
+    /// Answers of one person in ten seconds; several, because a phone sends again what was not acknowledged.
     pub answers_per_10s: u32,
     /// Signs of life of one person in ten seconds.
     pub pings_per_10s: u32,
@@ -66,7 +66,7 @@ impl Default for Limits {
             message_bytes_max: 10_240,
             fragments_max: 128,
             queue_bytes_max: 1_048_576,
-            messages_per_10s: 30,
+            messages_per_minute: 60,
             answers_per_10s: 20,
             pings_per_10s: 60,
             sessions_per_link_max: 8,
@@ -96,7 +96,7 @@ impl Limits {
         message_bytes_max: 67_108_864,
         fragments_max: 1_048_576,
         queue_bytes_max: 268_435_456,
-        messages_per_10s: 10_000,
+        messages_per_minute: 60_000,
         answers_per_10s: 10_000,
         pings_per_10s: 10_000,
         sessions_per_link_max: 64,

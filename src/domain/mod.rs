@@ -1,7 +1,7 @@
 //! Nouns and what they keep: the values every other folder speaks in.
 //!
 //! Nothing here knows of sockets, tables, clocks or pages; everything compiles for both sides and with no feature.
-//! Reading order: `ids`, `time`, `text`, `name`, `code`, `question`, `quiz`, `score`, `limits`.
+//! Reading order: `ids`, `time`, `text`, `name`, `code`, `question`, `quiz`, `score`, `role`, `limits`.
 
 pub mod code;
 pub mod ids;
@@ -9,6 +9,7 @@ pub mod limits;
 pub mod name;
 pub mod question;
 pub mod quiz;
+pub mod role;
 pub mod score;
 pub mod text;
 pub mod time;

@@ -2,21 +2,28 @@
 //!
 //! The only place that reads the environment. Bad values stop the start with one line that says how to mend them.
 //! What is typed is a [`Settings`]; what the house works with is the [`Config`] that it resolves to.
-//! Reading order: [`Settings`], [`Config`], `limits` (the bounds as settings), `complaint` (the one line).
+//! Reading order: [`Settings`], [`Config`], `limits` (the bounds as settings), `environment` and `origins` (who may open
+//! sockets from where), `second_names` (other programs' variables), `complaint` (the one line).
 
 pub mod complaint;
+pub mod environment;
 pub mod limits;
+pub mod origins;
+pub mod second_names;
 
 use std::fmt;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Command, ValueEnum};
+use clap::{ArgAction, ArgMatches, Args, Command, ValueEnum};
 
 use crate::domain::limits::Limits;
 use crate::domain::time::Millis;
+use crate::server::config::environment::Environment;
 use crate::server::config::limits::{LimitSettings, within};
+use crate::server::config::origins::OriginPattern;
+use crate::server::config::second_names::Given;
 
 /// What the operator types, as flags or variables.
 #[derive(Args, Clone, Debug)]
@@ -33,7 +40,18 @@ pub struct Settings {
     #[arg(long, env = "PODIUM_PUBLIC_URL", value_name = "URL", value_parser = PublicUrl::parse)]
     pub public_url: Option<PublicUrl>,
 
-    /// Key that signs seats, 32 characters or more; without it, one is made at the first start and kept in the data folder
+    /// Where this program runs, as far as safety depends on it: production is strict
+    #[arg(
+        long,
+        env = "PODIUM_ENVIRONMENT",
+        default_value = "production",
+        value_enum,
+        value_name = "ENVIRONMENT",
+        hide_possible_values = true
+    )]
+    pub environment: Environment,
+
+    /// Key that signs seats and tokens, 32 characters or more; without it, one is made at the first start and kept in the data folder
     #[arg(long, env = "PODIUM_SIGNING_KEY", value_name = "KEY", hide_env_values = true)]
     pub signing_key: Option<Secret>,
 
@@ -41,15 +59,35 @@ pub struct Settings {
     #[arg(long, env = "PODIUM_SIGNING_KEY_FILE", value_name = "FILE")]
     pub signing_key_file: Option<PathBuf>,
 
+    /// How tokens are signed; there is one way
+    #[arg(long, env = "PODIUM_TOKEN_ALGORITHM", default_value = "HS256", value_name = "ALGORITHM", value_parser = algorithm)]
+    pub token_algorithm: String,
+
+    /// Minutes that an access token lives; it is renewed without signing in again
+    #[arg(long, env = "PODIUM_TOKEN_MINUTES", default_value_t = TOKEN_MINUTES_MAX, value_name = "MINUTES", value_parser = within::<i64>(1, TOKEN_MINUTES_MAX))]
+    pub token_minutes: i64,
+
+    /// Other sites whose pages may open sockets here, with commas between; https://*.quiz.example stands for all sub-domains
+    #[arg(long, env = "PODIUM_ALLOWED_ORIGINS", value_name = "ORIGINS", value_delimiter = ',', value_parser = OriginPattern::parse)]
+    pub allowed_origins: Vec<OriginPattern>,
+
+    /// Whether any other site's pages may open sockets here; false leaves only our own
+    #[arg(long, env = "PODIUM_CROSS_ORIGIN", default_value = "true", value_name = "TRUE_OR_FALSE", value_parser = truth, action = ArgAction::Set)]
+    pub cross_origin: bool,
+
+    /// Whether a socket needs a credential; false lets anybody look on, and not in production
+    #[arg(long, env = "PODIUM_REQUIRE_AUTH", default_value = "true", value_name = "TRUE_OR_FALSE", value_parser = truth, action = ArgAction::Set)]
+    pub require_auth: bool,
+
     /// Minutes after which a login ends that is not used
     #[arg(long, env = "PODIUM_LOGIN_IDLE_MINUTES", default_value_t = 1_440, value_name = "MINUTES", value_parser = within::<i64>(1, 525_600))]
     pub login_idle_minutes: i64,
 
-    /// Hours after which every login ends
+    /// Hours after which every login ends, however much it is used or renewed
     #[arg(long, env = "PODIUM_LOGIN_HOURS", default_value_t = 336, value_name = "HOURS", value_parser = within::<i64>(1, 8_760))]
     pub login_hours: i64,
 
-    /// What is logged: error, warn, info, debug or trace, also by module (podium=debug,sqlx=warn)
+    /// What is logged: error, warn, info, debug or trace, also by module (podium=debug,sqlx=warn); libraries are heard from info on
     #[arg(long, env = "PODIUM_LOG", default_value = "info", value_name = "FILTER")]
     pub log: String,
 
@@ -113,6 +151,16 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// How people reach it, if the operator said so.
     pub public_url: Option<PublicUrl>,
+    /// Where it runs.
+    pub environment: Environment,
+    /// Other sites whose pages may open sockets: the operator's list.
+    pub allowed_origins: Vec<OriginPattern>,
+    /// Whether any but our own pages may.
+    pub cross_origin: bool,
+    /// Whether a socket needs a credential; never false in production.
+    pub require_auth: bool,
+    /// An access token lives for so long.
+    pub token_life: Millis,
     /// The operator's own signing key, if there is one.
     pub signing_key: Option<Secret>,
     /// A login that is not used for so long ends.
@@ -151,10 +199,25 @@ impl Settings {
             let length = key.reveal().len();
             return Err(format!("the signing key has {length} characters; give it {SIGNING_KEY_MIN} or more"));
         }
+        if !self.require_auth && self.environment == Environment::Production {
+            return Err(format!(
+                "{} cannot be false where --environment is production; choose another environment, or true",
+                complaint::with_variables("--require-auth")
+            ));
+        }
+        let mut limits = Limits::from(self.limits);
+        if limits.links_per_seat_max == 0 {
+            limits.links_per_seat_max = u32::MAX;
+        }
         Ok(Config {
             listen: self.listen,
             data_dir: self.place.data_dir,
             public_url: self.public_url,
+            environment: self.environment,
+            allowed_origins: self.allowed_origins,
+            cross_origin: self.cross_origin,
+            require_auth: self.require_auth,
+            token_life: Millis(self.token_minutes * 60_000),
             signing_key,
             login_idle: Millis(self.login_idle_minutes * 60_000),
             login_max: Millis(self.login_hours * 3_600_000),
@@ -162,7 +225,7 @@ impl Settings {
             log_format: self.log_format,
             socket_engine: self.socket_engine,
             echo: self.echo,
-            limits: self.limits.into(),
+            limits,
             watch: self.watch,
             reload_port: self.reload_port,
         })
@@ -171,11 +234,20 @@ impl Settings {
 
 /// As long as the hash that it keys (HMAC with SHA-256). Source: RFC 7518, 3.2.
 pub const SIGNING_KEY_MIN: usize = 32;
+/// An access token is read without looking anything up, so it must not outlive what it says by much.
+pub const TOKEN_MINUTES_MAX: i64 = 30;
 
 impl Config {
     /// The port on which pages hear that they changed; none outside `make dev`.
     pub fn reload(&self) -> Option<u16> {
         self.watch.then_some(self.reload_port)
+    }
+
+    /// The origins of other sites whose pages may open sockets, the operator's and what the environment adds.
+    pub fn other_origins(&self) -> Vec<OriginPattern> {
+        let of_this_machine = self.environment.trusts_this_machine().then(OriginPattern::of_this_machine);
+        let all = of_this_machine.into_iter().flatten().chain(self.allowed_origins.iter().cloned());
+        all.filter(|_| self.cross_origin).collect()
     }
 
     /// Whether people reach this server over https, so that cookies may demand it.
@@ -272,9 +344,35 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// What the environment says under the second names of settings.
+pub fn second_names_given() -> Given {
+    second_names::given(|name| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned()))
+}
+
+/// Which of these matches contradicts its second name, in words; the settings may stand behind a command.
+pub fn contradiction(matches: &ArgMatches, given: &Given) -> Option<String> {
+    match matches.subcommand() {
+        None => second_names::contradiction(matches, given),
+        Some(("serve", settings)) => second_names::contradiction(settings, given),
+        Some(_) => None,
+    }
+}
+
 /// The first variable in the environment that looks like a setting and is none, in words.
 pub fn unknown_variable(command: &Command) -> Option<String> {
     complaint::unknown_variable(command, std::env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned()))
+}
+
+fn algorithm(typed: &str) -> Result<String, String> {
+    if typed == "HS256" { Ok(typed.to_owned()) } else { Err("choose HS256".to_owned()) }
+}
+
+fn truth(typed: &str) -> Result<bool, String> {
+    match typed.to_ascii_lowercase().as_str() {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => Err("choose true or false".to_owned()),
+    }
 }
 
 fn listen(typed: &str) -> Result<SocketAddr, String> {
@@ -304,6 +402,23 @@ mod tests {
         assert_eq!(config.limits, Limits::default());
         assert_eq!(config.listen.to_string(), "127.0.0.1:3000");
         assert!(!config.is_https());
+    }
+
+    #[test]
+    fn no_bound_of_connections_is_typed_as_zero() {
+        let config = parse(&["--links-per-seat-max", "0"]).expect("a good value");
+        assert_eq!(config.limits.links_per_seat_max, u32::MAX);
+    }
+
+    #[test]
+    fn a_token_lives_for_a_minute_to_half_an_hour() {
+        assert_eq!(parse(&[]).expect("defaults").token_life, Millis(1_800_000));
+        assert_eq!(parse(&["--token-minutes", "1"]).expect("a good value").token_life, Millis(60_000));
+        for beyond in ["0", "31"] {
+            let line =
+                format!("--token-minutes (PODIUM_TOKEN_MINUTES) cannot be {beyond:?}: choose a number from 1 to 30");
+            assert_eq!(parse(&["--token-minutes", beyond]).expect_err("a bad value"), line);
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! It never imports `ui`; `serve.rs` puts the two together.
 //! Reading order: [`House`] (what doors are given), `config`, `clock`, `chance`, `store`, `auth`, `live`, then the doors:
-//! `routes` (the one table), `forms`, `ask` (for server functions), `health`, `headers`, `assets`, `qr`, `samples`, `telemetry`.
+//! `routes` (the one table), `forms`, `rest` (for programs), `ask` (for server functions), `health`, `headers`, `assets`, `qr`, `samples`, `telemetry`.
 
 pub mod ask;
 pub mod assets;
@@ -15,6 +15,7 @@ pub mod headers;
 pub mod health;
 pub mod live;
 pub mod qr;
+pub mod rest;
 pub mod routes;
 pub mod samples;
 pub mod store;
@@ -27,6 +28,7 @@ use tokio_util::sync::CancellationToken;
 use crate::server::auth::Auth;
 use crate::server::clock::Clock;
 use crate::server::config::Config;
+use crate::server::live::registry::Registry;
 use crate::server::live::rooms::Rooms;
 use crate::server::store::Store;
 
@@ -43,6 +45,8 @@ pub struct House {
     pub auth: Auth,
     /// The rooms that run.
     pub rooms: Rooms,
+    /// The links of accounts.
+    pub links: Registry,
     /// Cancelled when the house stops.
     pub stop: CancellationToken,
 }

@@ -25,6 +25,7 @@ use tower_http::timeout::TimeoutLayer;
 use crate::server::auth::origin::{csrf_layer, refuse_unsaid_origin};
 use crate::server::forms::login::in_query;
 use crate::server::live::{discovery, socket};
+use crate::server::rest::{self, ApiRefusal};
 use crate::server::{House, forms, health};
 
 /// Who may ask.
@@ -34,8 +35,10 @@ pub enum Guard {
     Anyone,
     /// Anybody, and the answer depends on the seat that the browser holds; who answers looks at it.
     Seat,
-    /// A signed-in admin; what is another organisation's is not there for them.
+    /// A signed-in admin; what is another organisation's is not there for them. A member is no admin and is told so.
     Admin,
+    /// An account of any role, by token or login: a door of the HTTP API, which answers 401 to everybody else.
+    Account,
     /// Whoever has a seat in the room or hosts it; the socket looks at it itself, because a browser cannot read the
     /// status of a refused one.
     Room,
@@ -83,7 +86,7 @@ const QUIZ_BYTES: usize = 4_194_304;
 /// A request that is not answered after this is given up; a body that dribbles in does not hold a place for ever.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Routes of our own: forms, sockets, health.
+/// Routes of our own: forms, the HTTP API, sockets, health.
 pub const DOORS: &[Door] = &[
     Door { method: Method::POST, path: "/join", guard: Guard::Anyone, answer: || post(forms::seat::join) },
     Door { method: Method::POST, path: "/seat", guard: Guard::Anyone, answer: || post(forms::seat::carry) },
@@ -92,6 +95,21 @@ pub const DOORS: &[Door] = &[
     Door { method: Method::POST, path: "/logout", guard: Guard::Anyone, answer: || post(forms::login::sign_out) },
     Door { method: Method::POST, path: "/quizzes", guard: Guard::Admin, answer: || post(forms::quiz::add) },
     Door { method: Method::POST, path: "/rooms", guard: Guard::Admin, answer: || post(forms::room::open) },
+    Door { method: Method::POST, path: "/api/v1/auth/login", guard: Guard::Anyone, answer: || post(rest::auth::login) },
+    Door {
+        method: Method::POST,
+        path: "/api/v1/auth/refresh",
+        guard: Guard::Anyone,
+        answer: || post(rest::auth::refresh),
+    },
+    Door {
+        method: Method::POST,
+        path: "/api/v1/auth/logout",
+        guard: Guard::Anyone,
+        answer: || post(rest::auth::logout),
+    },
+    Door { method: Method::POST, path: "/api/v1/auth/ticket", guard: Guard::Seat, answer: || post(rest::auth::ticket) },
+    Door { method: Method::GET, path: "/api/v1/me", guard: Guard::Account, answer: || get(rest::auth::me) },
     Door { method: Method::GET, path: "/ws/config", guard: Guard::Anyone, answer: || get(discovery::discover) },
     Door { method: Method::GET, path: "/ws/echo", guard: Guard::Anyone, answer: || get(socket::echo) },
     Door { method: Method::GET, path: "/ws/{session}", guard: Guard::Room, answer: || get(socket::session) },
@@ -152,10 +170,21 @@ pub struct Site<Render, Context, Rest> {
     pub rest: Rest,
     /// What a server function's caller reads when nobody is signed in.
     pub not_signed_in: Refuse,
+    /// What a server function's caller reads whose account may not ask.
+    pub not_allowed: Refuse,
 }
 
 /// Answers for who may not ask.
 pub type Refuse = fn(&Request) -> Response;
+
+/// How a guard refuses.
+#[derive(Clone, Copy)]
+struct Refusals {
+    /// Nobody is signed in.
+    not_signed_in: Refuse,
+    /// Somebody is, who may not ask.
+    not_allowed: Refuse,
+}
 
 /// Pages and results of functions leave small, by the quickest level: they are made anew for each request. Files were
 /// compressed when they were built, and sockets are not.
@@ -172,8 +201,10 @@ where
     Rest: Handler<RestArgs, House>,
     RestArgs: 'static,
 {
-    let guarded = |answer: MethodRouter<House>, guard, refuse, body_max| {
-        let keeper = DoorKeeper { house: house.clone(), guard, refuse };
+    let of_pages = Refusals { not_signed_in: to_login, not_allowed: forms::not_allowed };
+    let of_functions = Refusals { not_signed_in: site.not_signed_in, not_allowed: site.not_allowed };
+    let guarded = |answer: MethodRouter<House>, guard, refusals, body_max| {
+        let keeper = DoorKeeper { house: house.clone(), guard, refusals };
         answer.layer(DefaultBodyLimit::max(body_max)).layer(middleware::from_fn_with_state(keeper, keep))
     };
     let mut router = Router::new();
@@ -181,12 +212,12 @@ where
         // Only forms sign in or out; sockets and health checks need nothing of that.
         let answer =
             if door.method == Method::POST { (door.answer)().layer(house.auth.login_layer()) } else { (door.answer)() };
-        router = router.route(door.path, guarded(answer, door.guard, to_login, FORM_BYTES));
+        router = router.route(door.path, guarded(answer, door.guard, of_pages, FORM_BYTES));
     }
     for path in &site.pages {
         let guard = guard_of_page(path).unwrap_or(Guard::Admin);
         let answer = get(site.render.clone()).layer(compression());
-        router = router.route(path, guarded(answer, guard, to_login, FEW_BYTES));
+        router = router.route(path, guarded(answer, guard, of_pages, FEW_BYTES));
     }
     for (path, _) in server_fn::axum::server_fn_paths() {
         let (guard, body_max) = of_function(path).map_or((Guard::Admin, FEW_BYTES), |it| (it.guard, it.body_max));
@@ -194,7 +225,7 @@ where
         let answer =
             async move |request: Request| handle_server_fns_with_context(context, request).await.into_response();
         let answer = post(answer).layer(compression());
-        router = router.route(path, guarded(answer, guard, site.not_signed_in, body_max));
+        router = router.route(path, guarded(answer, guard, of_functions, body_max));
     }
     router
         .fallback(site.rest)
@@ -202,6 +233,7 @@ where
         .layer(csrf_layer(&house.config))
         .layer(CatchPanicLayer::new())
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, ANSWER_TIMEOUT))
+        .layer(middleware::from_fn_with_state(house.clone(), rest::tell_refusals))
         .with_state(house)
 }
 
@@ -228,19 +260,27 @@ fn is_same(path: &str, other: &str) -> bool {
 struct DoorKeeper {
     house: House,
     guard: Guard,
-    refuse: Refuse,
+    refusals: Refusals,
 }
 
-/// Lets in who may ask. Where it has to know the admin, it hands them on, so that nobody has to look twice.
+/// Lets in who may ask. Where it has to know who that is, it hands them on, so that nobody has to look twice.
 async fn keep(State(keeper): State<DoorKeeper>, mut request: Request, next: Next) -> Response {
     match keeper.guard {
         Guard::Anyone | Guard::Seat | Guard::Room | Guard::Person => next.run(request).await,
-        Guard::Admin => match keeper.house.auth.admin(request.headers()).await {
-            Some(admin) => {
+        Guard::Admin => match keeper.house.auth.signed_in(request.headers()).await {
+            Some(admin) if admin.role.is_staff() => {
                 request.extensions_mut().insert(admin);
                 next.run(request).await
             }
-            None => (keeper.refuse)(&request),
+            Some(_) => (keeper.refusals.not_allowed)(&request),
+            None => (keeper.refusals.not_signed_in)(&request),
+        },
+        Guard::Account => match keeper.house.auth.caller(request.headers(), request.uri()).await {
+            Ok(caller) => {
+                request.extensions_mut().insert(caller);
+                next.run(request).await
+            }
+            Err(why) => ApiRefusal::Nobody(why).at(keeper.house.clock.now()),
         },
     }
 }

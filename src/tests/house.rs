@@ -16,11 +16,14 @@ use crate::domain::ids::{AdminId, CommandId, OrganisationId};
 use crate::domain::limits::Limits;
 use crate::domain::question::{AnswerOption, Question, QuestionKind};
 use crate::domain::quiz::Quiz;
+use crate::domain::role::Role;
 use crate::protocol::command::{Answer, Command, HostCommand};
 use crate::protocol::message::{Message, PlayersView, Position, Received};
 use crate::protocol::view::{Phase, Show};
 use crate::serve::{self, Running};
+use crate::server::auth::password::hash_now;
 use crate::server::config::Settings;
+use crate::server::store::admin::NewAdmin;
 
 /// Nothing in a test takes longer than this; what does has not happened.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -88,6 +91,24 @@ impl House {
         let answer = host.post("/setup", &fields).await.expect("the house answers");
         assert_eq!(answer.status(), 303, "set-up leads on");
         host
+    }
+
+    /// Makes an account with the house's password.
+    pub async fn add_account(&self, email: &str, role: Role) -> AdminId {
+        let password_hash = hash_now(PASSWORD).expect("a hash");
+        let (name, organisation) = ("Mo".to_owned(), "Northwind".to_owned());
+        let new = NewAdmin { organisation, name, email: email.to_owned(), password_hash };
+        let (house, now) = (&self.running.house, self.running.house.clock.now());
+        house.store.add_admin(new, Some(role), vec![], now).await.expect("an account")
+    }
+
+    /// A browser in which somebody is signed in.
+    pub async fn signed_in(&self, email: &str) -> Visitor {
+        let mut visitor = self.visitor();
+        let fields = [("email", email), ("password", PASSWORD), ("next", "")];
+        let answer = visitor.post("/login", &fields).await.expect("the house answers");
+        assert_eq!(answer.status(), 303, "signing in leads on");
+        visitor
     }
 
     /// Opens a room for a quiz, past the doors: how rooms are opened by hand is a test of its own.
@@ -167,7 +188,7 @@ impl Seated {
             }
         }
         match &received.message {
-            Message::Connected(welcome) => self.position = Some(welcome.position),
+            Message::Connected(welcome) => self.position = welcome.position,
             Message::Snapshot(snapshot) => {
                 // What all see is part of every audience's view.
                 let PlayersView { show } = snapshot.view.read().expect("a view");

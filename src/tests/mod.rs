@@ -15,5 +15,9 @@ mod roles;
 #[cfg(feature = "ssr")]
 mod rooms;
 #[cfg(feature = "ssr")]
+mod secrets;
+#[cfg(feature = "ssr")]
 mod sockets;
 mod tidy;
+#[cfg(feature = "ssr")]
+mod tokens;

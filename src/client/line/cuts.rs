@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::*;
-use crate::domain::ids::{Epoch, SeatId, TurnNo};
+use crate::domain::ids::{Epoch, SeatId, SessionId, TurnNo};
 use crate::domain::question::Choice;
 use crate::protocol::command::HostCommand;
 use crate::protocol::event::{Event, SessionUpdate, UserJoined};
@@ -212,9 +212,11 @@ impl Server {
         let welcome = Message::Connected(Welcome {
             protocol: frame::SUBPROTOCOL.to_owned(),
             connection: 1,
-            audience: Audience::Host,
+            session: Some(SessionId(1)),
+            account: None,
+            audience: Some(Audience::Host),
             seat: None,
-            position: resumed.unwrap_or(self.position()),
+            position: Some(resumed.unwrap_or(self.position())),
             recovered: resumed.is_some(),
             server_time: Timestamp(0),
             message_bytes_max: 10_240,
@@ -261,7 +263,11 @@ impl Server {
                 };
                 frame::reply(&Message::AnswerTaken(taken), Timestamp(0), Some(&id))
             }
-            Command::Ping(_) | Command::Pong(_) => unreachable!("answered before"),
+            Command::JoinSession(_)
+            | Command::LeaveSession(_)
+            | Command::Refresh(_)
+            | Command::Ping(_)
+            | Command::Pong(_) => unreachable!("answered before"),
         };
         self.replies.insert(id, reply.clone());
         reply

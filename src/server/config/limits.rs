@@ -39,8 +39,8 @@ macro_rules! limit_settings {
 limit_settings! {
     /// Seats of one room
     seats_max: u32, "PODIUM_SEATS_MAX", from 1;
-    /// Connections of one seat, or of one admin in one room; the oldest is closed when one more opens
-    links_per_seat_max: u32, "PODIUM_LINKS_PER_SEAT_MAX", from 1;
+    /// Connections of one seat, or of one admin in one room, 0 for as many as they like; the oldest is closed when one more opens
+    links_per_seat_max: u32, "PODIUM_LINKS_PER_SEAT_MAX", from 0;
     /// Connections of the whole server
     links_max: u32, "PODIUM_LINKS_MAX", from 1;
     /// Rooms that may be open at once
@@ -51,9 +51,9 @@ limit_settings! {
     fragments_max: u32, "PODIUM_FRAGMENTS_MAX", from 1;
     /// Bytes that may wait for one connection beside what its room keeps; with more it is closed
     queue_bytes_max: u32, "PODIUM_QUEUE_BYTES_MAX", from 65536;
-    /// Messages of one connection in ten seconds, answers and pings not counted
-    messages_per_10s: u32, "PODIUM_MESSAGES_PER_10S", from 1;
-    /// Answers of one connection in ten seconds, those that are sent again included
+    /// Messages of one person in a minute, answers and pings not counted
+    messages_per_minute: u32, "PODIUM_MESSAGES_PER_MINUTE", from 1;
+    /// Answers of one person in ten seconds, those that are sent again included
     answers_per_10s: u32, "PODIUM_ANSWERS_PER_10S", from 1;
     /// Pings of one person in ten seconds
     pings_per_10s: u32, "PODIUM_PINGS_PER_10S", from 1;

@@ -23,6 +23,8 @@ pub const NAME_MAX: usize = 100;
 pub const EMAIL_MAX: usize = 254;
 /// Where admins begin.
 const HOME: &str = "/quizzes";
+/// Where members begin.
+const FRONT_DOOR: &str = "/";
 
 /// What the set-up form sends.
 #[derive(Default, Deserialize)]
@@ -91,7 +93,7 @@ pub async fn sign_in(
     let next = own_path(&form.next);
     let email: String = form.email.trim().to_lowercase().chars().take(EMAIL_MAX).collect();
     match house.auth.sign_in(&email, form.password, peer.ip(), &session).await {
-        Ok(()) => see(next.unwrap_or(HOME)),
+        Ok(admin) => see(next.unwrap_or(if admin.role.is_staff() { HOME } else { FRONT_DOOR })),
         Err(LoginError::Wait(wait)) => come_back_later(
             wait,
             "There were too many wrong passwords for this account or from your network.",
@@ -111,7 +113,7 @@ pub async fn sign_in(
 /// Signs out.
 pub async fn sign_out(State(house): State<House>, session: Session) -> Response {
     match house.auth.sign_out(&session).await {
-        Ok(()) => see("/"),
+        Ok(()) => see(FRONT_DOOR),
         Err(why) => send_back_whole(&house, HOME, &in_words(&why)),
     }
 }

@@ -51,12 +51,16 @@ struct ConnectionLimits {
 /// Tells programs how to connect. Secret is nothing of it.
 pub async fn discover(State(house): State<House>) -> Json<Discovery> {
     let limits = house.config.limits;
-    let features =
-        Features { json_first: true, auth_required: true, heartbeat_supported: true, reconnection_supported: true };
+    let features = Features {
+        json_first: true,
+        auth_required: house.config.require_auth,
+        heartbeat_supported: true,
+        reconnection_supported: true,
+    };
     let connection_limits = ConnectionLimits {
         max_connections: limits.links_max,
         max_connections_per_user: limits.links_per_seat_max,
-        max_message_rate: limits.messages_per_10s.saturating_mul(6),
+        max_message_rate: limits.messages_per_minute,
         max_message_bytes: limits.message_bytes_max,
         heartbeat_interval: limits.heartbeat_ms,
     };

@@ -7,7 +7,9 @@
 //! Reading order: [`open`] (folder, lock, schema), [`writer`], [`fact`], then one file for each noun.
 
 pub mod admin;
+pub mod ending;
 pub mod fact;
+pub mod grant;
 pub mod login;
 pub mod open;
 pub mod quiz;
@@ -49,6 +51,9 @@ pub enum StoreError {
     /// There are as many already as there may be.
     #[error("there are {0} already, which is the most")]
     TooMany(u32),
+    /// It would leave an organisation without an owner.
+    #[error("every organisation needs an owner")]
+    NeedsOwner,
     /// The row that was asked for is not there.
     #[error("not there")]
     NotFound,

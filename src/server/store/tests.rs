@@ -1,5 +1,7 @@
 //! The store on a fresh file in a temporary folder: what is acknowledged is there, what is refused changed nothing.
 
+mod accounts;
+
 use std::fs;
 use std::path::Path;
 
@@ -11,6 +13,7 @@ use crate::domain::ids::{AdminId, CommandId, OrganisationId, QuizId, SeatId, Ses
 use crate::domain::name::Nickname;
 use crate::domain::question::{Choice, Question, QuestionKind};
 use crate::domain::quiz::Quiz;
+use crate::domain::role::Role;
 use crate::domain::time::{Millis, Timestamp};
 use crate::room::fact::{Fact, FactBody, Opened};
 use crate::server::store::admin::NewAdmin;
@@ -177,7 +180,7 @@ async fn one_bad_batch_does_not_fail_its_neighbours() {
             store.append(sessions[0], vec![seat_taken(3, 2)]),
         ]),
         store.delete_quiz(ORGANISATION, QuizId(99)),
-        store.delete_login("none".to_owned()),
+        store.end_login("none".to_owned(), NOW),
     );
     let is_contradiction = |result: &Result<(), StoreError>| matches!(result, Err(StoreError::Contradiction(_)));
     assert_eq!(
@@ -225,7 +228,7 @@ async fn a_full_disk_loses_nothing_and_is_forgotten_when_there_is_room() {
     assert!(pages < 64);
     ask::<i64>(&store, "pragma max_page_count = 64").await;
     let much: Vec<Fact> = (2..4_000).map(|no| seat_taken(no, no)).collect();
-    let (full, other) = tokio::join!(store.append(session, much.clone()), store.delete_login("none".to_owned()));
+    let (full, other) = tokio::join!(store.append(session, much.clone()), store.end_login("none".to_owned(), NOW));
     assert!(matches!(full, Err(StoreError::NotSaved(_))), "{full:?}");
     assert!(matches!(other, Err(StoreError::NotSaved(_)) | Ok(())), "{other:?}");
     assert_eq!(store.facts(session).await.expect("facts").len(), 1, "reading works, and nothing of it is stored");
@@ -292,11 +295,11 @@ async fn the_first_admin_is_made_once() {
     let (store, _folder) = fresh().await;
     assert_eq!(store.has_admin().await, Ok(true));
     assert_eq!(store.set_up(ada(), vec![], NOW).await, Err(StoreError::Taken));
-    assert_eq!(store.add_admin(ada(), vec![], NOW).await, Err(StoreError::Taken));
+    assert_eq!(store.add_admin(ada(), None, vec![], NOW).await, Err(StoreError::Taken));
     let grace = NewAdmin { email: "grace@quiz.example".to_owned(), ..ada() };
-    store.add_admin(grace, vec![quiz()], NOW).await.expect("a second admin");
+    store.add_admin(grace, None, vec![quiz()], NOW).await.expect("a second admin");
     let row = store.admin_by_email("grace@quiz.example").await.expect("readable").expect("a row");
-    assert_eq!((row.organisation, row.role.as_str()), (ORGANISATION, "admin"));
+    assert_eq!((row.organisation, row.role), (ORGANISATION, Role::Admin));
     assert_eq!(
         store.quizzes(ORGANISATION).await.expect("the list").len(),
         1,
@@ -323,7 +326,7 @@ async fn a_second_instance_is_refused_but_a_command_is_not() {
     assert!(second.to_string().starts_with("another Podium is using the data folder "), "{second}");
 
     let command = Store::open_beside(folder.path()).await.expect("a command beside");
-    command.set_password("ada@quiz.example".to_owned(), "$new$".to_owned()).await.expect("changed");
+    command.set_password("ada@quiz.example".to_owned(), "$new$".to_owned(), NOW).await.expect("changed");
     command.close().await;
     let row = store.admin_by_email("ada@quiz.example").await.expect("readable").expect("a row");
     assert_eq!(row.password_hash, "$new$");
@@ -452,5 +455,5 @@ fn old_migrations_never_change() {
             format!("{} {digits}", migration.version)
         })
         .collect();
-    assert_eq!(checksums, ["1 8688ee651d6f4c46"]);
+    assert_eq!(checksums, ["1 8688ee651d6f4c46", "2 b60a827c8e50cb30", "3 1a2d69b011a519e0"]);
 }
