@@ -8,6 +8,7 @@ use std::sync::Arc;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{Extension, Path, Query, State};
 use axum::response::{IntoResponse, Response};
+use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::Deserialize;
 use tokio::sync::OwnedSemaphorePermit;
@@ -59,10 +60,10 @@ pub async fn open(
     Query(wish): Query<Wish>,
     Extension(meter): Extension<Arc<Meter>>,
     place: Option<Extension<Arc<OwnedSemaphorePermit>>>,
-    headers: HeaderMap,
+    asked: Parts,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    if !house.auth.origin_is_ours(&headers) {
+    if house.auth.origin_is_ours(&asked.headers, &asked.uri).is_err() {
         return (StatusCode::FORBIDDEN, "this page is not ours, so its socket is not opened").into_response();
     }
     let Some(link_place) = house.rooms.take_link_place() else {
@@ -78,7 +79,7 @@ pub async fn open(
         .max_message_size(limits.message_bytes_max as usize)
         .max_frame_size(limits.message_bytes_max as usize);
 
-    let mut response = match admit(&house, &code, wish.role, &headers).await {
+    let mut response = match admit(&house, &code, wish.role, &asked.headers).await {
         Err(close) => upgrade.on_upgrade(move |socket| link::refuse(socket, close)),
         Ok((room, audience, who)) => {
             let end = Arc::new(LinkEnd::new(link_place.id, audience, who));
