@@ -106,7 +106,11 @@ fn a_room_with_a_full_inbox_says_that_it_is_busy_and_recovers() {
 fn who_reads_nothing_is_let_go_and_the_others_notice_nothing() {
     let folder = folder();
     on_runtime(async {
-        let mut house = House::open_with(folder.path(), |limits| limits.stall_ms = 500).await;
+        let mut house = House::open_with(folder.path(), |limits| {
+            limits.stall_ms = 500;
+            limits.pings_per_10s = u32::MAX;
+        })
+        .await;
         let (code, mut host, ada, seated) = playing(&mut house).await;
         let mut other = Seated::open(&ada, code, "player", None).await;
         other.until_show(|_| true).await;

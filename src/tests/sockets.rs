@@ -84,7 +84,7 @@ fn what_cannot_be_understood_is_answered_and_the_socket_goes_on() {
             ("hello", "malformed"),
             ("{}", "unknown_type"),
             (r#"{"type":"nonsense"}"#, "unknown_type"),
-            (r#"{"type":"score_update","data":{"score":1000000}}"#, "unknown_type"),
+            (r#"{"type":"score_update","data":{"score":1000000}}"#, "scores_are_ours"),
             (r#"{"type":"host","data":{"do":"next","step":0},"correlation_id":"x"}"#, "not_host"),
             (r#"{"type":"answer","data":{"turn":1,"choice":[0]}}"#, "no_id"),
         ] {

@@ -139,9 +139,12 @@ impl Channel {
     /// Marks the feed of an audience as changed for a shard; whether the shard has to be told of it.
     pub fn mark(&self, audience: Audience, shard: usize) -> bool {
         let mut followers = self.followers(shard);
+        if followers.links.is_empty() {
+            return false;
+        }
         let is_known = followers.changed.contains(&true);
         followers.changed[audience as usize] = true;
-        !is_known && !followers.links.is_empty()
+        !is_known
     }
 
     /// What is new for the links of a shard, by audience, and those links.
@@ -285,5 +288,36 @@ impl LinkEnd {
         if self.has_mail.swap(false, Ordering::AcqRel) {
             self.link.nudge();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::clock::Clock;
+    use crate::server::live::link::{Pipe, Places};
+    use crate::server::live::rooms::LinkPlace;
+    use crate::server::live::shard::Shards;
+
+    fn link(shards: &Shards) -> Arc<Link> {
+        let places = Places { link: LinkPlace::for_tests(1), connection: None };
+        Link::new(crate::protocol::dialect::Dialect::Podium, Pipe::Library, shards.next(), places)
+    }
+
+    #[tokio::test]
+    async fn news_that_nobody_followed_do_not_hide_the_next() {
+        let limits = Limits::default();
+        let shards = Shards::start(&Clock::start(crate::domain::time::Timestamp(0)), &limits);
+        let channel = Channel::new(Epoch(1), limits);
+        channel.with(Audience::Stage, |feed| feed.push("early", false));
+        assert!(!channel.mark(Audience::Stage, 0), "there is nobody to write to");
+        channel.follow(Follower { link: link(&shards), audience: Audience::Stage, place: 1 });
+        channel.with(Audience::Stage, |feed| feed.push("late", false));
+        assert!(channel.mark(Audience::Stage, 0), "now there is");
+        assert!(!channel.mark(Audience::Stage, 0), "the shard knows already");
+        let (news, links) = channel.take_news(0);
+        let told = news[Audience::Stage as usize].as_ref().map(|news| news.told.len());
+        assert_eq!((told, links.len()), (Some(2), 1));
+        assert!(channel.mark(Audience::Stage, 0), "and has taken it");
     }
 }

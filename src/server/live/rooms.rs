@@ -89,6 +89,14 @@ pub struct LinkPlace {
     pub id: u64,
 }
 
+#[cfg(test)]
+impl LinkPlace {
+    /// A place in no house.
+    pub fn for_tests(id: u64) -> Self {
+        Self { links: Arc::new(AtomicU32::new(1)), id }
+    }
+}
+
 impl Drop for LinkPlace {
     fn drop(&mut self) {
         self.links.fetch_sub(1, Ordering::Relaxed);
