@@ -10,11 +10,13 @@ use web_sys::{CloseEvent, Event, EventTarget, MessageEvent, VisibilityState, Web
 
 use crate::client::address::Address;
 use crate::client::backoff::Patience;
+use crate::client::beacon;
 use crate::client::clock;
 use crate::client::dom::{BeforePaint, Interval, Listener, window};
 use crate::client::line::{Input, Line, News, Output, Standing};
 use crate::client::moment::SleepWatch;
 use crate::client::storage;
+use crate::client::telemetry::Watch;
 use crate::client::wake_lock::WakeLock;
 use crate::domain::code::JoinCode;
 use crate::domain::ids::CommandId;
@@ -63,6 +65,7 @@ struct Heart {
     is_painting: Cell<bool>,
     page: Box<dyn Page>,
     wake_lock: WakeLock,
+    watch: RefCell<Watch>,
 }
 
 /// A WebSocket with its listeners.
@@ -103,6 +106,7 @@ impl Link {
             is_painting: Cell::new(false),
             page,
             wake_lock: WakeLock::default(),
+            watch: RefCell::new(Watch::new(start.audience, clock::now())),
         });
         let beat = Rc::downgrade(&heart);
         heart.painting.replace(Some(BeforePaint::new(move || with(&beat, Heart::paint))));
@@ -191,6 +195,9 @@ impl Heart {
     fn give(self: &Rc<Self>, input: Input) {
         let outputs = self.line.borrow_mut().apply(input, clock::now());
         for output in outputs {
+            if let Some(report) = self.watch.borrow_mut().see(&output, clock::now()) {
+                beacon::send(&report);
+            }
             match output {
                 Output::Open(position) => self.connect(position),
                 Output::HangUp => self.hang_up(),
