@@ -2,10 +2,11 @@
 //!
 //! The only place that reads the environment. Bad values stop the start with one line that says how to mend them.
 //! What is typed is a [`Settings`]; what the house works with is the [`Config`] that it resolves to.
-//! Reading order: [`Settings`], [`Config`], `limits` (the bounds as settings), `complaint` (the one line).
+//! Reading order: [`Settings`], [`Config`], `limits` (the bounds as settings), `network`, `complaint` (the one line).
 
 pub mod complaint;
 pub mod limits;
+pub mod network;
 
 use std::fmt;
 use std::fs;
@@ -17,6 +18,7 @@ use clap::{Args, Command, ValueEnum};
 use crate::domain::limits::Limits;
 use crate::domain::time::Millis;
 use crate::server::config::limits::{LimitSettings, within};
+use crate::server::config::network::Network;
 
 /// What the operator types, as flags or variables.
 #[derive(Args, Clone, Debug)]
@@ -57,6 +59,18 @@ pub struct Settings {
     #[arg(long, env = "PODIUM_LOG_FORMAT", default_value = "text", value_enum, value_name = "FORMAT")]
     pub log_format: LogFormat,
 
+    /// Address and port on which metrics are read at /metrics, by everybody who reaches it; without it, on none
+    #[arg(long, env = "PODIUM_METRICS_LISTEN", value_name = "ADDRESS", value_parser = listen)]
+    pub metrics_listen: Option<SocketAddr>,
+
+    /// Networks that may read /metrics beside the pages, like 10.0.0.0/8,::1; an address is the one that this server sees, so a proxy on it stands for everybody behind it
+    #[arg(long, env = "PODIUM_METRICS_NETWORKS", value_name = "NETWORKS", value_delimiter = ',', value_parser = Network::parse)]
+    pub metrics_networks: Vec<Network>,
+
+    /// Whether browsers tell this server, and nobody else, when their connection stood, broke and came back; only counted
+    #[arg(long, env = "PODIUM_CLIENT_TELEMETRY", default_value = "on", value_enum, value_name = "SWITCH")]
+    pub client_telemetry: Switch,
+
     /// The bounds
     #[command(flatten)]
     pub limits: LimitSettings,
@@ -87,6 +101,25 @@ pub enum LogFormat {
     Json,
 }
 
+/// Whether something is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Switch {
+    /// It is.
+    On,
+    /// It is not.
+    Off,
+}
+
+impl Switch {
+    /// Whether it is done.
+    pub fn is_on(self) -> bool {
+        match self {
+            Self::On => true,
+            Self::Off => false,
+        }
+    }
+}
+
 /// What the house works with, read once at the start.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -106,6 +139,12 @@ pub struct Config {
     pub log: String,
     /// How it looks.
     pub log_format: LogFormat,
+    /// Where metrics are read by everybody, if anywhere.
+    pub metrics_listen: Option<SocketAddr>,
+    /// Who may read them beside the pages.
+    pub metrics_networks: Vec<Network>,
+    /// Whether browsers tell of their connections.
+    pub client_telemetry: Switch,
     /// The bounds of the live part.
     pub limits: Limits,
     watch: bool,
@@ -139,6 +178,9 @@ impl Settings {
             login_max: Millis(self.login_hours * 3_600_000),
             log: self.log,
             log_format: self.log_format,
+            metrics_listen: self.metrics_listen,
+            metrics_networks: self.metrics_networks,
+            client_telemetry: self.client_telemetry,
             limits: self.limits.into(),
             watch: self.watch,
             reload_port: self.reload_port,
@@ -318,6 +360,14 @@ mod tests {
             (
                 &["--seats-max", "many"],
                 "--seats-max (PODIUM_SEATS_MAX) cannot be \"many\": choose a number from 1 to 20000",
+            ),
+            (
+                &["--metrics-networks", "::1,10.0.0.0/33"],
+                "--metrics-networks (PODIUM_METRICS_NETWORKS) cannot be \"10.0.0.0/33\": write networks like 10.0.0.0/8 or ::1, with commas between",
+            ),
+            (
+                &["--client-telemetry", "maybe"],
+                "--client-telemetry (PODIUM_CLIENT_TELEMETRY) cannot be \"maybe\": choose on or off",
             ),
             (&["--log-format", "xml"], "--log-format (PODIUM_LOG_FORMAT) cannot be \"xml\": choose text or json"),
             (&["--sing-key", "x"], "there is no setting --sing-key; podium --help lists them all"),

@@ -11,7 +11,6 @@ use std::time::Duration;
 use axum::extract::ws::Utf8Bytes;
 use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
-use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::domain::ids::{CommandId, Epoch, SeatId};
@@ -31,7 +30,11 @@ use crate::room::effect::{Effect, StateKey};
 use crate::room::fact::Fact;
 use crate::room::input::{Input, Who};
 use crate::server::clock::Clock;
+use crate::server::live::attendance::Attendance;
 use crate::server::live::channel::{Channel, Feed, Letter, LinkEnd};
+use crate::server::live::farewell::{self, Farewell};
+use crate::server::metrics::Metrics;
+use crate::server::metrics::label::{Limit, Recovery};
 use crate::server::store::Store;
 
 /// States are told at most this often, and at once when the session goes on.
@@ -42,12 +45,6 @@ const TIME_TICK_MS: i64 = 10_000;
 const CLOSED_LINGER_MS: i64 = 600_000;
 /// Timers of the runtime stand still while the machine sleeps; looking at the clock this often bounds the delay.
 const SLEEP_MAX_MS: i64 = 1_000;
-/// When the house stops, the first link is asked to come back after this,
-const RESTART_WAIT_MS: u32 = 500;
-/// the next ones a little later each,
-const RESTART_STEP_MS: u32 = 37;
-/// and none later than this after the first.
-const RESTART_SPREAD_MS: u32 = 4_000;
 /// Between two tries to get a room back after its facts could not be stored.
 const RESTORE_RETRY: Duration = Duration::from_secs(1);
 
@@ -125,6 +122,18 @@ struct Dirty {
     is_urgent: bool,
 }
 
+/// What a keeper works with.
+pub struct Tools {
+    /// Where facts go.
+    pub store: Store,
+    /// Server time.
+    pub clock: Clock,
+    /// The bounds.
+    pub limits: Limits,
+    /// What is counted.
+    pub metrics: Metrics,
+}
+
 /// The task that owns a room.
 pub struct Keeper {
     room: Room,
@@ -134,6 +143,10 @@ pub struct Keeper {
     store: Store,
     clock: Clock,
     limits: Limits,
+    metrics: Metrics,
+    attendance: Attendance,
+    /// Whether its links have been brought to the farewell.
+    is_leaving: bool,
     links: Vec<Arc<LinkEnd>>,
     dirty: Dirty,
     /// Audiences whose feeds changed since their links were last nudged.
@@ -150,7 +163,7 @@ impl Keeper {
         channel: Arc<Channel>,
         epoch: Epoch,
         inbox: mpsc::Receiver<Ask>,
-        (store, clock, limits): (Store, Clock, Limits),
+        Tools { store, clock, limits, metrics }: Tools,
     ) -> Self {
         let now = clock.now();
         Self {
@@ -161,6 +174,9 @@ impl Keeper {
             store,
             clock,
             limits,
+            attendance: Attendance::new(metrics.clone()),
+            metrics,
+            is_leaving: false,
             links: Vec::new(),
             dirty: Dirty::default(),
             told: Default::default(),
@@ -170,17 +186,18 @@ impl Keeper {
         }
     }
 
-    /// Keeps the room until it has been over for a while, or the house stops.
-    pub async fn run(mut self, stop: CancellationToken) {
+    /// Keeps the room until it has been over for a while, or until the house stops and its links have gone.
+    pub async fn run(mut self, farewell: &Farewell) {
         let batch_max = self.limits.batch_max as usize;
         let mut asks = Vec::with_capacity(16);
         loop {
             let sleep = self.sleep_for();
             tokio::select! {
                 biased;
-                () = stop.cancelled() => {
-                    self.send_away();
-                    break;
+                () = farewell.over() => break,
+                () = farewell.begun(), if !self.is_leaving => {
+                    self.is_leaving = true;
+                    farewell.bring(&self.links);
                 }
                 count = self.inbox.recv_many(&mut asks, batch_max) => if count == 0 { break },
                 () = tokio::time::sleep(sleep.unwrap_or(Duration::MAX)), if sleep.is_some() => {}
@@ -192,19 +209,11 @@ impl Keeper {
                 asks.push(ask);
             }
             self.take_batch(asks.drain(..)).await;
-            if self.is_done() {
+            if self.is_done() || (self.is_leaving && self.links.is_empty()) {
                 break;
             }
         }
         info!(session.id = %self.room.session(), "room left");
-    }
-
-    /// Asks every link to come back a moment later, spread so that they do not come all at once.
-    fn send_away(&self) {
-        for (place, link) in (0_u32..).zip(&self.links) {
-            let wait_ms = RESTART_WAIT_MS + place.wrapping_mul(RESTART_STEP_MS) % RESTART_SPREAD_MS;
-            link.close(Close::Restart, Some(wait_ms));
-        }
     }
 
     fn is_done(&mut self) -> bool {
@@ -233,10 +242,13 @@ impl Keeper {
         let mut outcomes: Vec<(Asker, Result<Vec<Effect>, Refusal>)> = Vec::new();
         let mut joins = Vec::new();
         let mut looks = Vec::new();
+        // When what is replied to came in.
+        let mut received = Vec::new();
         for ask in asks {
             match ask {
                 Ask::Join { link, position } => {
                     self.make_room_for(&link);
+                    self.attendance.came(&link, self.links_like(&link).count(), (position, self.epoch), now);
                     if let Some(who) = link.who
                         && !self.links.iter().any(|other| other.who == link.who)
                     {
@@ -248,6 +260,7 @@ impl Keeper {
                 Ask::Resync(link) => joins.push((link, None)),
                 Ask::Gone(link) => {
                     self.links.retain(|other| other.id != link.id);
+                    self.attendance.went(&link, self.links_like(&link).count(), now);
                     if let Some(who) = link.who
                         && !self.links.iter().any(|other| other.who == link.who)
                     {
@@ -258,14 +271,17 @@ impl Keeper {
                     outcomes.push((Asker::Nobody, self.room.apply(Input::Measured { seat, round_trip }, now)));
                 }
                 Ask::Answer { link, seat, answer, id, received_at, round_trip } => {
+                    received.push(received_at);
                     let input = Input::Answer { seat, answer, id: id.clone(), received_at, round_trip };
                     outcomes.push((Asker::Link(link, id), self.room.apply(input, now)));
                 }
                 Ask::Host { link, command, id } => {
+                    received.push(now);
                     let input = Input::Host { command, id: id.clone() };
                     outcomes.push((Asker::Link(link, id), self.room.apply(input, now)));
                 }
                 Ask::TakeSeat { name, id, reply } => {
+                    received.push(now);
                     outcomes.push((Asker::Door(reply), self.room.apply(Input::TakeSeat { name, id }, now)));
                 }
                 Ask::Look(look) => looks.push(look),
@@ -297,6 +313,8 @@ impl Keeper {
             look(&self.room, &self.channel);
         }
         self.nudge();
+        let replied_at = self.clock.now();
+        received.into_iter().for_each(|at| self.metrics.processed(replied_at - at));
     }
 
     /// Wakes the links that have something to write, and no other: most inputs concern one of a thousand.
@@ -315,12 +333,17 @@ impl Keeper {
         self.channel.with(audience, tell);
     }
 
+    /// The links of the same person in the same part.
+    fn links_like(&self, link: &LinkEnd) -> impl Iterator<Item = &Arc<LinkEnd>> {
+        self.links.iter().filter(|other| other.who == link.who && other.audience == link.audience)
+    }
+
     /// Closes the oldest link of the same person if there are too many.
     fn make_room_for(&self, link: &LinkEnd) {
-        let of_same = || self.links.iter().filter(|other| other.who == link.who && other.audience == link.audience);
-        if of_same().count() >= self.limits.links_per_seat_max as usize
-            && let Some(oldest) = of_same().find(|other| other.closing().is_none())
+        if self.links_like(link).count() >= self.limits.links_per_seat_max as usize
+            && let Some(oldest) = self.links_like(link).find(|other| other.closing().is_none())
         {
+            self.metrics.limited(Limit::LinksPerSeat);
             oldest.close(Close::OpenedElsewhere, None);
         }
     }
@@ -357,6 +380,12 @@ impl Keeper {
 
     /// Tells what an input led to.
     fn answer(&mut self, asker: Asker, outcome: Result<Vec<Effect>, Refusal>, now: Timestamp) {
+        if let (Err(refusal), Asker::Link(..) | Asker::Door(_)) = (&outcome, &asker) {
+            self.metrics.refused(refusal.code());
+            if *refusal == Refusal::RoomFull {
+                self.metrics.limited(Limit::Seats);
+            }
+        }
         match (outcome, asker) {
             (Ok(effects), asker) => self.perform(effects, asker, now),
             (Err(refusal), Asker::Link(link, id)) => frame_to(&link, frame::refusal(&refusal, now, Some(&id))),
@@ -485,7 +514,7 @@ impl Keeper {
     }
 
     /// Greets links that joined or fell behind: from where they were, or with a snapshot.
-    fn welcome(&self, joins: Vec<(Arc<LinkEnd>, Option<Position>)>, now: Timestamp) {
+    fn welcome(&mut self, joins: Vec<(Arc<LinkEnd>, Option<Position>)>, now: Timestamp) {
         let mut snapshots: HashMap<Audience, Utf8Bytes> = HashMap::new();
         for (link, wanted) in joins {
             let seat = if let Some(Who::Seat(seat)) = link.who { Some(seat) } else { None };
@@ -516,8 +545,12 @@ impl Keeper {
             if let Some(text) = seat.and_then(|seat| self.you_text(seat, now)) {
                 link.put_you(text);
             }
+            self.attendance.welcomed(&link, if resumed.is_some() { Recovery::Replay } else { Recovery::Snapshot });
             if self.room.is_closed() {
                 link.close(Close::Over, None);
+            }
+            if self.is_leaving {
+                link.close(Close::Restart, Some(farewell::WAIT_MS));
             }
         }
     }

@@ -5,13 +5,17 @@
 //! link, and a slow link costs nobody anything: behind the ring it gets a snapshot, without progress it is closed.
 //!
 //! Reading order: `ring` (pure), `channel` (what keeper and links share), `keeper`, `rooms` (all of them), `link`,
-//! `socket` (the door), `discovery` (where it is), `meter` and `listen` (the streams beneath).
+//! `socket` (the door), `discovery` (where it is), `meter` and `listen` (the streams beneath); `attendance` and `link_log`
+//! (what is told of comings and goings), `farewell` (how it ends).
 //! Nothing here knows the rules of the game: those are the room's.
 
+mod attendance;
 pub mod channel;
 pub mod discovery;
+pub mod farewell;
 pub mod keeper;
 pub mod link;
+pub mod link_log;
 pub mod listen;
 pub mod meter;
 pub mod ring;

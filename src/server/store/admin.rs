@@ -49,7 +49,10 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unreadable`].
     pub async fn has_admin(&self) -> Result<bool, StoreError> {
-        sqlx::query_scalar("select exists (select 1 from admin)").fetch_one(&self.readers).await.map_err(unreadable)
+        sqlx::query_scalar("select exists (select 1 from admin)")
+            .fetch_one(&mut *self.reader().await?)
+            .await
+            .map_err(unreadable)
     }
 
     /// Makes the organisation, its owner and its first quizzes, all or nothing; only where there is no admin yet.
@@ -121,7 +124,7 @@ impl Store {
              where email = $1",
         )
         .bind(email)
-        .fetch_optional(&self.readers)
+        .fetch_optional(&mut *self.reader().await?)
         .await
         .map_err(unreadable)?;
         Ok(found.map(row))
@@ -142,7 +145,7 @@ impl Store {
         )
         .bind(key)
         .bind(now.0)
-        .fetch_optional(&self.readers)
+        .fetch_optional(&mut *self.reader().await?)
         .await
         .map_err(unreadable)?;
         Ok(found.map(|(id, of, of_name, name, email, role, hash, idle_until)| {
