@@ -50,6 +50,12 @@ pub struct Limits {
     pub stall_ms: i64,
     /// Nothing read for 4/3 of this closes a link; half of it without sending sends a ping.
     pub heartbeat_ms: i64,
+    /// The head of a request has to be there after this.
+    pub head_ms: i64,
+    /// A request has to be there and be answered after this.
+    pub body_ms: i64,
+    /// An answer has to be taken after this.
+    pub reply_ms: i64,
     /// Wrong room codes that one address may try in a minute.
     pub wrong_codes_per_minute: u32,
     /// Wrong passwords for one account, or from one address, in a quarter of an hour.
@@ -80,6 +86,9 @@ impl Default for Limits {
             latency_credit_ms: 500,
             stall_ms: 10_000,
             heartbeat_ms: 30_000,
+            head_ms: 15_000,
+            body_ms: 30_000,
+            reply_ms: 60_000,
             wrong_codes_per_minute: 20,
             wrong_passwords_per_15min: 10,
         }
@@ -110,6 +119,9 @@ impl Limits {
         latency_credit_ms: 2_000,
         stall_ms: 120_000,
         heartbeat_ms: 600_000,
+        head_ms: 120_000,
+        body_ms: 600_000,
+        reply_ms: 600_000,
         wrong_codes_per_minute: 10_000,
         wrong_passwords_per_15min: 10_000,
     };

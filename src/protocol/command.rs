@@ -30,6 +30,21 @@ pub enum Command {
     Pong(Ping),
 }
 
+impl Command {
+    /// Its type on the wire.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Answer(_) => "answer",
+            Self::Host(_) => "host",
+            Self::JoinSession(_) => "join_session",
+            Self::LeaveSession(_) => "leave_session",
+            Self::Refresh(_) => "refresh",
+            Self::Ping(_) => "ping",
+            Self::Pong(_) => "pong",
+        }
+    }
+}
+
 /// What somebody wants to be in a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -9,6 +9,10 @@ mod faults;
 #[cfg(feature = "ssr")]
 mod house;
 #[cfg(feature = "ssr")]
+mod metrics;
+#[cfg(feature = "ssr")]
+mod patience;
+#[cfg(feature = "ssr")]
 mod readme;
 #[cfg(feature = "ssr")]
 mod roles;
@@ -18,6 +22,8 @@ mod rooms;
 mod secrets;
 #[cfg(feature = "ssr")]
 mod sockets;
+#[cfg(feature = "ssr")]
+mod stopping;
 mod tidy;
 #[cfg(feature = "ssr")]
 mod tokens;

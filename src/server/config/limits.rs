@@ -79,6 +79,12 @@ limit_settings! {
     stall_ms: i64, "PODIUM_STALL_MS", from 100;
     /// Milliseconds between signs of life; a connection that is silent for a third more is closed
     heartbeat_ms: i64, "PODIUM_HEARTBEAT_MS", from 300;
+    /// Milliseconds in which the head of a request has to be there
+    head_ms: i64, "PODIUM_HEAD_MS", from 100;
+    /// Milliseconds in which a request has to be there and be answered
+    body_ms: i64, "PODIUM_BODY_MS", from 100;
+    /// Milliseconds in which an answer has to be taken
+    reply_ms: i64, "PODIUM_REPLY_MS", from 100;
     /// Wrong room codes that one address may try in a minute
     wrong_codes_per_minute: u32, "PODIUM_WRONG_CODES_PER_MINUTE", from 1;
     /// Wrong passwords for one account, or from one address, in a quarter of an hour

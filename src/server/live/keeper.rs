@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
-use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::domain::ids::{CommandId, Epoch, SeatId};
@@ -30,10 +29,14 @@ use crate::room::effect::{Effect, StateKey};
 use crate::room::fact::Fact;
 use crate::room::input::{Input, Who};
 use crate::server::clock::Clock;
+use crate::server::live::attendance::Attendance;
 use crate::server::live::channel::{Channel, Feed, Follower, LinkEnd};
+use crate::server::live::farewell::{self, Farewell};
 use crate::server::live::link::Letter;
 use crate::server::live::shard::Shards;
 use crate::server::live::told::Told;
+use crate::server::metrics::Metrics;
+use crate::server::metrics::label::{Limit, Recovery};
 use crate::server::store::Store;
 
 /// States are told at most this often, and at once when the session goes on.
@@ -44,12 +47,6 @@ const TIME_TICK_MS: i64 = 10_000;
 const CLOSED_LINGER_MS: i64 = 600_000;
 /// Timers of the runtime stand still while the machine sleeps; looking at the clock this often bounds the delay.
 const SLEEP_MAX_MS: i64 = 1_000;
-/// When the house stops, the first link is asked to come back after this,
-const RESTART_WAIT_MS: u32 = 500;
-/// the next ones a little later each,
-const RESTART_STEP_MS: u32 = 37;
-/// and none later than this after the first.
-const RESTART_SPREAD_MS: u32 = 4_000;
 /// Between two tries to get a room back after its facts could not be stored.
 const RESTORE_RETRY: Duration = Duration::from_secs(1);
 
@@ -66,6 +63,8 @@ pub enum Ask {
     Resync {
         /// The number of its place.
         place: u64,
+        /// Why.
+        lost: Lost,
     },
     /// A link has ended.
     Gone(Arc<LinkEnd>),
@@ -113,6 +112,15 @@ pub enum Ask {
     Look(Box<dyn FnOnce(&Room, &Channel) + Send>),
 }
 
+/// Why a link cannot go on from where it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lost {
+    /// It was too slow: what it lacks is not kept any more.
+    Behind,
+    /// The room went back to what is stored.
+    Restarted,
+}
+
 /// Who waits for the result of an input.
 enum Asker {
     Link(Arc<LinkEnd>, CommandId),
@@ -130,6 +138,20 @@ struct Dirty {
     is_urgent: bool,
 }
 
+/// What a keeper works with.
+pub struct Tools {
+    /// Where facts go.
+    pub store: Store,
+    /// Server time.
+    pub clock: Clock,
+    /// The bounds.
+    pub limits: Limits,
+    /// What is counted.
+    pub metrics: Metrics,
+    /// Who writes to links.
+    pub shards: Shards,
+}
+
 /// The task that owns a room.
 pub struct Keeper {
     room: Room,
@@ -139,6 +161,10 @@ pub struct Keeper {
     store: Store,
     clock: Clock,
     limits: Limits,
+    metrics: Metrics,
+    attendance: Attendance,
+    /// Whether its links have been brought to the farewell.
+    is_leaving: bool,
     links: Vec<Arc<LinkEnd>>,
     shards: Shards,
     /// Links that something was written to since they were last nudged.
@@ -158,8 +184,7 @@ impl Keeper {
         channel: Arc<Channel>,
         epoch: Epoch,
         inbox: mpsc::Receiver<Ask>,
-        shards: Shards,
-        (store, clock, limits): (Store, Clock, Limits),
+        Tools { store, clock, limits, metrics, shards }: Tools,
     ) -> Self {
         let now = clock.now();
         Self {
@@ -170,6 +195,9 @@ impl Keeper {
             store,
             clock,
             limits,
+            attendance: Attendance::new(metrics.clone()),
+            metrics,
+            is_leaving: false,
             links: Vec::new(),
             shards,
             mailed: Vec::new(),
@@ -181,17 +209,18 @@ impl Keeper {
         }
     }
 
-    /// Keeps the room until it has been over for a while, or the house stops.
-    pub async fn run(mut self, stop: CancellationToken) {
+    /// Keeps the room until it has been over for a while, or until the house stops and its links have gone.
+    pub async fn run(mut self, farewell: &Farewell) {
         let batch_max = self.limits.batch_max as usize;
         let mut asks = Vec::with_capacity(16);
         loop {
             let sleep = self.sleep_for();
             tokio::select! {
                 biased;
-                () = stop.cancelled() => {
-                    self.send_away();
-                    break;
+                () = farewell.over() => break,
+                () = farewell.begun(), if !self.is_leaving => {
+                    self.is_leaving = true;
+                    farewell.bring(&self.links);
                 }
                 count = self.inbox.recv_many(&mut asks, batch_max) => if count == 0 { break },
                 () = tokio::time::sleep(sleep.unwrap_or(Duration::MAX)), if sleep.is_some() => {}
@@ -203,19 +232,11 @@ impl Keeper {
                 asks.push(ask);
             }
             self.take_batch(asks.drain(..)).await;
-            if self.is_done() {
+            if self.is_done() || (self.is_leaving && self.links.is_empty()) {
                 break;
             }
         }
         info!(session.id = %self.room.session(), "room left");
-    }
-
-    /// Asks every link to come back a moment later, spread so that they do not come all at once.
-    fn send_away(&self) {
-        for (place, link) in (0_u32..).zip(&self.links) {
-            let wait_ms = RESTART_WAIT_MS + place.wrapping_mul(RESTART_STEP_MS) % RESTART_SPREAD_MS;
-            link.link.close(Close::Restart, Some(wait_ms));
-        }
     }
 
     fn is_done(&mut self) -> bool {
@@ -244,10 +265,13 @@ impl Keeper {
         let mut outcomes: Vec<(Asker, Result<Vec<Effect>, Refusal>)> = Vec::new();
         let mut joins = Vec::new();
         let mut looks = Vec::new();
+        // When what is replied to came in.
+        let mut received = Vec::new();
         for ask in asks {
             match ask {
                 Ask::Join { link, position } => {
                     self.make_room_for(&link);
+                    self.attendance.came(&link, self.links_like(&link).count(), (position, self.epoch), now);
                     if let Some(who) = link.who
                         && !self.links.iter().any(|other| other.who == link.who)
                     {
@@ -259,13 +283,17 @@ impl Keeper {
                     self.links.push(Arc::clone(&link));
                     joins.push((link, position));
                 }
-                Ask::Resync { place } => {
+                Ask::Resync { place, lost } => {
+                    if lost == Lost::Behind {
+                        self.metrics.skipped();
+                    }
                     let found = self.links.iter().find(|link| link.place == place);
                     joins.extend(found.map(|link| (Arc::clone(link), None)));
                 }
                 Ask::Gone(link) => {
                     self.channel.unfollow(&link);
                     self.links.retain(|other| other.place != link.place);
+                    self.attendance.went(&link, self.links_like(&link).count(), now);
                     if let Some(who) = link.who
                         && !self.links.iter().any(|other| other.who == link.who)
                     {
@@ -276,14 +304,17 @@ impl Keeper {
                     outcomes.push((Asker::Nobody, self.room.apply(Input::Measured { seat, round_trip }, now)));
                 }
                 Ask::Answer { link, seat, answer, id, received_at, round_trip } => {
+                    received.push(received_at);
                     let input = Input::Answer { seat, answer, id: id.clone(), received_at, round_trip };
                     outcomes.push((Asker::Link(link, id), self.room.apply(input, now)));
                 }
                 Ask::Host { link, command, id } => {
+                    received.push(now);
                     let input = Input::Host { command, id: id.clone() };
                     outcomes.push((Asker::Link(link, id), self.room.apply(input, now)));
                 }
                 Ask::TakeSeat { name, id, reply } => {
+                    received.push(now);
                     outcomes.push((Asker::Door(reply), self.room.apply(Input::TakeSeat { name, id }, now)));
                 }
                 Ask::Look(look) => looks.push(look),
@@ -315,6 +346,8 @@ impl Keeper {
             look(&self.room, &self.channel);
         }
         self.nudge();
+        let replied_at = self.clock.now();
+        received.into_iter().for_each(|at| self.metrics.processed(replied_at - at));
     }
 
     /// Lets the shards write what was told and posted, and wakes nobody else: most inputs concern one of a thousand.
@@ -331,12 +364,18 @@ impl Keeper {
         self.channel.with(audience, tell);
     }
 
+    /// The links of the same person in the same part.
+    fn links_like(&self, link: &LinkEnd) -> impl Iterator<Item = &Arc<LinkEnd>> {
+        self.links.iter().filter(|other| other.who == link.who && other.audience == link.audience)
+    }
+
     /// Closes the oldest link of the same person if there are too many.
     fn make_room_for(&mut self, link: &LinkEnd) {
-        let of_same = || self.links.iter().filter(|other| other.who == link.who && other.audience == link.audience);
-        if of_same().count() >= self.limits.links_per_seat_max as usize
-            && let Some(oldest) = of_same().find(|other| !other.link.is_ending()).cloned()
+        let oldest = self.links_like(link).find(|other| !other.link.is_ending()).cloned();
+        if self.links_like(link).count() >= self.limits.links_per_seat_max as usize
+            && let Some(oldest) = oldest
         {
+            self.metrics.limited(Limit::LinksPerSeat);
             self.dismiss(&oldest, Close::OpenedElsewhere);
         }
     }
@@ -373,6 +412,12 @@ impl Keeper {
 
     /// Tells what an input led to.
     fn answer(&mut self, asker: Asker, outcome: Result<Vec<Effect>, Refusal>, now: Timestamp) {
+        if let (Err(refusal), Asker::Link(..) | Asker::Door(_)) = (&outcome, &asker) {
+            self.metrics.refused(refusal.code());
+            if *refusal == Refusal::RoomFull {
+                self.metrics.limited(Limit::Seats);
+            }
+        }
         match (outcome, asker) {
             (Ok(effects), asker) => self.perform(effects, asker, now),
             (Err(refusal), Asker::Link(link, id)) => {
@@ -558,9 +603,13 @@ impl Keeper {
             if let Some(you) = seat.and_then(|seat| self.you_told(seat, now)) {
                 link.put_you(you);
             }
+            self.attendance.welcomed(&link, if resumed.is_some() { Recovery::Replay } else { Recovery::Snapshot });
             self.mailed.push(Arc::clone(&link));
             if self.room.is_closed() {
                 self.dismiss(&link, Close::Over);
+            }
+            if self.is_leaving {
+                link.link.close(Close::Restart, Some(farewell::WAIT_MS));
             }
         }
     }

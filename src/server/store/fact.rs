@@ -22,7 +22,7 @@ impl Store {
              order by no",
         )
         .bind(session.0)
-        .fetch_all(&self.readers)
+        .fetch_all(&mut *self.reader().await?)
         .await
         .map_err(unreadable)?;
 
