@@ -42,7 +42,7 @@ use crate::{
     },
 };
 
-/// How often logins that are over are swept out.
+/// How often logins and messages that are over are swept out.
 const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
 /// Links that were asked to leave get this long to say so.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -93,6 +93,8 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         .await
         .with_context(|| format!("cannot listen on {}; choose another address with --listen", config.listen))?;
     let address = listener.local_addr().context("the listening socket has no address")?;
+    // Before the rooms read what is left.
+    sweep_chat(&store, &clock).await;
     let rooms = Rooms::restore(store.clone(), clock.clone(), config.limits).await?;
     let setup_url = auth.begin_setup().await?.map(|token| {
         let origin = config.public_url.as_ref().map_or_else(|| format!("http://{address}"), PublicUrl::origin);
@@ -174,6 +176,16 @@ async fn sweep(house: House) {
         if let Err(why) = house.store.sweep_logins(house.clock.now()).await {
             tracing::warn!(error = %why, "logins that are over could not be swept out");
         }
+        sweep_chat(&house.store, &house.clock).await;
+    }
+}
+
+/// Deletes the messages whose day has come.
+async fn sweep_chat(store: &Store, clock: &Clock) {
+    match store.sweep_chat(clock.now()).await {
+        Ok(0) => {}
+        Ok(messages) => tracing::info!(messages, "messages were kept until now and are deleted"),
+        Err(why) => tracing::warn!(error = %why, "messages that are over could not be deleted"),
     }
 }
 

@@ -16,6 +16,7 @@ use crate::domain::ids::CommandId;
 use crate::domain::time::{Millis, Timestamp};
 use crate::protocol::close::Close;
 use crate::protocol::command::{Answer, Command};
+use crate::protocol::frame;
 use crate::protocol::message::{ErrorBody, Message, Position};
 use crate::protocol::refusal::Refusal;
 
@@ -47,6 +48,8 @@ pub enum Input {
     Reconnect,
     /// Somebody asks something of the room.
     Ask(CommandId, Command),
+    /// Something is said that is worth nothing later: sent now or never, and not answered.
+    Say(Command),
 }
 
 /// What is to be done.
@@ -189,6 +192,7 @@ impl Line {
                 self.hurry(now, &mut out);
             }
             Input::Ask(id, command) => self.ask(id, command, now, &mut out),
+            Input::Say(command) => self.say(&command, now, &mut out),
         }
         if let State::Ended(close) = self.state {
             self.give_back(close, now, &mut out);
@@ -227,6 +231,12 @@ impl Line {
             out.push(Output::Keep(self.outbox.answers()));
         }
         self.send_due(now, out);
+    }
+
+    fn say(&self, command: &Command, now: Moment, out: &mut Vec<Output>) {
+        if let State::Open(_) = self.state {
+            out.push(Output::Send(frame::command(command, self.clock.at(now), None)));
+        }
     }
 
     /// Nothing will be sent any more: whoever waits for an answer is told.

@@ -123,6 +123,11 @@ impl Link {
         id
     }
 
+    /// Says something that is worth nothing later, if there is a connection.
+    pub fn say(&self, command: Command) {
+        self.heart.give(Input::Say(command));
+    }
+
     /// Tries to connect now.
     pub fn reconnect(&self) {
         self.heart.give(Input::Reconnect);

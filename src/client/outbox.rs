@@ -87,7 +87,7 @@ impl Outbox {
     pub fn answers(&self) -> Vec<(CommandId, Answer)> {
         let answer = |waiting: &Waiting| match waiting.command {
             Command::Answer(answer) => Some((waiting.id.clone(), answer)),
-            Command::Host(_) | Command::Ping(_) | Command::Pong(_) => None,
+            Command::Chat(_) | Command::UserTyping(_) | Command::Host(_) | Command::Ping(_) | Command::Pong(_) => None,
         };
         self.waiting.iter().filter_map(answer).collect()
     }

@@ -17,7 +17,7 @@ use crate::domain::limits::Limits;
 use crate::domain::question::{AnswerOption, Question, QuestionKind};
 use crate::domain::quiz::Quiz;
 use crate::protocol::command::{Answer, Command, HostCommand};
-use crate::protocol::message::{Message, PlayersView, Position, Received};
+use crate::protocol::message::{Message, Position, Received};
 use crate::protocol::view::{Phase, Show};
 use crate::serve::{self, Running};
 use crate::server::config::Settings;
@@ -137,6 +137,12 @@ pub fn id(text: &str) -> CommandId {
     CommandId::parse(text).expect("a good id")
 }
 
+/// What every audience's view has.
+#[derive(serde::Deserialize)]
+struct Shown {
+    show: Show,
+}
+
 /// Somebody on a socket, with the view folded from what came.
 pub struct Seated {
     /// The socket.
@@ -170,7 +176,7 @@ impl Seated {
             Message::Connected(welcome) => self.position = Some(welcome.position),
             Message::Snapshot(snapshot) => {
                 // What all see is part of every audience's view.
-                let PlayersView { show } = snapshot.view.read().expect("a view");
+                let Shown { show } = snapshot.view.read().expect("a view");
                 self.show = Some(show);
                 self.position = Some(snapshot.position);
             }

@@ -121,6 +121,8 @@ pub struct LinkEnd {
 pub struct Mailbox {
     letters: VecDeque<Letter>,
     you: Option<Utf8Bytes>,
+    /// Who types: the latest of each person, or of all as a number.
+    typing: Vec<(Option<Who>, Utf8Bytes)>,
     close: Option<(Close, Option<u32>)>,
 }
 
@@ -192,6 +194,16 @@ impl LinkEnd {
         self.has_mail.store(true, Ordering::Release);
     }
 
+    /// Replaces what is due about somebody's typing, or about the number of those who type; only the latest is sent. The
+    /// caller nudges.
+    pub fn put_typing(&self, about: Option<Who>, text: Utf8Bytes) {
+        self.with_mailbox(|mailbox| {
+            mailbox.typing.retain(|(known, _)| *known != about);
+            mailbox.typing.push((about, text));
+        });
+        self.has_mail.store(true, Ordering::Release);
+    }
+
     /// Asks the link to end, after what is in the mailbox. The first reason stays.
     pub fn close(&self, close: Close, retry_ms: Option<u32>) {
         self.with_mailbox(|mailbox| {
@@ -210,6 +222,11 @@ impl LinkEnd {
         self.with_mailbox(|mailbox| mailbox.you.take())
     }
 
+    /// What is due about who types.
+    pub fn take_typing(&self) -> Vec<Utf8Bytes> {
+        self.with_mailbox(|mailbox| mailbox.typing.drain(..).map(|(_, text)| text).collect())
+    }
+
     /// Why the link should end, if it should, and when to come back.
     pub fn closing(&self) -> Option<(Close, Option<u32>)> {
         self.with_mailbox(|mailbox| mailbox.close)
@@ -217,5 +234,24 @@ impl LinkEnd {
 
     fn with_mailbox<R>(&self, run: impl FnOnce(&mut Mailbox) -> R) -> R {
         run(&mut self.mailbox.lock().expect("nothing panics while it holds a mailbox"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ids::SeatId;
+
+    #[test]
+    fn of_each_typist_only_the_latest_is_sent() {
+        let link = LinkEnd::new(1, Audience::Players, Some(Who::Seat(SeatId(1))));
+        let [ada, host] = [Some(Who::Seat(SeatId(2))), Some(Who::Host)];
+        for (about, text) in [(ada, "ada 1"), (host, "host"), (None, "7"), (ada, "ada 2"), (None, "8")] {
+            link.put_typing(about, text.into());
+        }
+        let sent: Vec<String> = link.take_typing().iter().map(|text| text.as_str().to_owned()).collect();
+        assert_eq!(sent, ["host", "ada 2", "8"]);
+        assert_eq!(link.take_typing().len(), 0);
+        assert!(link.take_mail_flag());
     }
 }

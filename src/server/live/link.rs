@@ -19,6 +19,7 @@ use tokio::sync::mpsc;
 use tokio::time::Sleep;
 use tracing::debug;
 
+use crate::domain::chat::ChatText;
 use crate::domain::ids::{CommandId, SeatId};
 use crate::domain::limits::Limits;
 use crate::domain::time::{Millis, Timestamp};
@@ -28,6 +29,7 @@ use crate::protocol::frame;
 use crate::protocol::message::{Message, Pong, Position};
 use crate::protocol::refusal::Refusal;
 use crate::room::input::Who;
+use crate::server::chance;
 use crate::server::clock::Clock;
 use crate::server::live::channel::{Letter, LinkEnd, STATE_SLOTS};
 use crate::server::live::keeper::Ask;
@@ -264,7 +266,9 @@ impl Link {
         let outcome = match asked {
             Ok(Command::Answer(_)) => self.credit.answer(received_at, &self.parts.limits),
             Ok(Command::Ping(_) | Command::Pong(_)) => Ok(()),
-            Ok(Command::Host(_)) | Err(_) => self.credit.message(received_at, &self.parts.limits),
+            Ok(Command::Chat(_) | Command::UserTyping(_) | Command::Host(_)) | Err(_) => {
+                self.credit.message(received_at, &self.parts.limits)
+            }
         };
         let outcome = outcome.and(asked).and_then(|command| self.obey(command, id.clone(), received_at));
         if let Err(refusal) = outcome {
@@ -289,6 +293,16 @@ impl Link {
                 let seat = self.seat().ok_or(Refusal::NotPlayer)?;
                 let id = id.ok_or(Refusal::NoId)?;
                 Ask::Answer { link, seat, answer, id, received_at, round_trip: self.round_trip() }
+            }
+            Command::Chat(draft) => {
+                let who = self.parts.end.who.ok_or(Refusal::NotPlayer)?;
+                let text = ChatText::parse(&draft.text)?;
+                // Programs that do not number what they write are heard; they must not send it twice.
+                Ask::Write { link, who, text, id: id.unwrap_or_else(chance::command_id) }
+            }
+            Command::UserTyping(typing) => {
+                let who = self.parts.end.who.ok_or(Refusal::NotPlayer)?;
+                Ask::Typing { who, is_typing: typing.is_typing }
             }
             Command::Host(command) => {
                 if self.parts.end.who != Some(Who::Host) {
@@ -495,6 +509,7 @@ impl Link {
         self.cursor = Some(Position { epoch: cursor.epoch, seq });
         self.versions = versions;
         texts.extend(end.take_you());
+        texts.extend(end.take_typing());
         let any = !texts.is_empty();
         for text in texts {
             self.hand_over(WsMessage::Text(text))?;
