@@ -1,172 +1,31 @@
 //! The chat: who may write and how often, which messages there are, and which of them are stored.
 //!
 //! Off until a host switches it on. A message is a fact only while a host has messages kept; others live in memory and
-//! are gone after a restart, and so is the memory of who wrote them. Reading order: [`ChatLog`], then the rules.
+//! are gone after a restart, and so is the memory of who wrote them. What was written is in `chat_log`.
 //!
 //! A fact names its message and does not hold the text: facts never change, and a text must be able to go. The text
 //! stands beside the log, in a plain table, from which it is deleted when a host takes the message away or ends the
 //! keeping, and when its time is over. A log is read together with the texts that are left; a message without one is
 //! shown as taken away. So the restored room is the room that wrote the log, and what was erased is nowhere.
 
-use std::collections::{BTreeMap, VecDeque};
-
 use crate::domain::chat::ChatText;
 use crate::domain::ids::{CommandId, MessageId, SeatId};
-use crate::domain::limits::Limits;
 use crate::domain::time::{Millis, Timestamp};
-use crate::protocol::chat::{Chat, ChatEvent, ChatMessage, ChatRemoved, ChatUpdate};
+use crate::protocol::chat::{ChatEvent, ChatMessage, ChatRemoved, ChatUpdate};
 use crate::protocol::command::Switch;
 use crate::protocol::refusal::Refusal;
 use crate::protocol::view::Phase;
 use crate::room::Room;
 use crate::room::apply::Motion;
+use crate::room::chat_log::ChatLog;
 use crate::room::effect::Effect;
 use crate::room::fact::FactBody;
 use crate::room::input::Who;
-use crate::room::roster::count;
 
 /// The name under which hosts write; to players they are one.
 pub(super) const HOST_NAME: &str = "Host";
 
-/// The window in which messages of one person are counted.
-const WINDOW: Millis = Millis(60_000);
 const DAY_MS: i64 = 86_400_000;
-
-/// What was written, and by whom lately.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct ChatLog {
-    is_open: bool,
-    kept_until: Option<Timestamp>,
-    /// The last of those that are facts, with those that were taken away.
-    stored: VecDeque<ChatMessage>,
-    /// The last of those that are not.
-    unstored: VecDeque<ChatMessage>,
-    last: MessageId,
-    writers: BTreeMap<Who, Writer>,
-}
-
-/// What one person wrote lately. Both lists hold as many as may be written in a window, so that counting is exact.
-#[derive(Clone, Debug, Default, PartialEq)]
-struct Writer {
-    stored: VecDeque<Written>,
-    unstored: VecDeque<Written>,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-struct Written {
-    id: CommandId,
-    message: MessageId,
-    at: Timestamp,
-}
-
-impl ChatLog {
-    /// Nothing was written, and nobody may.
-    pub fn new() -> Self {
-        Self {
-            is_open: false,
-            kept_until: None,
-            stored: VecDeque::new(),
-            unstored: VecDeque::new(),
-            last: MessageId::NONE,
-            writers: BTreeMap::new(),
-        }
-    }
-
-    /// What players and hosts see.
-    pub fn view(&self, limits: &Limits) -> Chat {
-        let mut messages: Vec<ChatMessage> = self.stored.iter().chain(&self.unstored).cloned().collect();
-        messages.sort_by_key(|message| message.message_id);
-        messages.drain(..messages.len().saturating_sub(limits.chat_shown as usize));
-        Chat { is_open: self.is_open, kept_until: self.kept_until, messages_max: limits.chat_shown, messages }
-    }
-
-    /// Whether people may write.
-    pub fn is_open(&self) -> bool {
-        self.is_open
-    }
-
-    /// The message that somebody wrote with this id.
-    pub fn written_with(&self, who: Who, id: &CommandId) -> Option<MessageId> {
-        let writer = self.writers.get(&who)?;
-        writer.all().find(|written| written.id == *id).map(|written| written.message)
-    }
-
-    /// Forgets what no fact holds: what a restart does to a chat.
-    pub fn forget_unstored(&mut self) {
-        self.unstored.clear();
-        self.writers.values_mut().for_each(|writer| writer.unstored.clear());
-        self.writers.retain(|_, writer| !writer.stored.is_empty());
-        let last = self.writers.values().filter_map(|writer| writer.stored.back()).map(|written| written.message);
-        self.last = last.max().unwrap_or(MessageId::NONE);
-    }
-
-    /// When somebody may write again; `None` if they may now.
-    fn free_at(&self, who: Who, now: Timestamp, limits: &Limits) -> Option<Timestamp> {
-        let recent = || self.writers.get(&who).into_iter().flat_map(Writer::all).filter(|it| now - it.at < WINDOW);
-        let is_full = count(recent().count()) >= limits.chat_per_minute;
-        recent().map(|written| written.at + WINDOW).min().filter(|_| is_full)
-    }
-
-    fn next_id(&self, now: Timestamp) -> MessageId {
-        MessageId((self.last.0 + 1).max(now.0.unsigned_abs()))
-    }
-
-    fn find(&self, message: MessageId) -> Option<&ChatMessage> {
-        self.stored.iter().chain(&self.unstored).find(|known| known.message_id == message)
-    }
-
-    fn is_stored(&self, message: MessageId) -> bool {
-        self.stored.iter().any(|known| known.message_id == message)
-    }
-
-    fn blank(&mut self, message: MessageId) {
-        let mut all = self.stored.iter_mut().chain(&mut self.unstored);
-        all.find(|known| known.message_id == message).into_iter().for_each(|known| known.text = None);
-    }
-
-    fn take_unstored(&mut self, message: ChatMessage, id: CommandId, limits: &Limits) {
-        self.last = message.message_id;
-        let writer = self.writers.entry(writer_of(&message)).or_default();
-        push(&mut writer.unstored, written(&message, id), limits.chat_per_minute);
-        push(&mut self.unstored, message, limits.chat_shown);
-    }
-
-    fn take_stored(&mut self, message: ChatMessage, id: CommandId, limits: &Limits) {
-        self.last = message.message_id;
-        let writer = self.writers.entry(writer_of(&message)).or_default();
-        push(&mut writer.stored, written(&message, id), limits.chat_per_minute);
-        push(&mut self.stored, message, limits.chat_shown);
-    }
-
-    /// What was stored is deleted; what is on the screens stays there until the room forgets it.
-    fn keep_no_more(&mut self, limits: &Limits) {
-        self.kept_until = None;
-        self.unstored.extend(self.stored.drain(..));
-        self.unstored.make_contiguous().sort_by_key(|message| message.message_id);
-        self.unstored.drain(..self.unstored.len().saturating_sub(limits.chat_shown as usize));
-    }
-}
-
-impl Writer {
-    fn all(&self) -> impl Iterator<Item = &Written> {
-        self.stored.iter().chain(&self.unstored)
-    }
-}
-
-fn push<T>(list: &mut VecDeque<T>, item: T, max: u32) {
-    list.push_back(item);
-    if list.len() > max as usize {
-        list.pop_front();
-    }
-}
-
-fn writer_of(message: &ChatMessage) -> Who {
-    message.user.map_or(Who::Host, Who::Seat)
-}
-
-fn written(message: &ChatMessage, id: CommandId) -> Written {
-    Written { id, message: message.message_id, at: message.sent_at }
-}
 
 /// What the rules ask, and the fold of the chat's facts.
 impl Room {
@@ -217,8 +76,7 @@ impl Room {
 
     /// Folds that no message is stored any more, and none of those that were.
     pub(super) fn fold_chat_not_kept(&mut self) {
-        let limits = self.limits;
-        self.chat.keep_no_more(&limits);
+        self.chat.keep_no_more(&self.limits);
     }
 
     /// Folds a stored message, of which the text may be erased.
@@ -229,11 +87,9 @@ impl Room {
         text: Option<&ChatText>,
         (at, command): (Timestamp, Option<&CommandId>),
     ) -> Option<()> {
-        (message > self.chat.last && self.chat.kept_until.is_some()).then_some(())?;
+        self.chat.kept_until?;
         let message = self.message(message, by, text, at)?;
-        let limits = self.limits;
-        self.chat.take_stored(message, command?.clone(), &limits);
-        Some(())
+        self.chat.take_stored(message, command?.clone(), &self.limits)
     }
 
     /// Folds the end of a stored message. It may be older than what the room remembers.
@@ -252,8 +108,7 @@ impl Motion<'_> {
         if self.room.chat.kept_until.is_some_and(|until| self.now < until) {
             self.record(FactBody::ChatSent { message, by, text: Some(text) });
         } else {
-            let limits = self.room.limits;
-            self.room.chat.take_unstored(told.clone(), id, &limits);
+            self.room.chat.take_unstored(told.clone(), id, &self.room.limits);
         }
         self.tell_chat(&ChatEvent::Chat(told));
         self.stop_typing(who);
@@ -318,7 +173,8 @@ impl Room {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::time::Millis;
+    use crate::domain::limits::Limits;
+    use crate::protocol::chat::Chat;
     use crate::protocol::command::HostCommand;
     use crate::protocol::view::Audience;
     use crate::room::fact::Fact;

@@ -8,13 +8,14 @@
 //! gone then: which links are open, who types, and messages that no host asked to keep.
 //!
 //! Reading order: `input`, `effect`, `fact` (the language), `apply` (the door), `door`, `ballot`, `chat`, `typing`,
-//! `drive`, `phase` (the rules), `restore` (the fold), `roster` and `standings` (what it folds into), `audience` (who may
+//! `drive`, `phase` (the rules), `restore` (the fold), `roster`, `standings` and `chat_log` (what it folds into), `audience` (who may
 //! know what).
 
 pub mod apply;
 pub mod audience;
 mod ballot;
 mod chat;
+mod chat_log;
 mod door;
 mod drive;
 pub mod effect;
@@ -40,7 +41,7 @@ use crate::domain::question::Question;
 use crate::domain::quiz::Quiz;
 use crate::domain::time::Timestamp;
 use crate::protocol::view::{Phase, Scene};
-use crate::room::chat::ChatLog;
+use crate::room::chat_log::ChatLog;
 use crate::room::fact::{Fact, FactBody, Opened};
 use crate::room::roster::{Roster, SeatStatus};
 use crate::room::standings::Standings;

@@ -115,11 +115,10 @@ impl Motion<'_> {
             Who::Seat(seat) => self.room.roster.seat(seat).ok_or(Refusal::NoSeat)?.name.as_str().to_owned(),
             Who::Host => HOST_NAME.to_owned(),
         };
-        if !self.room.chat.is_open() || self.room.is_closed() {
+        if !self.room.chat.is_open || self.room.is_closed() {
             return Err(Refusal::ChatOff);
         }
-        let limits = self.room.limits;
-        self.room.typing.start(who, name, self.now, &limits);
+        self.room.typing.start(who, name, self.now, &self.room.limits);
         self.tell_typing();
         Ok(())
     }

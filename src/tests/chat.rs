@@ -358,6 +358,36 @@ fn with_history_messages_survive_a_kill_and_are_gone_when_the_host_says_so() {
 }
 
 #[test]
+fn pages_of_players_and_hosts_hold_the_chat_and_the_stage_does_not() {
+    let folder = folder();
+    on_runtime(async {
+        let mut place = Place::open(folder.path()).await;
+        let (mut visitor, mut ada) = place.seat("Ada").await;
+        write(&mut ada, "Zuckerhut</script><script>alert(1)</script>", "a").await.expect("on");
+        write(&mut place.host, "Pfefferminz", "h").await.expect("on");
+        let (mut host, mut stage) = (place.admin.clone(), place.admin.clone());
+        let code = place.code;
+        for (visitor, path, holds) in [
+            (&mut visitor, format!("/play/{code}"), true),
+            (&mut host, format!("/host/{code}"), true),
+            (&mut stage, format!("/stage/{code}"), false),
+        ] {
+            let page = visitor.get(&path).await.expect("the house answers");
+            let html = String::from_utf8_lossy(page.body()).into_owned();
+            for word in ["Zuckerhut", "Pfefferminz"] {
+                assert_eq!(html.contains(word), holds, "{word} in {path}");
+            }
+            assert!(!html.contains("<script>alert(1)"), "{path}");
+        }
+        let page = host.get(&format!("/host/{code}")).await.expect("the house answers");
+        let html = String::from_utf8_lossy(page.body()).into_owned();
+        for words in ["Chat is on. Players can write to everybody.", "Messages are not kept: a restart forgets them."] {
+            assert!(html.contains(words), "{words}");
+        }
+    });
+}
+
+#[test]
 fn typing_is_seen_by_others_alone_and_ends_by_itself() {
     let folder = folder();
     on_runtime(async {

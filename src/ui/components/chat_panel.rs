@@ -3,20 +3,16 @@
 //! The same for players and hosts; a host can take messages away. Reading order: [`ChatPanel`], its parts from top to
 //! bottom, then the words.
 
-use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
 use crate::domain::ids::MessageId;
-use crate::domain::time::{Millis, Timestamp};
+use crate::domain::time::Timestamp;
 use crate::protocol::chat::{Chat, ChatMessage};
 use crate::protocol::typing::Typists;
+use crate::ui::components::chat_line::ChatLine;
 use crate::ui::components::chat_unsent::{Unsent, Writing};
-use crate::ui::components::field::{Field, FieldIds};
 use crate::ui::live::AskState;
 use crate::ui::words::{counted, day};
-
-/// While somebody goes on typing the others are told again after this.
-const SAID_AGAIN: Millis = Millis(2_000);
 
 /// What a page knows around the chat itself.
 #[derive(Clone, Copy)]
@@ -66,7 +62,7 @@ pub fn ChatPanel(
             // Not spoken: it changes all the time.
             <p class="typing" aria-live="off"><bdi>{typing}</bdi></p>
             <Show when=move || is_open.get()>
-                <Line writing around/>
+                <ChatLine writing now=around.now on_typing=around.on_typing/>
             </Show>
         </div>
     }
@@ -196,69 +192,6 @@ fn OnTheWay(
                 <For each=move || shown.get() key=|unsent| (unsent.no, is_refused(&unsent.state)) children=row/>
             </ul>
         </div>
-    }
-    .into_any()
-}
-
-/// Where one writes.
-#[component]
-fn Line(
-    /// What is being written here.
-    writing: Writing,
-    /// What the page knows around it.
-    around: ChatAround,
-) -> impl IntoView {
-    let ids = FieldIds::of("chat-message");
-    let said_at = StoredValue::new(None::<Timestamp>);
-    let type_on = move |typed: String| {
-        let now = around.now.get_untracked();
-        match (typed.trim().is_empty(), said_at.get_value()) {
-            (true, Some(_)) => {
-                said_at.set_value(None);
-                around.on_typing.run(false);
-            }
-            (false, said) if said.is_none_or(|at| now - at >= SAID_AGAIN) => {
-                said_at.set_value(Some(now));
-                around.on_typing.run(true);
-            }
-            (true, None) | (false, _) => {}
-        }
-        writing.error.set(None);
-        writing.draft.set(typed);
-    };
-    let pause = move |_| {
-        if said_at.get_value().is_some() {
-            said_at.set_value(None);
-            around.on_typing.run(false);
-        }
-    };
-    let send = move |event: SubmitEvent| {
-        event.prevent_default();
-        // The message itself says that typing is over.
-        said_at.set_value(None);
-        writing.send_draft();
-    };
-    let described_by = {
-        let ids = ids.clone();
-        move || writing.error.with(|error| ids.described_by(None, error.as_deref()))
-    };
-    view! {
-        <form class="line" on:submit=send>
-            <Field ids=ids.clone() label="Message to all" error=writing.error>
-                <input
-                    id=ids.control()
-                    type="text"
-                    autocomplete="off"
-                    enterkeyhint="send"
-                    aria-describedby=described_by
-                    aria-invalid=move || writing.error.with(Option::is_some).then_some("true")
-                    prop:value=move || writing.draft.get()
-                    on:input=move |event| type_on(event_target_value(&event))
-                    on:blur=pause
-                />
-            </Field>
-            <button type="submit" class="button">"Send"</button>
-        </form>
     }
     .into_any()
 }

@@ -7,6 +7,7 @@ pub mod announcer;
 pub mod answer_mark;
 pub mod answer_tile;
 pub mod badge;
+pub mod chat_line;
 pub mod chat_panel;
 pub mod chat_unsent;
 pub mod chip;
