@@ -49,7 +49,7 @@ use crate::{
     },
 };
 
-/// How often logins and grants that are over are swept out.
+/// How often logins, grants and messages that are over are swept out.
 const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
 /// The store gets this long to fold its log into the database; what it has acknowledged is safe without that.
 const FOLDING: Duration = Duration::from_secs(2);
@@ -112,6 +112,8 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         Some(address) => Some(bind(address, "--metrics-listen").await?),
         None => None,
     };
+    // Before the rooms read what is left.
+    sweep_chat(&store, &clock).await;
     let rooms = Rooms::restore(store.clone(), clock.clone(), config.limits, metrics.clone()).await?;
     let setup_url = auth.begin_setup().await?.map(|token| {
         let origin = config.public_url.as_ref().map_or_else(|| format!("http://{address}"), PublicUrl::origin);
@@ -235,6 +237,16 @@ async fn sweep(house: House) {
         if let Err(why) = house.auth.sweep().await {
             warn!(error = %why, "logins and grants that are over could not be swept out");
         }
+        sweep_chat(&house.store, &house.clock).await;
+    }
+}
+
+/// Deletes the messages whose day has come.
+async fn sweep_chat(store: &Store, clock: &Clock) {
+    match store.sweep_chat(clock.now()).await {
+        Ok(0) => {}
+        Ok(messages) => tracing::info!(messages, "messages were kept until now and are deleted"),
+        Err(why) => tracing::warn!(error = %why, "messages that are over could not be deleted"),
     }
 }
 

@@ -132,6 +132,11 @@ impl Link {
         id
     }
 
+    /// Says something that is worth nothing later, if there is a connection.
+    pub fn say(&self, command: Command) {
+        self.heart.give(Input::Say(command));
+    }
+
     /// Tries to connect now, also where the connection had ended for good.
     pub fn reconnect(&self) {
         self.heart.wake_lock.ask_again();

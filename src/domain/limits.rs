@@ -40,6 +40,14 @@ pub struct Limits {
     pub ring_bytes_max: u32,
     /// Seats that are told by name when they come and go; those who came later are only counted.
     pub presence_named: u32,
+    /// Messages of one person to a room's chat in sixty seconds.
+    pub chat_per_minute: u32,
+    /// Messages of its chat that a room shows; older ones are gone from the screens.
+    pub chat_shown: u32,
+    /// Days after which messages are deleted that the host had kept.
+    pub chat_kept_days: u32,
+    /// Somebody who has typed is not said to type for longer than this.
+    pub typing_ms: i64,
     /// Time after the deadline in which an answer still counts, because it was on its way.
     pub grace_ms: i64,
     /// Time that a lost seat is waited for before a question may end without it.
@@ -81,6 +89,10 @@ impl Default for Limits {
             ring_frames_max: 512,
             ring_bytes_max: 524_288,
             presence_named: 120,
+            chat_per_minute: 10,
+            chat_shown: 100,
+            chat_kept_days: 30,
+            typing_ms: 5_000,
             grace_ms: 250,
             return_ms: 10_000,
             latency_credit_ms: 500,
@@ -114,6 +126,10 @@ impl Limits {
         ring_frames_max: 65_536,
         ring_bytes_max: 67_108_864,
         presence_named: 1_000,
+        chat_per_minute: 600,
+        chat_shown: 500,
+        chat_kept_days: 3_650,
+        typing_ms: 5_000,
         grace_ms: 500,
         return_ms: 120_000,
         latency_credit_ms: 2_000,

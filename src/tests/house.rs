@@ -18,7 +18,7 @@ use crate::domain::question::{AnswerOption, Question, QuestionKind};
 use crate::domain::quiz::Quiz;
 use crate::domain::role::Role;
 use crate::protocol::command::{Answer, Command, HostCommand};
-use crate::protocol::message::{Message, PlayersView, Position, Received};
+use crate::protocol::message::{Message, Position, Received};
 use crate::protocol::view::{Phase, Show};
 use crate::serve::{self, Running};
 use crate::server::auth::password::hash_now;
@@ -168,6 +168,12 @@ pub fn id(text: &str) -> CommandId {
     CommandId::parse(text).expect("a good id")
 }
 
+/// What every audience's view has.
+#[derive(serde::Deserialize)]
+struct Shown {
+    show: Show,
+}
+
 /// Somebody on a socket, with the view folded from what came.
 pub struct Seated {
     /// The socket.
@@ -201,7 +207,7 @@ impl Seated {
             Message::Connected(welcome) => self.position = welcome.position,
             Message::Snapshot(snapshot) => {
                 // What all see is part of every audience's view.
-                let PlayersView { show } = snapshot.view.read().expect("a view");
+                let Shown { show } = snapshot.view.read().expect("a view");
                 self.show = Some(show);
                 self.position = Some(snapshot.position);
             }

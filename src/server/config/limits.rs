@@ -69,6 +69,14 @@ limit_settings! {
     ring_bytes_max: u32, "PODIUM_RING_BYTES_MAX", from 4_096;
     /// Seats whose coming and going is told by name; those who came later are counted
     presence_named: u32, "PODIUM_PRESENCE_NAMED", from 0;
+    /// Messages that one person may write to a room's chat in a minute
+    chat_per_minute: u32, "PODIUM_CHAT_PER_MINUTE", from 1;
+    /// Messages of its chat that a room shows; older ones are gone from the screens
+    chat_shown: u32, "PODIUM_CHAT_SHOWN", from 1;
+    /// Days after which messages are deleted that a host had kept
+    chat_kept_days: u32, "PODIUM_CHAT_KEPT_DAYS", from 1;
+    /// Milliseconds after which somebody who has typed is not said to type any more
+    typing_ms: i64, "PODIUM_TYPING_MS", from 2_500;
     /// Milliseconds after the time is up in which an answer still counts, because it was on its way
     grace_ms: i64, "PODIUM_GRACE_MS", from 0;
     /// Milliseconds that a lost seat is waited for before a question may end without it

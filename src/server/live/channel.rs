@@ -289,6 +289,13 @@ impl LinkEnd {
         self.has_mail.store(true, Ordering::Release);
     }
 
+    /// Replaces what is due about somebody's typing, or about the number of those who type; only the latest is sent. The
+    /// caller nudges.
+    pub fn put_typing(&self, about: Option<Who>, told: Told) {
+        self.link.put_typing(self.place, about, told);
+        self.has_mail.store(true, Ordering::Release);
+    }
+
     /// Lets the link's shard write what was posted.
     pub fn nudge(&self) {
         if self.has_mail.swap(false, Ordering::AcqRel) {

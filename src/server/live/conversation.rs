@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use tokio::sync::mpsc;
 use tracing::debug;
 
+use crate::domain::chat::ChatText;
 use crate::domain::code::JoinCode;
 use crate::domain::ids::{AdminId, CommandId};
 use crate::domain::time::{Millis, Timestamp};
@@ -19,6 +20,7 @@ use crate::protocol::refusal::Refusal;
 use crate::room::input::Who;
 use crate::server::House;
 use crate::server::auth::caller::Caller;
+use crate::server::chance;
 use crate::server::live::admission::{self, Admission};
 use crate::server::live::channel::LinkEnd;
 use crate::server::live::credit::{Credit, Kind, Person};
@@ -136,6 +138,18 @@ impl Conversation {
                 let round_trip = parts.link.round_trip();
                 hand(&room, Ask::Answer { link, seat, answer, id, received_at, round_trip })
             }
+            Command::Chat(draft) => {
+                let (link, room) = parts.only_place()?;
+                let who = link.who.ok_or(Refusal::NotPlayer)?;
+                let text = ChatText::parse(&draft.text)?;
+                // Programs that do not number what they write are heard; they must not send it twice.
+                hand(&room, Ask::Write { link, who, text, id: id.unwrap_or_else(chance::command_id) })
+            }
+            Command::UserTyping(typing) => {
+                let (link, room) = parts.only_place()?;
+                let who = link.who.ok_or(Refusal::NotPlayer)?;
+                hand(&room, Ask::Typing { who, is_typing: typing.is_typing })
+            }
             Command::Host(command) => {
                 let (link, room) = parts.only_place()?;
                 if link.who != Some(Who::Host) {
@@ -165,8 +179,14 @@ impl Hear for Conversation {
         let (id, asked) = frame::asked(text);
         let kind = match asked {
             Ok(Command::Answer(_)) => Kind::Answer,
-            Ok(Command::Ping(_) | Command::Pong(_)) => Kind::Ping,
-            Ok(Command::Host(_) | Command::JoinSession(_) | Command::LeaveSession(_) | Command::Refresh(_))
+            Ok(Command::Ping(_) | Command::Pong(_) | Command::UserTyping(_)) => Kind::Ping,
+            Ok(
+                Command::Chat(_)
+                | Command::Host(_)
+                | Command::JoinSession(_)
+                | Command::LeaveSession(_)
+                | Command::Refresh(_),
+            )
             | Err(_) => Kind::Message,
         };
         self.log.received(asked.as_ref().map_or("other", Command::name), text.len());
@@ -266,6 +286,7 @@ impl Parts {
             audience,
             cursor: None,
             you: None,
+            typing: Vec::new(),
             resync: None,
         };
         {

@@ -12,17 +12,20 @@ use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
 use tracing::{error, info, warn};
 
+use crate::domain::chat::ChatText;
 use crate::domain::ids::{CommandId, Epoch, SeatId};
 use crate::domain::limits::Limits;
 use crate::domain::name::Nickname;
 use crate::domain::time::{Millis, Timestamp};
+use crate::protocol::chat::ChatTaken;
 use crate::protocol::close::Close;
 use crate::protocol::command::{Answer, HostCommand};
 use crate::protocol::event::{Event, SessionUpdate};
 use crate::protocol::frame::{self, Stamp};
-use crate::protocol::message::{Done, LeftSession, Message, PlayersView, Position, Snapshot, Welcome};
+use crate::protocol::message::{Done, LeftSession, Message, Position, Snapshot, Welcome};
 use crate::protocol::refusal::Refusal;
 use crate::protocol::state::State;
+use crate::protocol::typing::TypingIndicator;
 use crate::protocol::view::{Audience, Phase};
 use crate::room::Room;
 use crate::room::effect::{Effect, StateKey};
@@ -33,6 +36,7 @@ use crate::server::live::attendance::Attendance;
 use crate::server::live::channel::{Channel, Feed, Follower, LinkEnd};
 use crate::server::live::farewell::{self, Farewell};
 use crate::server::live::link::Letter;
+use crate::server::live::presence::ToldPresence;
 use crate::server::live::shard::Shards;
 use crate::server::live::told::Told;
 use crate::server::metrics::Metrics;
@@ -89,6 +93,24 @@ pub enum Ask {
         received_at: Timestamp,
         /// The link's round trip, if it was measured.
         round_trip: Option<Millis>,
+    },
+    /// Somebody writes to the others.
+    Write {
+        /// Whose link brought it.
+        link: Arc<LinkEnd>,
+        /// Who.
+        who: Who,
+        /// The text.
+        text: ChatText,
+        /// The client's id.
+        id: CommandId,
+    },
+    /// Somebody types, or does not any more.
+    Typing {
+        /// Who.
+        who: Who,
+        /// Whether there is typing now.
+        is_typing: bool,
     },
     /// A host's command.
     Host {
@@ -173,6 +195,7 @@ pub struct Keeper {
     /// Audiences whose feeds changed since their links were last nudged.
     told: [bool; Audience::ALL.len()],
     states_told_at: Timestamp,
+    presence_told: ToldPresence,
     time_told_at: Timestamp,
     closed_at: Option<Timestamp>,
 }
@@ -188,6 +211,7 @@ impl Keeper {
     ) -> Self {
         let now = clock.now();
         Self {
+            presence_told: ToldPresence::new(room.presence(), now),
             room,
             channel,
             epoch,
@@ -250,14 +274,24 @@ impl Keeper {
 
     /// How long nothing happens by itself; `None` if nothing ever does.
     fn sleep_for(&self) -> Option<Duration> {
-        let states = (!self.dirty.states.is_empty() || self.dirty.every_you)
-            .then(|| self.states_told_at + Millis(STATE_TICK_MS));
+        let states = self.states_due_at();
         let now = self.clock.now();
         let time = self.room.time_update(now).map(|_| self.time_told_at + Millis(TIME_TICK_MS));
         let closed = self.closed_at.map(|at| at + Millis(CLOSED_LINGER_MS + 1));
         let at = [self.room.wake_at(), states, time, closed].into_iter().flatten().min()?;
         let left = (at - now).0.clamp(0, SLEEP_MAX_MS);
         Some(Duration::from_millis(left.unsigned_abs()))
+    }
+
+    /// When the next states are to be told; `None` if none is due.
+    fn states_due_at(&self) -> Option<Timestamp> {
+        let is_presence = |key: &StateKey| *key == StateKey::Presence;
+        let next_tick = self.states_told_at + Millis(STATE_TICK_MS);
+        if self.dirty.every_you || self.dirty.states.iter().any(|key| !is_presence(key)) {
+            return Some(next_tick);
+        }
+        let is_due = self.dirty.states.iter().any(is_presence);
+        is_due.then(|| self.presence_told.due_at(&self.room.presence()).max(next_tick))
     }
 
     async fn take_batch(&mut self, asks: impl Iterator<Item = Ask>) {
@@ -307,6 +341,14 @@ impl Keeper {
                     received.push(received_at);
                     let input = Input::Answer { seat, answer, id: id.clone(), received_at, round_trip };
                     outcomes.push((Asker::Link(link, id), self.room.apply(input, now)));
+                }
+                Ask::Write { link, who, text, id } => {
+                    let input = Input::Write { who, text, id: id.clone() };
+                    outcomes.push((Asker::Link(link, id), self.room.apply(input, now)));
+                }
+                Ask::Typing { who, is_typing } => {
+                    let input = if is_typing { Input::Types { who } } else { Input::StopsTyping { who } };
+                    outcomes.push((Asker::Nobody, self.room.apply(input, now)));
                 }
                 Ask::Host { link, command, id } => {
                     received.push(now);
@@ -455,6 +497,22 @@ impl Keeper {
                     let text = frame::event(&event, stamp, feed.ring.head() + 1);
                     feed.push(&text, false);
                 }),
+                Effect::TellChat(audience, event) => self.tell(audience, |feed| {
+                    let text = frame::event(&event, stamp, feed.ring.head() + 1);
+                    feed.push(&text, false);
+                }),
+                Effect::Types(typist, indicator) => {
+                    let told = typing_told(indicator, stamp);
+                    self.tell_others_of_typing(Some(typist), |who| (who != typist).then(|| told.clone()));
+                }
+                Effect::CrowdTypes(typists) => {
+                    let count = u32::try_from(typists.len()).unwrap_or(u32::MAX);
+                    let to_others = typing_told(TypingIndicator::of_crowd(count), stamp);
+                    let to_them = typing_told(TypingIndicator::of_crowd(count.saturating_sub(1)), stamp);
+                    self.tell_others_of_typing(None, |who| {
+                        Some(if typists.contains(&who) { to_them.clone() } else { to_others.clone() })
+                    });
+                }
                 Effect::Changed(key) => drop(self.dirty.states.insert(key)),
                 Effect::You(seat) => drop(self.dirty.yous.insert(seat)),
                 Effect::EveryYou => self.dirty.every_you = true,
@@ -465,9 +523,22 @@ impl Keeper {
                     }
                 }
                 Effect::Taken(taken) => self.reply_to(&asker, &Message::AnswerTaken(taken), now),
+                Effect::ChatTaken(message_id) => {
+                    self.reply_to(&asker, &Message::ChatTaken(ChatTaken { message_id }), now);
+                }
                 Effect::Done(step) => self.reply_to(&asker, &Message::Done(Done { step }), now),
                 Effect::CloseSeat(seat) => self.close_links(|link| link.who == Some(Who::Seat(seat)), Close::Removed),
                 Effect::CloseAll => self.close_links(|_| true, Close::Over),
+            }
+        }
+    }
+
+    /// Puts what is to be known of typing into the mailbox of each link that stands for somebody.
+    fn tell_others_of_typing(&mut self, about: Option<Who>, told: impl Fn(Who) -> Option<Told>) {
+        for link in &self.links {
+            if let Some(told) = link.who.and_then(&told) {
+                link.put_typing(about, told);
+                self.mailed.push(Arc::clone(link));
             }
         }
     }
@@ -511,7 +582,13 @@ impl Keeper {
         if !self.dirty.is_urgent && now - self.states_told_at < Millis(STATE_TICK_MS) {
             return;
         }
-        let dirty = std::mem::take(&mut self.dirty);
+        let mut dirty = std::mem::take(&mut self.dirty);
+        if !dirty.is_urgent
+            && self.presence_told.due_at(&self.room.presence()) > now
+            && let Some(later) = dirty.states.take(&StateKey::Presence)
+        {
+            self.dirty.states.insert(later);
+        }
         if !dirty.states.is_empty() || dirty.every_you {
             self.states_told_at = now;
         }
@@ -528,7 +605,9 @@ impl Keeper {
         let encode = |state: &State| Told::new(&frame::state(state, stamp));
         let (open, host) = match key {
             StateKey::Presence => {
-                let text = encode(&State::Presence(self.room.presence()));
+                let presence = self.room.presence();
+                self.presence_told.told(presence.clone(), now);
+                let text = encode(&State::Presence(presence));
                 (Some(text.clone()), text)
             }
             StateKey::Leaderboard => {
@@ -622,9 +701,7 @@ impl Keeper {
         match audience {
             Audience::Host => encode(position, audience, self.room.host_view(), now),
             Audience::Stage => encode(position, audience, self.room.stage_view(), now),
-            Audience::Players => {
-                encode(position, audience, PlayersView { show: self.room.show(Audience::Players) }, now)
-            }
+            Audience::Players => encode(position, audience, self.room.players_view(), now),
         }
     }
 }
@@ -650,4 +727,8 @@ fn not_saved(outcome: Result<Vec<Effect>, Refusal>) -> Result<Vec<Effect>, Refus
         Ok(_) => Ok(Vec::new()),
         Err(refusal) => Err(refusal),
     }
+}
+
+fn typing_told(indicator: TypingIndicator, stamp: Stamp) -> Told {
+    Told::new(&frame::state(&Message::TypingIndicator(indicator), stamp))
 }

@@ -19,6 +19,7 @@ use crate::protocol::close::Close;
 use crate::protocol::dialect::Dialect;
 use crate::protocol::frame;
 use crate::protocol::message::{Message, Position, RefreshDue};
+use crate::room::input::Who;
 use crate::server::live::codec::{self, Opcode};
 use crate::server::live::out::{Follow, Out, Sent, WRITE_FRAMES};
 use crate::server::live::pulse::Pulse;
@@ -185,6 +186,11 @@ impl Link {
     /// Replaces a seat's own state; only the latest is sent.
     pub fn put_you(&self, place: u64, told: Told) {
         self.out().put_you(place, told);
+    }
+
+    /// Replaces what is due about somebody's typing; only the latest is sent.
+    pub fn put_typing(&self, place: u64, about: Option<Who>, told: Told) {
+        self.out().put_typing(place, about, told);
     }
 
     /// Ends the link after what is due now. The first reason stays.

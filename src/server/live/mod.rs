@@ -5,7 +5,7 @@
 //! bytes in one write; a link that is elsewhere is written what it lacks. A room never waits for a link, and a slow link
 //! costs nobody anything: behind the ring it gets a snapshot, without progress it is closed.
 //!
-//! Reading order: `codec`, `told`, `ring`, `wheel`, `pulse`, `credit` and `out` (pure), `channel` (what keeper and links
+//! Reading order: `codec`, `told`, `ring`, `wheel`, `pulse`, `presence`, `credit` and `out` (pure), `channel` (what keeper and links
 //! share), `keeper`, `rooms` (all of them), `link`, `shard`, `reader`, `plain` and `fallback` (who reads), `conversation` (what
 //! is done with what a link says), `admission` (who may be what), `registry`, `handshake`, `socket` (the doors), `discovery`
 //! (where they are), `meter` and `listen` (the streams beneath); `attendance` and `link_log` (what is told of comings and
@@ -28,6 +28,7 @@ pub mod listen;
 pub mod meter;
 mod out;
 mod plain;
+pub mod presence;
 mod pulse;
 pub mod reader;
 pub mod registry;

@@ -15,6 +15,7 @@ use crate::protocol::close::Close;
 use crate::protocol::dialect::Dialect;
 use crate::protocol::message::Position;
 use crate::protocol::view::Audience;
+use crate::room::input::Who;
 use crate::server::live::channel::{Channel, Cursor};
 use crate::server::live::codec::{self, Opcode};
 use crate::server::live::keeper::{Ask, Lost};
@@ -72,6 +73,8 @@ pub struct Follow {
     pub cursor: Option<Cursor>,
     /// The seat's own state.
     pub you: Option<Told>,
+    /// Who types: the latest of each person, or of all as a number.
+    pub typing: Vec<(Option<Who>, Told)>,
     /// A snapshot is asked for again then, because the room's inbox was full.
     pub resync: Option<(Lost, Timestamp)>,
 }
@@ -132,6 +135,14 @@ impl Out {
         }
     }
 
+    /// Replaces what is due about somebody's typing, or about the number of those who type.
+    pub fn put_typing(&mut self, place: u64, about: Option<Who>, told: Told) {
+        if let Some(follow) = self.follow_mut(place) {
+            follow.typing.retain(|(known, _)| *known != about);
+            follow.typing.push((about, told));
+        }
+    }
+
     /// Ends the link after what is due now. The first reason stays.
     pub fn end(&mut self, close: Close, retry_ms: Option<u32>) {
         let reason = match retry_ms {
@@ -183,7 +194,7 @@ impl Out {
     pub fn at(&self, place: u64) -> Option<Cursor> {
         let is_free = self.begun.is_empty() && self.letters.is_empty() && self.ending == Ending::No;
         let follow = self.follows.iter().find(|follow| follow.place == place).filter(|_| is_free)?;
-        follow.cursor.filter(|_| follow.you.is_none())
+        follow.cursor.filter(|_| follow.you.is_none() && follow.typing.is_empty())
     }
 
     /// The socket took these bytes of a room's news; what it left of them is begun.
@@ -350,6 +361,9 @@ impl Follow {
         if let Some(you) = self.you.take() {
             load.add(you.frames(dialect));
         }
+        for (_, told) in self.typing.drain(..) {
+            load.add(told.frames(dialect));
+        }
         measures
     }
 
@@ -365,7 +379,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::ids::Epoch;
+    use crate::domain::ids::{Epoch, SeatId};
     use crate::domain::limits::Limits;
 
     const PLACE: u64 = 7;
@@ -410,6 +424,7 @@ mod tests {
                 audience: AUDIENCE,
                 cursor: None,
                 you: None,
+                typing: Vec::new(),
                 resync: None,
             });
             let mut rig = Self { channel, asks, out, wire: Vec::new(), epoch: 1, told: 0, now };
@@ -542,6 +557,19 @@ mod tests {
                 prop_assert!(texts.contains(&latest), "the latest own state arrives");
             }
         }
+    }
+
+    #[test]
+    fn of_each_typist_only_the_latest_is_sent() {
+        let mut rig = Rig::new();
+        rig.take(1_000);
+        let [ada, host] = [Some(Who::Seat(SeatId(2))), Some(Who::Host)];
+        for (about, text) in [(ada, "ada 1"), (host, "host"), (None, "7"), (ada, "ada 2"), (None, "8")] {
+            rig.out.put_typing(PLACE, about, Told::new(text));
+        }
+        rig.take(1_000);
+        rig.take(1_000);
+        assert_eq!(rig.texts()[1..], ["host", "ada 2", "8"]);
     }
 
     #[test]

@@ -325,6 +325,8 @@ fn options(file: &Path) -> SqliteConnectOptions {
         // A safety net only: one process writes, and only an operator's command beside it can be in the way.
         .busy_timeout(Duration::from_secs(5))
         // After a checkpoint the log shrinks to this again.
+        // What is deleted is overwritten: a message that was taken away is not in the file any more.
+        .pragma("secure_delete", "on")
         .pragma("journal_size_limit", "8388608")
 }
 
