@@ -65,7 +65,7 @@ export async function join(page: Page, code: string, name: string): Promise<void
 
 /** Waits until the page's link stands. */
 export async function alive(page: Page): Promise<void> {
-  await expect(page.locator(".connection")).toContainText("Connected");
+  await expect(page.locator(".connection .words")).toHaveText("Connected");
 }
 
 /** One answer on a phone. */

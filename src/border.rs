@@ -29,7 +29,7 @@ impl From<StoreError> for ApiError {
         match why {
             StoreError::NotFound => Self::NotFound,
             StoreError::Changed => Self::Changed,
-            StoreError::Taken | StoreError::TooMany(_) => Self::Refused(why.to_string()),
+            StoreError::Taken | StoreError::TooMany(_) | StoreError::NeedsOwner => Self::Refused(why.to_string()),
             StoreError::NotSaved(_) | StoreError::Contradiction(_) | StoreError::Unreadable(_) | StoreError::Closed => {
                 let reference = chance::reference();
                 error!(reference = %reference, error = %why, "a request could not be answered");
@@ -43,6 +43,7 @@ impl From<NotAnswered> for ApiError {
     fn from(why: NotAnswered) -> Self {
         match why {
             NotAnswered::NotSignedIn => Self::NotSignedIn,
+            NotAnswered::NotAllowed => Self::NotAllowed,
             NotAnswered::NoRequest => {
                 let reference = chance::reference();
                 error!(reference = %reference, "a server function was called outside of a request");
@@ -80,9 +81,17 @@ impl Asked {
 
 /// The answer to a server function's caller when nobody is signed in.
 pub fn not_signed_in(request: &Request) -> Response {
-    let why = ApiError::NotSignedIn;
+    refused(request, &ApiError::NotSignedIn)
+}
+
+/// The answer to a server function's caller whose account may not ask.
+pub fn not_allowed(request: &Request) -> Response {
+    refused(request, &ApiError::NotAllowed)
+}
+
+fn refused(request: &Request, why: &ApiError) -> Response {
     let headers = [(SERVER_FN_ERROR_HEADER, request.uri().path().to_owned())];
-    (status_of(&why), headers, Body::from(why.ser())).into_response()
+    (status_of(why), headers, Body::from(why.ser())).into_response()
 }
 
 /// Gives the answer of a failed server function the status that its error stands for; leptos calls all of them 500.
@@ -104,6 +113,7 @@ pub async fn tell_status(request: Request, next: Next) -> Response {
 fn status_of(why: &ApiError) -> StatusCode {
     match why {
         ApiError::NotSignedIn => StatusCode::UNAUTHORIZED,
+        ApiError::NotAllowed => StatusCode::FORBIDDEN,
         ApiError::NotFound => StatusCode::NOT_FOUND,
         ApiError::Changed => StatusCode::CONFLICT,
         ApiError::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,

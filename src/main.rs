@@ -3,13 +3,16 @@
 //! It parses and hands over; what a command does lives in the module it calls. What goes wrong is said in one line.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use anyhow::Context;
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use tokio::runtime::Runtime;
 
 use podium::bots::Crowd;
 use podium::commands::admin::AdminCommand;
 use podium::commands::healthcheck::Healthcheck;
-use podium::server::config::{Settings, complaint, unknown_variable};
+use podium::server::config::{Settings, complaint, contradiction, second_names, second_names_given, unknown_variable};
 use podium::{bots, serve};
 
 /// A self-hosted live quiz and timed-session platform: one program, one data folder.
@@ -26,7 +29,7 @@ struct Cli {
 enum Command {
     /// Serve the pages and the rooms (what happens without a command)
     Serve(Box<Settings>),
-    /// Make admins and give them other passwords
+    /// Make accounts, give them other passwords and roles, remove them
     #[command(subcommand)]
     Admin(AdminCommand),
     /// Let simulated players play in a room
@@ -35,9 +38,16 @@ enum Command {
     Healthcheck(Healthcheck),
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    match run().await {
+/// Work that is under way in other threads when everything else has ended gets this long.
+const LAST_WORK: Duration = Duration::from_millis(500);
+
+fn main() -> ExitCode {
+    let ended = Runtime::new().context("no threads can be started").and_then(|runtime| {
+        let ended = runtime.block_on(run());
+        runtime.shutdown_timeout(LAST_WORK);
+        ended
+    });
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
             eprintln!("podium: {why:#}");
@@ -50,12 +60,19 @@ async fn run() -> anyhow::Result<()> {
     if let Some(complaint) = unknown_variable(&Cli::command()) {
         anyhow::bail!(complaint);
     }
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
+    let given = second_names_given();
+    let command = second_names::apply(Cli::command(), &given);
+    let command = command.mut_subcommand("serve", |serve| second_names::apply(serve, &given));
+    let cli = command.try_get_matches().and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
+    let (cli, matches) = match cli {
+        Ok(read) => read,
         // Help and version are no mistakes.
         Err(answer) if !answer.use_stderr() => answer.exit(),
         Err(mistake) => anyhow::bail!(complaint::in_one_line(&mistake)),
     };
+    if let Some(complaint) = contradiction(&matches, &given) {
+        anyhow::bail!(complaint);
+    }
     match cli.command {
         Some(Command::Serve(settings)) => serve::run(settings.resolve().map_err(anyhow::Error::msg)?).await,
         Some(Command::Admin(command)) => command.run().await,

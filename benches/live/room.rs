@@ -93,7 +93,7 @@ impl Room {
 
     /// Takes an update that the host's link heard.
     pub fn host_heard(&mut self, text: &[u8]) {
-        let message = std::str::from_utf8(text).ok().and_then(frame::received);
+        let message = std::str::from_utf8(text).ok().and_then(|text| frame::received(text).ok());
         if let Some(Message::SessionUpdate(update)) = message.map(|received| received.message) {
             (self.step, self.phase) = (update.step, update.state);
         }

@@ -19,6 +19,9 @@ pub enum ApiError {
     /// No login, or it has ended.
     #[error("please sign in")]
     NotSignedIn,
+    /// Somebody is signed in whose account only plays.
+    #[error("your account may play, and nothing else; ask who runs this server for more")]
+    NotAllowed,
     /// Not there, or not this organisation's.
     #[error("this is not here (any more)")]
     NotFound,

@@ -210,12 +210,12 @@ impl Bot {
                     self.story.replayed += u64::from(self.position.is_some());
                 }
                 self.story.seat = welcome.seat.unwrap_or(SeatId(0));
-                self.position = Some(welcome.position);
+                self.position = welcome.position;
                 self.offset = Some((Instant::now(), welcome.server_time));
             }
             Message::Snapshot(snapshot) => {
                 self.position = Some(snapshot.position);
-                if let Some(PlayersView { show }) = snapshot.view.read() {
+                if let Some(PlayersView { show, .. }) = snapshot.view.read() {
                     self.show = Some(show);
                 }
                 self.decide();
@@ -235,7 +235,19 @@ impl Bot {
                 self.story.refused.push(error.code);
                 self.pending = None;
             }
-            Message::Cue(_) | Message::Latency(_) | Message::Done(_) | Message::Pong(_) | Message::Ping(_) => {}
+            Message::Cue(_)
+            | Message::Chat(_)
+            | Message::ChatRemoved(_)
+            | Message::ChatUpdate(_)
+            | Message::TypingIndicator(_)
+            | Message::ChatTaken(_)
+            | Message::Latency(_)
+            | Message::Done(_)
+            | Message::LeftSession(_)
+            | Message::Refreshed(_)
+            | Message::Refresh(_)
+            | Message::Pong(_)
+            | Message::Ping(_) => {}
         }
     }
 

@@ -36,6 +36,8 @@ pub struct Visitor {
     door: Door,
     origin: Option<String>,
     cookies: Vec<String>,
+    /// The access token of a program.
+    bearer: Option<String>,
     /// The compression that is taken; what comes stays as it is.
     encoding: &'static str,
     /// Who a proxy says it asks for.
@@ -79,7 +81,14 @@ impl Door {
 impl Visitor {
     /// A visitor who was never here.
     pub fn new(door: Door) -> Self {
-        Self { origin: Some(door.origin()), door, cookies: Vec::new(), encoding: "identity", forwarded_for: None }
+        Self {
+            origin: Some(door.origin()),
+            door,
+            cookies: Vec::new(),
+            bearer: None,
+            encoding: "identity",
+            forwarded_for: None,
+        }
     }
 
     /// The same visitor with the same cookies at another door: the server has moved.
@@ -92,6 +101,12 @@ impl Visitor {
     #[must_use]
     pub fn with_origin(self, origin: Option<&str>) -> Self {
         Self { origin: origin.map(str::to_owned), ..self }
+    }
+
+    /// The same visitor, who shows an access token.
+    #[must_use]
+    pub fn with_bearer(self, token: &str) -> Self {
+        Self { bearer: Some(token.to_owned()), ..self }
     }
 
     /// The same visitor, who takes a compression.
@@ -182,11 +197,19 @@ impl Visitor {
         let request = Request::builder()
             .uri(format!("{}{path}", self.door.base))
             .header(header::HOST, &self.door.authority)
-            .header(header::ACCEPT_ENCODING, self.encoding)
-            .header(header::COOKIE, self.cookies.join("; "));
-        let origin = self.origin.iter().map(|origin| (header::ORIGIN.as_str(), origin));
-        let forwarded_for = self.forwarded_for.iter().map(|chain| ("x-forwarded-for", chain));
-        origin.chain(forwarded_for).fold(request, |request, (name, value)| request.header(name, value))
+            .header(header::ACCEPT_ENCODING, self.encoding);
+        let cookies = (!self.cookies.is_empty()).then(|| self.cookies.join("; "));
+        let bearer = self.bearer.as_ref().map(|token| format!("Bearer {token}"));
+        let said = [
+            (header::ORIGIN.as_str(), self.origin.clone()),
+            (header::COOKIE.as_str(), cookies),
+            (header::AUTHORIZATION.as_str(), bearer),
+            ("x-forwarded-for", self.forwarded_for.clone()),
+        ];
+        said.into_iter().fold(request, |request, (name, value)| match value {
+            Some(value) => request.header(name, value),
+            None => request,
+        })
     }
 
     async fn send(&mut self, request: Request<Full<Bytes>>) -> anyhow::Result<Response<Bytes>> {
@@ -223,7 +246,7 @@ impl Wire {
     pub async fn next(&mut self) -> Result<Received, Ended> {
         loop {
             match self.socket.next().await {
-                Some(Ok(WsMessage::Text(text))) => return frame::received(&text).ok_or(Ended::Lost),
+                Some(Ok(WsMessage::Text(text))) => return frame::received(&text).map_err(|_| Ended::Lost),
                 Some(Ok(WsMessage::Close(close))) => {
                     let code = close.and_then(|close| Close::of_code(u16::from(close.code)));
                     return Err(code.map_or(Ended::Lost, Ended::Closed));

@@ -63,7 +63,7 @@ impl Backoff {
         }
     }
 
-    /// It worked, or somebody wants it to be tried anew.
+    /// It has worked for a while, or something happened after which a try is promising.
     pub fn reset(&mut self) {
         self.failures = 0;
     }

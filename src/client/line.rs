@@ -1,23 +1,27 @@
 //! The conversation with a room across all its connections, as a plain value: inputs go in, what is to be done comes out.
 //!
 //! It decides when to connect, what to send again, which frame continues the stream and when silence means that a
-//! connection is lost. It touches no socket and reads no clock; `link` does both for it.
-//! Reading order: [`Line::apply`] with what it takes and gives; then `connecting` and `arriving`, which it calls.
+//! connection is lost. It is the one owner of all that; it touches no socket and reads no clock, `link` does both for it.
+//! Reading order: [`Line::apply`] with what it takes and gives; then `connecting`, `arriving` and `asking`, which it calls,
+//! and `course`, which is all that it knows of the room.
 
 mod arriving;
+mod asking;
 mod connecting;
+pub mod course;
 
 use crate::client::backoff::{Backoff, Patience};
+use crate::client::line::course::Course;
 use crate::client::moment::Moment;
 use crate::client::outbox::Outbox;
 use crate::client::pulse::Pulse;
 use crate::client::server_clock::ServerClock;
+use crate::client::tally::{Figures, Tally};
 use crate::domain::ids::CommandId;
 use crate::domain::time::{Millis, Timestamp};
 use crate::protocol::close::Close;
 use crate::protocol::command::{Answer, Command};
 use crate::protocol::message::{ErrorBody, Message, Position};
-use crate::protocol::refusal::Refusal;
 
 /// What happens to a line.
 #[derive(Clone, Debug)]
@@ -39,14 +43,20 @@ pub enum Input {
     Shown,
     /// The page cannot be seen.
     Hidden,
-    /// The network came, went or changed.
-    NetworkChanged,
-    /// The machine slept.
-    Slept,
+    /// The browser says that there is no network.
+    NetworkLost,
+    /// The browser says that there is a network again.
+    NetworkBack,
+    /// The machine slept, or the page was held back; with the time that the steady clock did not see.
+    Slept(Millis),
     /// Somebody wants it to be tried now.
     Reconnect,
+    /// Somebody leaves on purpose.
+    Leave,
     /// Somebody asks something of the room.
     Ask(CommandId, Command),
+    /// Something is said that is worth nothing later: sent now or never, and not answered.
+    Say(Command),
 }
 
 /// What is to be done.
@@ -88,8 +98,23 @@ pub enum Standing {
     Reconnecting,
     /// The quick tries are used up.
     Offline,
-    /// The server ended it for good.
+    /// It ended for good: the server said so, or ([`Close::Gone`]) somebody left.
     Ended(Close),
+}
+
+/// What a line starts from.
+#[derive(Clone, Debug)]
+pub struct Outset {
+    /// Where the page's view stands in the stream.
+    pub position: Position,
+    /// Where the page's view stands in the session.
+    pub course: Course,
+    /// Answers from before a reload.
+    pub kept: Vec<(CommandId, Answer)>,
+    /// How persistent the page is.
+    pub patience: Patience,
+    /// What retries are spread with; any number.
+    pub seed: u32,
 }
 
 /// A conversation with a room.
@@ -98,7 +123,9 @@ pub struct Line {
     state: State,
     /// Where the page's view stands; `None` while a snapshot is awaited.
     position: Option<Position>,
+    course: Course,
     outbox: Outbox,
+    tally: Tally,
     backoff: Backoff,
     clock: ServerClock,
     is_visible: bool,
@@ -130,20 +157,28 @@ struct Open {
     ping: Option<(CommandId, Moment)>,
     /// Whether the page has been told that it is back.
     is_whole: bool,
+    /// Whether the room stands where we think: what was missed is here.
+    is_caught_up: bool,
+    /// When a snapshot is asked for on a new connection, unless what is missing comes before.
+    resync_due: Option<Moment>,
+    /// When something happened here, at this device, that may have cost the connection.
+    stirred_at: Option<Moment>,
 }
 
 impl Line {
-    /// A line that goes on from the position of the page. `kept` are answers from before a reload.
-    pub fn new(position: Position, kept: Vec<(CommandId, Answer)>, patience: Patience, seed: u32) -> Self {
+    /// A line that goes on from where the page stands.
+    pub fn new(outset: Outset) -> Self {
         let mut outbox = Outbox::default();
-        for (id, answer) in kept {
+        for (id, answer) in outset.kept {
             outbox.put(id, Command::Answer(answer));
         }
         Self {
             state: State::New,
-            position: Some(position),
+            position: Some(outset.position),
+            course: outset.course,
             outbox,
-            backoff: Backoff::new(patience, seed),
+            tally: Tally::default(),
+            backoff: Backoff::new(outset.patience, outset.seed),
             clock: ServerClock::default(),
             is_visible: true,
             was_connected: false,
@@ -163,42 +198,74 @@ impl Line {
         self.clock.hint(server, now);
     }
 
+    /// What there is to tell about the connection. `device` is what the clock of this device says now.
+    pub fn figures(&self, now: Moment, device: Timestamp) -> Figures {
+        Figures {
+            round_trip: self.round_trip.or_else(|| self.clock.round_trip()),
+            clock_behind: self.clock.at(now) - device,
+            ..self.tally.figures(now)
+        }
+    }
+
     /// Takes one input, in the order in which they happen.
     #[must_use]
     pub fn apply(&mut self, input: Input, now: Moment) -> Vec<Output> {
         let mut out = Vec::new();
+        self.count_as_success(now);
         match input {
             Input::Start => self.open(now, &mut out),
+            // Of a connection that we hung up ourselves nothing counts any more.
+            Input::Frame(_) | Input::Closed { .. } if !self.has_connection() => {}
             Input::Frame(text) => self.read(&text, now, &mut out),
-            Input::Closed { code, reason } => self.closed(code, &reason, now),
+            Input::Closed { code, reason } => self.closed(code, &reason, now, &mut out),
             Input::Tick => self.tick(now, &mut out),
             Input::Shown => {
                 self.is_visible = true;
                 self.hurry(now, &mut out);
             }
             Input::Hidden => self.is_visible = false,
-            Input::NetworkChanged => self.hurry(now, &mut out),
-            Input::Slept => {
-                self.clock.forget();
-                self.hurry(now, &mut out);
-            }
+            Input::NetworkLost => self.stir(now, &mut out),
+            Input::NetworkBack => self.hurry(now, &mut out),
+            Input::Slept(unseen) => self.slept(unseen, now, &mut out),
             Input::Reconnect => {
                 if let State::Ended(_) = self.state {
                     self.state = State::Waiting { until: now };
                 }
                 self.hurry(now, &mut out);
             }
+            Input::Leave => self.leave(&mut out),
             Input::Ask(id, command) => self.ask(id, command, now, &mut out),
+            Input::Say(command) => self.say(&command, now, &mut out),
         }
-        if let State::Ended(close) = self.state {
+        // Who left on purpose may come back, and what was asked waits for that.
+        if let State::Ended(close) = self.state
+            && close != Close::Gone
+        {
             self.give_back(close, now, &mut out);
         }
+        self.tally.sent(out.iter().filter(|output| matches!(output, Output::Send(_))).count());
+        self.tell_standing(now, &mut out);
+        out
+    }
+
+    fn has_connection(&self) -> bool {
+        match &self.state {
+            State::Opening { .. } | State::Open(_) => true,
+            State::New | State::Waiting { .. } | State::Ended(_) => false,
+        }
+    }
+
+    fn tell_standing(&mut self, now: Moment, out: &mut Vec<Output>) {
         let standing = self.standing();
+        match standing {
+            Standing::Connected(_) => self.tally.connected(now),
+            Standing::Connecting | Standing::Reconnecting | Standing::Offline => self.tally.lost(now),
+            Standing::Ended(_) => self.tally.ended(),
+        }
         if standing != self.told {
             self.told = standing;
             out.push(Output::Tell(News::Standing(standing)));
         }
-        out
     }
 
     fn standing(&self) -> Standing {
@@ -216,42 +283,9 @@ impl Line {
             }
         }
     }
-
-    fn ask(&mut self, id: CommandId, command: Command, now: Moment, out: &mut Vec<Output>) {
-        let is_answer = matches!(command, Command::Answer(_));
-        if !self.outbox.put(id.clone(), command) {
-            out.push(Output::Tell(News::Settled(id, Err(refused(&Refusal::Busy, self.clock.at(now))))));
-            return;
-        }
-        if is_answer {
-            out.push(Output::Keep(self.outbox.answers()));
-        }
-        self.send_due(now, out);
-    }
-
-    /// Nothing will be sent any more: whoever waits for an answer is told.
-    fn give_back(&mut self, close: Close, now: Moment, out: &mut Vec<Output>) {
-        let waiting = std::mem::take(&mut self.outbox).into_ids();
-        if waiting.is_empty() {
-            return;
-        }
-        let mut why = refused(&Refusal::NoSeat, self.clock.at(now));
-        close.reason().clone_into(&mut why.error);
-        out.extend(waiting.into_iter().map(|id| Output::Tell(News::Settled(id, Err(why.clone())))));
-        out.push(Output::Keep(Vec::new()));
-    }
 }
 
-/// A refusal of our own, in the form of the server's.
-fn refused(refusal: &Refusal, at: Timestamp) -> ErrorBody {
-    ErrorBody {
-        code: refusal.code().to_owned(),
-        error: refusal.to_string(),
-        timestamp: at.to_string(),
-        recoverable: refusal.is_recoverable(),
-        help: refusal.help().to_owned(),
-    }
-}
-
+#[cfg(test)]
+mod cuts;
 #[cfg(test)]
 mod tests;

@@ -10,15 +10,19 @@ use web_sys::{CloseEvent, Event, EventTarget, MessageEvent, VisibilityState, Web
 
 use crate::client::address::Address;
 use crate::client::backoff::Patience;
+use crate::client::beacon;
 use crate::client::clock;
 use crate::client::dom::{BeforePaint, Interval, Listener, window};
-use crate::client::line::{Input, Line, News, Output, Standing};
+use crate::client::line::course::Course;
+use crate::client::line::{Input, Line, News, Output, Outset, Standing};
 use crate::client::moment::SleepWatch;
 use crate::client::storage;
+use crate::client::tally::Figures;
+use crate::client::telemetry::Watch;
 use crate::client::wake_lock::WakeLock;
 use crate::domain::code::JoinCode;
 use crate::domain::ids::CommandId;
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Millis, Timestamp};
 use crate::protocol::command::{Answer, Command};
 use crate::protocol::frame::SUBPROTOCOL;
 use crate::protocol::message::Position;
@@ -31,8 +35,10 @@ pub struct Start {
     pub code: JoinCode,
     /// Who looks.
     pub audience: Audience,
-    /// Where the page's view stands.
+    /// Where the page's view stands in the stream.
     pub position: Position,
+    /// Where the page's view stands in the session.
+    pub course: Course,
     /// The server's time when the page was made.
     pub server_time: Timestamp,
 }
@@ -63,6 +69,7 @@ struct Heart {
     is_painting: Cell<bool>,
     page: Box<dyn Page>,
     wake_lock: WakeLock,
+    watch: RefCell<Watch>,
 }
 
 /// A WebSocket with its listeners.
@@ -87,7 +94,8 @@ impl Link {
             Audience::Players => Patience::Player,
             Audience::Host | Audience::Stage => Patience::Endless,
         };
-        let mut line = Line::new(start.position, kept.clone(), patience, clock::seed());
+        let (position, course, seed) = (start.position, start.course, clock::seed());
+        let mut line = Line::new(Outset { position, course, kept: kept.clone(), patience, seed });
         line.hint_time(start.server_time, clock::now());
 
         let location = window().location();
@@ -103,6 +111,7 @@ impl Link {
             is_painting: Cell::new(false),
             page,
             wake_lock: WakeLock::default(),
+            watch: RefCell::new(Watch::new(start.audience, clock::now())),
         });
         let beat = Rc::downgrade(&heart);
         heart.painting.replace(Some(BeforePaint::new(move || with(&beat, Heart::paint))));
@@ -123,9 +132,25 @@ impl Link {
         id
     }
 
-    /// Tries to connect now.
+    /// Says something that is worth nothing later, if there is a connection.
+    pub fn say(&self, command: Command) {
+        self.heart.give(Input::Say(command));
+    }
+
+    /// Tries to connect now, also where the connection had ended for good.
     pub fn reconnect(&self) {
+        self.heart.wake_lock.ask_again();
         self.heart.give(Input::Reconnect);
+    }
+
+    /// Ends the connection on purpose: nothing is tried any more until somebody asks for it.
+    pub fn leave(&self) {
+        self.heart.give(Input::Leave);
+    }
+
+    /// What there is to tell about the connection.
+    pub fn figures(&self) -> Figures {
+        self.heart.line.borrow().figures(clock::now(), Timestamp(clock::wall_ms()))
     }
 }
 
@@ -150,8 +175,8 @@ fn interval(heart: &Rc<Heart>) -> Interval {
     let mut watch = SleepWatch::new(clock::now(), clock::wall_ms());
     Interval::new(TICK_MS, move || {
         with(&heart, |heart| {
-            if watch.slept(clock::now(), clock::wall_ms()) {
-                heart.give(Input::Slept);
+            if let Some(unseen) = watch.slept(clock::now(), clock::wall_ms()) {
+                heart.give(Input::Slept(unseen));
             }
             heart.give(Input::Tick);
             heart.page.tick(heart.line.borrow().server_time(clock::now()));
@@ -168,12 +193,24 @@ fn listeners(heart: &Rc<Heart>) -> [Listener; 5] {
     };
     [
         on(&document, "visibilitychange", Heart::see),
-        on(&window, "online", |heart| heart.give(Input::NetworkChanged)),
-        on(&window, "offline", |heart| heart.give(Input::NetworkChanged)),
-        // A page that the browser had put aside and takes back may have lost its socket without a word.
-        on(&window, "pageshow", |heart| heart.give(Input::Slept)),
-        on(&document, "resume", |heart| heart.give(Input::Slept)),
+        on(&window, "online", |heart| heart.give(Input::NetworkBack)),
+        on(&window, "offline", |heart| heart.give(Input::NetworkLost)),
+        // A page that the browser had put aside and takes back may have lost its socket without a word. For how long it
+        // was away, the clocks tell.
+        on(&document, "resume", |heart| heart.give(Input::Slept(Millis(0)))),
+        taken_back(heart, &window),
     ]
+}
+
+/// The event comes at the end of every loading too; then the page was not away, and its first try must go on.
+fn taken_back(heart: &Rc<Heart>, window: &EventTarget) -> Listener {
+    let heart = Rc::downgrade(heart);
+    Listener::new(window, "pageshow", move |event: Event| {
+        let was_away = js_sys::Reflect::get(&event, &"persisted".into()).is_ok_and(|persisted| persisted.is_truthy());
+        if was_away {
+            with(&heart, |heart| heart.give(Input::Slept(Millis(0))));
+        }
+    })
 }
 
 impl Heart {
@@ -191,6 +228,9 @@ impl Heart {
     fn give(self: &Rc<Self>, input: Input) {
         let outputs = self.line.borrow_mut().apply(input, clock::now());
         for output in outputs {
+            if let Some(report) = self.watch.borrow_mut().see(&output, clock::now()) {
+                beacon::send(&report);
+            }
             match output {
                 Output::Open(position) => self.connect(position),
                 Output::HangUp => self.hang_up(),

@@ -42,12 +42,13 @@ impl SleepWatch {
         Self { steady, wall_ms }
     }
 
-    /// Looks at both clocks, some times a second. Returns whether the machine slept since the last look.
-    pub fn slept(&mut self, steady: Moment, wall_ms: i64) -> bool {
+    /// Looks at both clocks, some times a second. Returns, if the machine slept since the last look, how much of the time
+    /// the steady clock did not see; nothing of it where only the timers were late.
+    pub fn slept(&mut self, steady: Moment, wall_ms: i64) -> Option<Millis> {
         let late = steady - self.steady;
         let unseen = Millis(wall_ms.saturating_sub(self.wall_ms).saturating_sub(late.0));
         *self = Self { steady, wall_ms };
-        late >= Self::UNUSUAL || unseen >= Self::UNUSUAL
+        if unseen >= Self::UNUSUAL { Some(unseen) } else { (late >= Self::UNUSUAL).then_some(Millis(0)) }
     }
 }
 
@@ -58,11 +59,11 @@ mod tests {
     #[test]
     fn sleep_shows_as_late_timers_or_as_a_wall_clock_that_ran_on() {
         let mut watch = SleepWatch::new(Moment(0), 1_000_000);
-        assert!(!watch.slept(Moment(100), 1_000_100));
-        assert!(!watch.slept(Moment(1_100), 1_001_100), "a hidden page");
-        assert!(watch.slept(Moment(61_100), 1_061_100), "the timer came a minute late");
-        assert!(!watch.slept(Moment(61_200), 1_061_200));
-        assert!(watch.slept(Moment(61_300), 1_121_300), "the steady clock stood still for a minute");
-        assert!(!watch.slept(Moment(61_400), 1_000_000), "a wall clock that is set back is no sleep");
+        assert_eq!(watch.slept(Moment(100), 1_000_100), None);
+        assert_eq!(watch.slept(Moment(1_100), 1_001_100), None, "a hidden page");
+        assert_eq!(watch.slept(Moment(61_100), 1_061_100), Some(Millis(0)), "the timer came a minute late");
+        assert_eq!(watch.slept(Moment(61_200), 1_061_200), None);
+        assert_eq!(watch.slept(Moment(61_300), 1_121_200), Some(Millis(59_900)), "the steady clock stood still");
+        assert_eq!(watch.slept(Moment(61_400), 1_000_000), None, "a wall clock that is set back is no sleep");
     }
 }

@@ -6,7 +6,7 @@
 use crate::client::moment::Moment;
 use crate::domain::ids::CommandId;
 use crate::domain::time::Millis;
-use crate::protocol::command::{Answer, Command};
+use crate::protocol::command::{Answer, Command, HostCommand};
 
 /// Commands in the order in which they were asked.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +22,17 @@ struct Waiting {
     sent_at: Option<Moment>,
     /// How often on this connection.
     times: u32,
+    /// Whether it was sent on any connection: then only the server knows what became of it.
+    was_sent: bool,
+}
+
+/// What a look into the outbox finds.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Due {
+    /// To be sent now, in this order.
+    pub send: Vec<(CommandId, Command)>,
+    /// Never sent, and made for a step that the room has left: dropped.
+    pub stale: Vec<CommandId>,
 }
 
 impl Outbox {
@@ -37,7 +48,7 @@ impl Outbox {
         }
         let fits = self.waiting.len() < Self::COMMANDS_MAX;
         if fits {
-            self.waiting.push(Waiting { id, command, sent_at: None, times: 0 });
+            self.waiting.push(Waiting { id, command, sent_at: None, times: 0, was_sent: false });
         }
         fits
     }
@@ -49,15 +60,26 @@ impl Outbox {
         }
     }
 
-    /// What is to be sent now; counts as sent.
-    pub fn take_due(&mut self, now: Moment) -> Vec<(CommandId, Command)> {
-        let due = self.waiting.iter_mut().filter(|w| w.sent_at.is_none_or(|at| now - at >= Self::AGAIN_AFTER));
-        due.map(|waiting| {
-            waiting.sent_at = Some(now);
+    /// What is to be sent now, which counts as sent, and what is of no use any more, which is gone.
+    ///
+    /// `step` is where the room stands; while that is not known, a command that names a step waits, and all behind it.
+    pub fn take_due(&mut self, now: Moment, step: Option<u32>) -> Due {
+        let mut due = Due::default();
+        self.waiting.retain_mut(|waiting| {
+            let is_stale = !waiting.was_sent
+                && step_of(&waiting.command).is_some_and(|made_for| step.is_some_and(|step| step != made_for));
+            if is_stale {
+                due.stale.push(waiting.id.clone());
+            }
+            !is_stale
+        });
+        let known = self.waiting.iter_mut().take_while(|waiting| step.is_some() || step_of(&waiting.command).is_none());
+        for waiting in known.filter(|waiting| waiting.sent_at.is_none_or(|at| now - at >= Self::AGAIN_AFTER)) {
+            (waiting.sent_at, waiting.was_sent) = (Some(now), true);
             waiting.times += 1;
-            (waiting.id.clone(), waiting.command.clone())
-        })
-        .collect()
+            due.send.push((waiting.id.clone(), waiting.command.clone()));
+        }
+        due
     }
 
     /// Whether something was sent more than once on this connection without an answer.
@@ -85,25 +107,67 @@ impl Outbox {
 
     /// The answers to questions among them.
     pub fn answers(&self) -> Vec<(CommandId, Answer)> {
-        let answer = |waiting: &Waiting| match waiting.command {
-            Command::Answer(answer) => Some((waiting.id.clone(), answer)),
-            Command::Host(_) | Command::Ping(_) | Command::Pong(_) => None,
+        let answer = |waiting: &Waiting| match &waiting.command {
+            Command::Answer(answer) => Some((waiting.id.clone(), *answer)),
+            Command::Chat(_)
+            | Command::UserTyping(_)
+            | Command::Host(_)
+            | Command::JoinSession(_)
+            | Command::LeaveSession(_)
+            | Command::Refresh(_)
+            | Command::Ping(_)
+            | Command::Pong(_) => None,
         };
         self.waiting.iter().filter_map(answer).collect()
+    }
+}
+
+/// The step that a command was made for, if it is good for one only.
+fn step_of(command: &Command) -> Option<u32> {
+    match command {
+        Command::Host(
+            HostCommand::Next { step }
+            | HostCommand::Close { step }
+            | HostCommand::Skip { step }
+            | HostCommand::End { step },
+        ) => Some(*step),
+        Command::Host(
+            HostCommand::Lock
+            | HostCommand::Unlock
+            | HostCommand::Remove { .. }
+            | HostCommand::Block { .. }
+            | HostCommand::Chat { .. }
+            | HostCommand::ChatHistory { .. }
+            | HostCommand::RemoveMessage { .. },
+        )
+        | Command::Answer(_)
+        | Command::Chat(_)
+        | Command::UserTyping(_)
+        | Command::JoinSession(_)
+        | Command::LeaveSession(_)
+        | Command::Refresh(_)
+        | Command::Ping(_)
+        | Command::Pong(_) => None,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::command::HostCommand;
+
+    /// Where the room of these tests stands.
+    const STEP: Option<u32> = Some(4);
 
     fn id(text: &str) -> CommandId {
         CommandId::parse(text).expect("a good id")
     }
 
+    fn names(ids: impl IntoIterator<Item = CommandId>) -> Vec<String> {
+        ids.into_iter().map(String::from).collect()
+    }
+
     fn due(outbox: &mut Outbox, at: i64) -> Vec<String> {
-        outbox.take_due(Moment(at)).into_iter().map(|(id, _)| id.as_str().to_owned()).collect()
+        names(outbox.take_due(Moment(at), STEP).send.into_iter().map(|(id, _)| id))
     }
 
     #[test]
@@ -129,6 +193,30 @@ mod tests {
         outbox.put(id("a"), Command::Host(HostCommand::Lock));
         outbox.begin_anew();
         assert_eq!(due(&mut outbox, 100), ["a", "b"]);
+    }
+
+    #[test]
+    fn a_command_for_a_step_waits_until_the_step_is_known_and_what_follows_waits_behind_it() {
+        let mut outbox = Outbox::default();
+        outbox.put(id("a"), Command::Host(HostCommand::Lock));
+        outbox.put(id("b"), Command::Host(HostCommand::Next { step: 4 }));
+        outbox.put(id("c"), Command::Host(HostCommand::Unlock));
+        let unknown = outbox.take_due(Moment(0), None);
+        assert_eq!((names(unknown.send.into_iter().map(|(id, _)| id)), unknown.stale), (vec!["a".to_owned()], vec![]));
+        assert_eq!(due(&mut outbox, 100), ["b", "c"]);
+    }
+
+    #[test]
+    fn a_command_for_a_step_that_is_left_is_dropped_unless_the_server_may_have_it() {
+        let mut outbox = Outbox::default();
+        outbox.put(id("sent"), Command::Host(HostCommand::Next { step: 4 }));
+        assert_eq!(due(&mut outbox, 0), ["sent"]);
+        outbox.begin_anew();
+        outbox.put(id("new"), Command::Host(HostCommand::Skip { step: 4 }));
+        let moved_on = outbox.take_due(Moment(100), Some(5));
+        assert_eq!(names(moved_on.send.into_iter().map(|(id, _)| id)), ["sent"]);
+        assert_eq!(names(moved_on.stale), ["new"]);
+        assert_eq!(outbox.settle(&id("new")), None);
     }
 
     #[test]

@@ -15,7 +15,7 @@ pub enum Sign {
     Ping,
     /// The other side is silent for too long.
     Silent,
-    /// A check was not answered in time.
+    /// A doubt was not cleared up in time.
     Unanswered,
 }
 
@@ -27,13 +27,8 @@ pub struct Pulse {
     last_sent: Moment,
     last_ping: Moment,
     pings: u32,
-    check: Option<Check>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Check {
-    began: Moment,
-    ends: Moment,
+    /// Until when an answer is due; anything that arrives is one.
+    answer_due: Option<Moment>,
 }
 
 impl Pulse {
@@ -48,13 +43,13 @@ impl Pulse {
     pub fn new(now: Moment, heartbeat: Millis) -> Self {
         // The bounds keep a broken welcome from flooding the server or from never asking.
         let heartbeat = Millis(heartbeat.0.clamp(1_000, 600_000));
-        Self { heartbeat, last_read: now, last_sent: now, last_ping: now, pings: 0, check: None }
+        Self { heartbeat, last_read: now, last_sent: now, last_ping: now, pings: 0, answer_due: None }
     }
 
     /// Something arrived.
     pub fn read(&mut self, now: Moment) {
         self.last_read = now;
-        self.check = None;
+        self.answer_due = None;
     }
 
     /// Something was sent.
@@ -74,22 +69,33 @@ impl Pulse {
         self.last_read
     }
 
+    /// Time went by that the steady clock did not see.
+    pub fn slept(&mut self, unseen: Millis) {
+        self.last_read = self.last_read + Millis(-unseen.0);
+    }
+
+    /// Whether nothing has arrived for so long that nothing is to be expected any more.
+    pub fn is_silent(&self, now: Moment) -> bool {
+        now - self.last_read >= Millis(self.heartbeat.0 * 4 / 3)
+    }
+
     /// There is a doubt: an answer is due soon. The caller sends a ping.
     pub fn doubt(&mut self, now: Moment) {
-        self.check.get_or_insert(Check { began: now, ends: now + Self::CHECK });
+        self.answer_due.get_or_insert(now + Self::CHECK);
     }
 
     /// Whether a doubt is open already.
     pub fn is_in_doubt(&self) -> bool {
-        self.check.is_some()
+        self.answer_due.is_some()
     }
 
     /// Looks at the clock.
     pub fn look(&self, now: Moment) -> Sign {
-        if self.check.is_some_and(|check| now >= check.ends && self.last_read <= check.began) {
-            return Sign::Unanswered;
+        // A doubt decides alone: where timers were held back, silence says nothing, because nobody has asked.
+        if let Some(due) = self.answer_due {
+            return if now >= due { Sign::Unanswered } else { Sign::Fine };
         }
-        if now - self.last_read >= Millis(self.heartbeat.0 * 4 / 3) {
+        if self.is_silent(now) {
             return Sign::Silent;
         }
         let early = self.pings < Self::EARLY_PINGS && (self.pings == 0 || now - self.last_ping >= Self::EARLY_GAP);
@@ -148,5 +154,23 @@ mod tests {
         pulse.doubt(Moment(11_000));
         assert_eq!(pulse.look(Moment(11_900)), Sign::Fine);
         assert_eq!(pulse.look(Moment(12_000)), Sign::Unanswered);
+    }
+
+    #[test]
+    fn a_doubt_is_cleared_up_before_silence_counts() {
+        let mut pulse = Pulse::new(Moment(0), HEARTBEAT);
+        pulse.doubt(Moment(60_000));
+        assert!(pulse.is_silent(Moment(60_000)));
+        assert_eq!(pulse.look(Moment(60_000)), Sign::Fine);
+        pulse.read(Moment(60_050));
+        assert!(!pulse.is_silent(Moment(60_100)));
+    }
+
+    #[test]
+    fn time_that_the_steady_clock_did_not_see_is_silence_too() {
+        let mut pulse = Pulse::new(Moment(0), HEARTBEAT);
+        pulse.slept(Millis(39_000));
+        assert!(!pulse.is_silent(Moment(900)));
+        assert!(pulse.is_silent(Moment(1_000)));
     }
 }

@@ -28,7 +28,7 @@ impl ServerClock {
 
     /// A message with the server's time arrived.
     pub fn hint(&mut self, server: Timestamp, arrived: Moment) {
-        let offset = server.0 - arrived.0;
+        let offset = server.0.saturating_sub(arrived.0);
         self.at_least = Some(self.at_least.map_or(offset, |known| known.max(offset)));
     }
 
@@ -41,7 +41,8 @@ impl ServerClock {
         if self.samples.len() == Self::SAMPLES_MAX {
             self.samples.pop_front();
         }
-        self.samples.push_back(Sample { round_trip, offset: server.0 + round_trip.0 / 2 - arrived.0 });
+        self.samples
+            .push_back(Sample { round_trip, offset: (server + Millis(round_trip.0 / 2)).0.saturating_sub(arrived.0) });
     }
 
     /// The machine slept: what was measured before does not hold any more.
@@ -49,11 +50,16 @@ impl ServerClock {
         self.samples.clear();
     }
 
+    /// The shortest of the round trips that were measured lately.
+    pub fn round_trip(&self) -> Option<Millis> {
+        self.samples.iter().map(|sample| sample.round_trip).min()
+    }
+
     /// The server's time; the page's own start where nothing was heard yet.
     pub fn at(&self, moment: Moment) -> Timestamp {
         let best = self.samples.iter().min_by_key(|sample| sample.round_trip);
         let offset = best.map(|sample| sample.offset).or(self.at_least).unwrap_or_default();
-        Timestamp(moment.0 + offset)
+        Timestamp(moment.0.saturating_add(offset))
     }
 }
 
@@ -71,6 +77,7 @@ mod tests {
         clock.sample(Moment(500), Moment(540), Timestamp(1_000_520));
         clock.sample(Moment(600), Moment(900), Timestamp(1_000_620));
         assert_eq!(clock.at(Moment(1_000)), Timestamp(1_001_000));
+        assert_eq!(clock.round_trip(), Some(Millis(40)));
     }
 
     #[test]

@@ -48,7 +48,13 @@ impl WakeLock {
         });
     }
 
-    /// Lets the screen sleep again, for good.
+    /// Asks for the lock also after it was given up.
+    pub fn ask_again(&self) {
+        self.held.borrow_mut().is_over = false;
+        self.ask();
+    }
+
+    /// Lets the screen sleep again, until [`WakeLock::ask_again`].
     pub fn give_up(&self) {
         let mut held = self.held.borrow_mut();
         held.is_over = true;

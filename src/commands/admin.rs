@@ -1,4 +1,5 @@
-//! Admins from the command line: making one, giving one another password. Both work beside a running server.
+//! Accounts from the command line: making one, giving one another password or role, removing one. All of it works beside
+//! a running server, which ends what it has to end within two seconds.
 //!
 //! A password comes from a file or a variable, never from a flag, where every user of the machine could read it; without
 //! one, one is made and shown once.
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 
+use crate::domain::role::Role;
 use crate::server::auth::password::hash_now;
 use crate::server::chance;
 use crate::server::clock::Clock;
@@ -17,16 +19,20 @@ use crate::server::samples::samples;
 use crate::server::store::admin::NewAdmin;
 use crate::server::store::{Store, StoreError};
 
-/// What can be done with admins.
+/// What can be done with accounts.
 #[derive(Debug, Subcommand)]
 pub enum AdminCommand {
-    /// Make an admin: the first one owns the organisation, others join it
+    /// Make an account: the first one owns the organisation, others join it
     Create(Create),
-    /// Give an admin another password and end all their logins
+    /// Give an account another password and end all its logins and tokens
     ResetPassword(ResetPassword),
+    /// Give an account another role and end all its logins and tokens
+    SetRole(SetRole),
+    /// Remove an account and end all its logins and tokens; what it made stays
+    Remove(Remove),
 }
 
-/// A new admin.
+/// A new account.
 #[derive(Args, Debug)]
 pub struct Create {
     /// Where everything is kept
@@ -35,9 +41,12 @@ pub struct Create {
     /// E-mail address to sign in with
     #[arg(long)]
     pub email: String,
-    /// Name of the admin
+    /// Name of the person
     #[arg(long)]
     pub name: String,
+    /// owner, admin, host, viewer, or member, who logs in and plays and nothing else; the first account is the owner, others are admins unless this says otherwise
+    #[arg(long)]
+    pub role: Option<Role>,
     /// Name of the organisation; used for the first admin only
     #[arg(long, default_value = "My organisation")]
     pub organisation: String,
@@ -52,12 +61,37 @@ pub struct ResetPassword {
     /// Where everything is kept
     #[command(flatten)]
     pub place: Place,
-    /// E-mail address of the admin
+    /// E-mail address of the account
     #[arg(long)]
     pub email: String,
     /// Where the password comes from
     #[command(flatten)]
     pub password: Password,
+}
+
+/// Another role.
+#[derive(Args, Debug)]
+pub struct SetRole {
+    /// Where everything is kept
+    #[command(flatten)]
+    pub place: Place,
+    /// E-mail address of the account
+    #[arg(long)]
+    pub email: String,
+    /// owner, admin, host, viewer or member
+    #[arg(long)]
+    pub role: Role,
+}
+
+/// An account that goes.
+#[derive(Args, Debug)]
+pub struct Remove {
+    /// Where everything is kept
+    #[command(flatten)]
+    pub place: Place,
+    /// E-mail address of the account
+    #[arg(long)]
+    pub email: String,
 }
 
 /// Where a password comes from.
@@ -80,6 +114,8 @@ impl AdminCommand {
         match self {
             Self::Create(create) => create.run().await,
             Self::ResetPassword(reset) => reset.run().await,
+            Self::SetRole(set) => set.run().await,
+            Self::Remove(remove) => remove.run().await,
         }
     }
 }
@@ -94,14 +130,15 @@ impl Create {
 
         let store = Store::open_beside(&self.place.data_dir).await?;
         let clock = Clock::start(store.last_at_ms().await?);
-        let added = store.add_admin(new, samples(), clock.now()).await;
+        let added = store.add_admin(new, self.role, samples(), clock.now()).await;
         store.close().await;
         match added {
-            Ok(id) => println!("Admin {id} can sign in as {email}."),
+            Ok(id) => println!("Account {id} can sign in as {email}."),
+            Err(StoreError::NeedsOwner) => bail!("the first account owns the organisation; leave --role away"),
             Err(StoreError::Taken) => {
                 bail!("{email} can sign in already; podium admin reset-password gives another password")
             }
-            Err(why) => return Err(why).context("the admin was not made"),
+            Err(why) => return Err(why).context("the account was not made"),
         }
         password.show();
         Ok(())
@@ -115,16 +152,53 @@ impl ResetPassword {
         let hash = hash_now(password.reveal())?;
 
         let store = Store::open_beside(&self.place.data_dir).await?;
-        let changed = store.set_password(email.clone(), hash).await;
+        let clock = Clock::start(store.last_at_ms().await?);
+        let changed = store.set_password(email.clone(), hash, clock.now()).await;
         store.close().await;
         match changed {
-            Ok(_) => println!("{email} has another password; all logins of this admin have ended."),
-            Err(StoreError::NotFound) => bail!("nobody signs in as {email}; podium admin create makes an admin"),
+            Ok(_) => println!("{email} has another password; all logins and tokens of this account have ended."),
+            Err(StoreError::NotFound) => return Err(nobody(&email)),
             Err(why) => return Err(why).context("the password was not changed"),
         }
         password.show();
         Ok(())
     }
+}
+
+impl SetRole {
+    async fn run(self) -> anyhow::Result<()> {
+        let email = read_email(&self.email).map_err(|cure| anyhow::anyhow!("--email {:?}: {cure}", self.email))?;
+        let store = Store::open_beside(&self.place.data_dir).await?;
+        let clock = Clock::start(store.last_at_ms().await?);
+        let changed = store.set_role(email.clone(), self.role, clock.now()).await;
+        store.close().await;
+        match changed {
+            Ok(_) => println!("{email} is {}; all logins and tokens of this account have ended.", self.role),
+            Err(StoreError::NotFound) => return Err(nobody(&email)),
+            Err(why) => return Err(why).context("the role was not changed"),
+        }
+        Ok(())
+    }
+}
+
+impl Remove {
+    async fn run(self) -> anyhow::Result<()> {
+        let email = read_email(&self.email).map_err(|cure| anyhow::anyhow!("--email {:?}: {cure}", self.email))?;
+        let store = Store::open_beside(&self.place.data_dir).await?;
+        let clock = Clock::start(store.last_at_ms().await?);
+        let removed = store.remove_admin(email.clone(), clock.now()).await;
+        store.close().await;
+        match removed {
+            Ok(_) => println!("{email} is removed; all logins and tokens of this account have ended."),
+            Err(StoreError::NotFound) => return Err(nobody(&email)),
+            Err(why) => return Err(why).context("the account was not removed"),
+        }
+        Ok(())
+    }
+}
+
+fn nobody(email: &str) -> anyhow::Error {
+    anyhow::anyhow!("nobody signs in as {email}; podium admin create makes an account")
 }
 
 /// A password that was given, or made.

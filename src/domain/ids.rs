@@ -37,8 +37,12 @@ id!(
     OrganisationId(i64)
 );
 id!(
-    /// An admin of an organisation.
+    /// An account of an organisation: an admin, or somebody who only plays.
     AdminId(i64)
+);
+id!(
+    /// What a program signed in with; never given out twice.
+    GrantId(i64)
 );
 id!(
     /// An authored quiz.
@@ -64,6 +68,17 @@ id!(
     /// Names one life of a room in memory; new whenever a room is restored. Below 2^53, so that a page can hold it.
     Epoch(u64)
 );
+
+id!(
+    /// A message of a session's chat. Made of the time, so that it is not given out twice though messages that are not kept
+    /// are forgotten at a restart. Below 2^53, so that a page can hold it.
+    MessageId(u64)
+);
+
+impl MessageId {
+    /// Before the first message.
+    pub const NONE: Self = Self(0);
+}
 
 /// An id that the asker makes up, so that asking again is not doing again.
 ///

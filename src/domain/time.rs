@@ -24,6 +24,20 @@ impl Millis {
     }
 }
 
+impl Timestamp {
+    /// Reads what [`Timestamp`] prints; `None` for any other form.
+    pub fn parse(text: &str) -> Option<Self> {
+        let part = |from: usize, to: usize| text.get(from..to)?.parse::<i64>().ok();
+        let (year, month, day) = (part(0, 4)?, part(5, 7)?, part(8, 10)?);
+        // Days since 1 March 0000, in years that begin in March.
+        let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+        let days = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 1 - 719_468;
+        let seconds = (part(11, 13)? * 60 + part(14, 16)?) * 60 + part(17, 19)?;
+        let read = Self((days * 86_400 + seconds) * 1_000 + part(20, 23)?);
+        (read.to_string() == text).then_some(read)
+    }
+}
+
 impl Add<Millis> for Timestamp {
     type Output = Timestamp;
 
@@ -89,6 +103,16 @@ mod tests {
             (-1, "1969-12-31T23:59:59.999Z"),
         ] {
             assert_eq!(Timestamp(ms).to_string(), text);
+            assert_eq!(Timestamp::parse(text), Some(Timestamp(ms)), "{text}");
+        }
+    }
+
+    #[test]
+    fn another_form_of_a_time_is_none() {
+        for text in
+            ["", "2026-11-20", "2026-11-20T12:18:05Z", "2026-02-30T00:00:00.000Z", "2026-11-20T12:18:05.250+01:00"]
+        {
+            assert_eq!(Timestamp::parse(text), None, "{text}");
         }
     }
 

@@ -8,12 +8,14 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::domain::ids::{CommandId, Epoch, SeatId};
+use crate::domain::ids::{AdminId, CommandId, Epoch, SeatId, SessionId};
 use crate::domain::time::Timestamp;
+use crate::protocol::chat::{Chat, ChatMessage, ChatRemoved, ChatTaken, ChatUpdate};
 use crate::protocol::command::Ping;
 use crate::protocol::event::{SessionUpdate, UserJoined, UserLeft};
 use crate::protocol::frame;
 use crate::protocol::state::{Latency, Leaderboard, Presence, ScoreUpdate, TakenAnswer, TimeUpdate};
+use crate::protocol::typing::TypingIndicator;
 use crate::protocol::view::{Audience, Cue, Show};
 
 /// A message from the server.
@@ -32,6 +34,12 @@ pub enum Message {
     UserLeft(UserLeft),
     /// Event, host only: what is right and what comes.
     Cue(Cue),
+    /// Event, not for the stage: somebody wrote to the chat.
+    Chat(ChatMessage),
+    /// Event, not for the stage: a host took a message away.
+    ChatRemoved(ChatRemoved),
+    /// Event, not for the stage: a host turned a switch of the chat.
+    ChatUpdate(ChatUpdate),
     /// State: who is there.
     Presence(Presence),
     /// State: the ranks.
@@ -42,10 +50,20 @@ pub enum Message {
     Latency(Latency),
     /// State, one seat only: answer, result, score, rank.
     ScoreUpdate(ScoreUpdate),
+    /// State, not for the stage and not for who types: somebody types.
+    TypingIndicator(TypingIndicator),
+    /// Reply: the room has the message.
+    ChatTaken(ChatTaken),
     /// Reply: the answer is on disk.
     AnswerTaken(TakenAnswer),
     /// Reply: the host's command is done.
     Done(Done),
+    /// Reply: the session was left.
+    LeftSession(LeftSession),
+    /// Reply: the new token holds.
+    Refreshed(Refreshed),
+    /// The token ends soon.
+    Refresh(RefreshDue),
     /// Reply: the server's time.
     Pong(Pong),
     /// The server wants a sign of life.
@@ -54,19 +72,23 @@ pub enum Message {
     Error(ErrorBody),
 }
 
-/// The first frame: who one is here and where the stream stands.
+/// The first frame of a connection, and of each further session on it: who one is here and where the stream stands.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Welcome {
     /// The protocol's version.
     pub protocol: String,
     /// The number of this connection, as it stands in the server's log.
     pub connection: u64,
-    /// What this connection may know.
-    pub audience: Audience,
+    /// The session; absent while the connection is in none.
+    pub session: Option<SessionId>,
+    /// What this connection may know in it.
+    pub audience: Option<Audience>,
     /// The seat, for a player.
     pub seat: Option<SeatId>,
+    /// The account, if there is one.
+    pub account: Option<AdminId>,
     /// The position from which this connection goes on.
-    pub position: Position,
+    pub position: Option<Position>,
     /// Whether what was missed follows (`true`) or a snapshot does (`false`).
     pub recovered: bool,
     /// The server's time.
@@ -105,6 +127,8 @@ pub struct Snapshot<V = EncodedView> {
 pub struct PlayersView {
     /// What all see.
     pub show: Show,
+    /// What people write to each other.
+    pub chat: Chat,
 }
 
 /// A view as it came. Who shows it reads it, so that a player's page has no code for the host's view.
@@ -123,6 +147,33 @@ impl PartialEq for EncodedView {
     fn eq(&self, other: &Self) -> bool {
         self.0.get() == other.0.get()
     }
+}
+
+/// A session was left; by the person or, with a reason, without their doing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftSession {
+    /// The code of its room.
+    pub session: String,
+    /// Why, if nobody asked for it.
+    pub reason: Option<String>,
+}
+
+/// The new token holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refreshed {
+    /// When this connection ends without another one.
+    pub ends_at: Timestamp,
+    /// The access token, where a refresh token was sent.
+    pub access_token: Option<String>,
+    /// The refresh token that takes the place of the one that was sent.
+    pub refresh_token: Option<String>,
+}
+
+/// The token ends soon: send `refresh`, or the connection ends with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefreshDue {
+    /// When.
+    pub ends_at: Timestamp,
 }
 
 /// A host's command is done.
@@ -154,6 +205,18 @@ pub struct ErrorBody {
     pub recoverable: bool,
     /// What to do about it.
     pub help: String,
+}
+
+/// Why a text is no message that can be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unread {
+    /// It is no message, or its data is not what its type says.
+    Broken,
+    /// A message of a type that only a newer page knows.
+    Unknown {
+        /// Its number, if it is an event.
+        seq: Option<u64>,
+    },
 }
 
 /// A message with what stands around it.

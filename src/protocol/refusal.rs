@@ -65,6 +65,18 @@ pub enum Refusal {
     /// The disk did not take it.
     #[error("not saved, please try again")]
     NotSaved,
+    /// People do not write to each other in this room.
+    #[error("chat is off in this room")]
+    ChatOff,
+    /// The message is no message.
+    #[error("{0}")]
+    BadChat(crate::domain::chat::BadChat),
+    /// The person has written enough for now.
+    #[error("you have written many messages, please wait {} s", .wait_s)]
+    TooMuchChat {
+        /// Seconds until the next may be written.
+        wait_s: u32,
+    },
     /// Too many messages.
     #[error("too many messages, please wait {} s", .wait_s)]
     TooFast {
@@ -80,6 +92,21 @@ pub enum Refusal {
     /// The id that a command needs is missing.
     #[error("this message needs a correlation_id")]
     NoId,
+    /// A score that a client wants to set.
+    #[error("scores come from the server alone")]
+    ScoresAreOurs,
+    /// A command for a session that this connection is not in.
+    #[error("this connection is not in that session")]
+    NotInSession,
+    /// The connection is in that session already.
+    #[error("this connection is in that session already")]
+    InSession,
+    /// As many sessions as one connection may be in.
+    #[error("this connection is in as many sessions as it may be")]
+    TooManySessions,
+    /// A token that is no good.
+    #[error("this token is not good, or belongs to somebody else")]
+    BadToken,
 }
 
 impl Refusal {
@@ -103,10 +130,18 @@ impl Refusal {
             Self::NotNow => "not_now",
             Self::Busy => "busy",
             Self::NotSaved => "not_saved",
+            Self::ChatOff => "chat_off",
+            Self::BadChat(_) => "bad_chat",
+            Self::TooMuchChat { .. } => "too_much_chat",
             Self::TooFast { .. } => "too_fast",
             Self::Malformed => "malformed",
             Self::UnknownType => "unknown_type",
             Self::NoId => "no_id",
+            Self::ScoresAreOurs => "scores_are_ours",
+            Self::NotInSession => "not_in_session",
+            Self::InSession => "in_session",
+            Self::TooManySessions => "too_many_sessions",
+            Self::BadToken => "bad_token",
         }
     }
 
@@ -133,10 +168,18 @@ impl Refusal {
             Self::MovedOn => "Look at what is on the screen now.",
             Self::NotNow => "Wait for the right moment.",
             Self::Busy | Self::NotSaved => "Send it again in a moment.",
+            Self::ChatOff => "Ask the host to switch it on.",
+            Self::BadChat(_) => "Write 1 to 500 visible characters.",
+            Self::TooMuchChat { .. } => "Keep it and send it again after the wait.",
             Self::TooFast { .. } => "Wait a moment before the next message.",
             Self::Malformed => "Send a JSON object with type and data, as the protocol describes.",
             Self::UnknownType => "See the protocol for the types that are known.",
             Self::NoId => "Add a correlation_id of 1 to 64 printable ASCII characters.",
+            Self::ScoresAreOurs => "Send answers; the server counts them.",
+            Self::NotInSession => "Send join_session first, and name the session by its code.",
+            Self::InSession => "Nothing to do.",
+            Self::TooManySessions => "Send leave_session for one of them first.",
+            Self::BadToken => "Ask POST /api/v1/auth/refresh for a new one.",
         }
     }
 }
@@ -144,6 +187,12 @@ impl Refusal {
 impl From<crate::domain::name::BadName> for Refusal {
     fn from(why: crate::domain::name::BadName) -> Self {
         Self::BadName(why)
+    }
+}
+
+impl From<crate::domain::chat::BadChat> for Refusal {
+    fn from(why: crate::domain::chat::BadChat) -> Self {
+        Self::BadChat(why)
     }
 }
 

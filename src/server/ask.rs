@@ -28,6 +28,9 @@ pub enum NotAnswered {
     /// Nobody is signed in.
     #[error("nobody is signed in")]
     NotSignedIn,
+    /// Whoever is signed in only plays.
+    #[error("this account may play, and nothing else")]
+    NotAllowed,
     /// This runs outside of a request.
     #[error("there is no request to answer")]
     NoRequest,
@@ -49,8 +52,8 @@ pub fn as_anyone() -> Result<Asked, NotAnswered> {
 pub async fn as_admin() -> Result<(Asked, Admin), NotAnswered> {
     // Taken before anything is awaited: afterwards the context may be another one.
     let asked = as_anyone()?;
-    let admin = asked.house.auth.admin(&asked.headers).await.ok_or(NotAnswered::NotSignedIn)?;
-    Ok((asked, admin))
+    let admin = asked.house.auth.signed_in(&asked.headers).await.ok_or(NotAnswered::NotSignedIn)?;
+    if admin.role.is_staff() { Ok((asked, admin)) } else { Err(NotAnswered::NotAllowed) }
 }
 
 impl Asked {

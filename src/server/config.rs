@@ -2,24 +2,32 @@
 //!
 //! The only place that reads the environment. Bad values stop the start with one line that says how to mend them.
 //! What is typed is a [`Settings`]; what the house works with is the [`Config`] that it resolves to.
-//! Reading order: [`Settings`], [`Config`], `limits` (the bounds as settings), `complaint` (the one line).
+//! Reading order: [`Settings`], [`Config`], `limits` (the bounds as settings), `environment` and `origins` (who may open
+//! sockets from where), `network` (who may read metrics), `second_names` (other programs' variables), `complaint` (the one
+//! line).
 
 pub mod complaint;
+pub mod environment;
 pub mod limits;
+pub mod network;
+pub mod origins;
+pub mod second_names;
 
 use std::fmt;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
-use clap::{Args, Command, ValueEnum};
+use clap::{ArgAction, ArgMatches, Args, Command, ValueEnum};
 
 use crate::domain::base_path::BasePath;
 use crate::domain::limits::Limits;
 use crate::domain::time::Millis;
+use crate::server::config::environment::Environment;
 use crate::server::config::limits::{LimitSettings, within};
-use crate::server::proxies::Network;
+use crate::server::config::network::Network;
+use crate::server::config::origins::OriginPattern;
+use crate::server::config::second_names::Given;
 
 /// What the operator types, as flags or variables.
 #[derive(Args, Clone, Debug)]
@@ -37,10 +45,21 @@ pub struct Settings {
     pub public_url: Option<PublicUrl>,
 
     /// Reverse proxies that are believed about who is asking (X-Forwarded-For), as addresses or networks with commas between them, for example 127.0.0.1,10.0.0.0/8
-    #[arg(long, env = "PODIUM_TRUSTED_PROXIES", value_name = "NETWORKS", value_delimiter = ',', value_parser = Network::from_str)]
+    #[arg(long, env = "PODIUM_TRUSTED_PROXIES", value_name = "NETWORKS", value_delimiter = ',', value_parser = Network::parse)]
     pub trusted_proxies: Vec<Network>,
 
-    /// Key that signs seats, 32 characters or more; without it, one is made at the first start and kept in the data folder
+    /// Where this program runs, as far as safety depends on it: production is strict
+    #[arg(
+        long,
+        env = "PODIUM_ENVIRONMENT",
+        default_value = "production",
+        value_enum,
+        value_name = "ENVIRONMENT",
+        hide_possible_values = true
+    )]
+    pub environment: Environment,
+
+    /// Key that signs seats and tokens, 32 characters or more; without it, one is made at the first start and kept in the data folder
     #[arg(long, env = "PODIUM_SIGNING_KEY", value_name = "KEY", hide_env_values = true)]
     pub signing_key: Option<Secret>,
 
@@ -48,15 +67,35 @@ pub struct Settings {
     #[arg(long, env = "PODIUM_SIGNING_KEY_FILE", value_name = "FILE")]
     pub signing_key_file: Option<PathBuf>,
 
+    /// How tokens are signed; there is one way
+    #[arg(long, env = "PODIUM_TOKEN_ALGORITHM", default_value = "HS256", value_name = "ALGORITHM", value_parser = algorithm)]
+    pub token_algorithm: String,
+
+    /// Minutes that an access token lives; it is renewed without signing in again
+    #[arg(long, env = "PODIUM_TOKEN_MINUTES", default_value_t = TOKEN_MINUTES_MAX, value_name = "MINUTES", value_parser = within::<i64>(1, TOKEN_MINUTES_MAX))]
+    pub token_minutes: i64,
+
+    /// Other sites whose pages may open sockets here, with commas between; https://*.quiz.example stands for all sub-domains
+    #[arg(long, env = "PODIUM_ALLOWED_ORIGINS", value_name = "ORIGINS", value_delimiter = ',', value_parser = OriginPattern::parse)]
+    pub allowed_origins: Vec<OriginPattern>,
+
+    /// Whether any other site's pages may open sockets here; false leaves only our own
+    #[arg(long, env = "PODIUM_CROSS_ORIGIN", default_value = "true", value_name = "TRUE_OR_FALSE", value_parser = truth, action = ArgAction::Set)]
+    pub cross_origin: bool,
+
+    /// Whether a socket needs a credential; false lets anybody look on, and not in production
+    #[arg(long, env = "PODIUM_REQUIRE_AUTH", default_value = "true", value_name = "TRUE_OR_FALSE", value_parser = truth, action = ArgAction::Set)]
+    pub require_auth: bool,
+
     /// Minutes after which a login ends that is not used
     #[arg(long, env = "PODIUM_LOGIN_IDLE_MINUTES", default_value_t = 1_440, value_name = "MINUTES", value_parser = within::<i64>(1, 525_600))]
     pub login_idle_minutes: i64,
 
-    /// Hours after which every login ends
+    /// Hours after which every login ends, however much it is used or renewed
     #[arg(long, env = "PODIUM_LOGIN_HOURS", default_value_t = 336, value_name = "HOURS", value_parser = within::<i64>(1, 8_760))]
     pub login_hours: i64,
 
-    /// What is logged: error, warn, info, debug or trace, also by module (podium=debug,sqlx=warn)
+    /// What is logged: error, warn, info, debug or trace, also by module (podium=debug,sqlx=warn); libraries are heard from info on
     #[arg(long, env = "PODIUM_LOG", default_value = "info", value_name = "FILTER")]
     pub log: String,
 
@@ -71,6 +110,17 @@ pub struct Settings {
     /// Open /ws/echo, a socket that sends everything back, for conformance suites
     #[arg(long, env = "PODIUM_ECHO")]
     pub echo: bool,
+    /// Address and port on which metrics are read at /metrics, by everybody who reaches it; without it, on none
+    #[arg(long, env = "PODIUM_METRICS_LISTEN", value_name = "ADDRESS", value_parser = listen)]
+    pub metrics_listen: Option<SocketAddr>,
+
+    /// Networks that may read /metrics beside the pages, like 10.0.0.0/8,::1; who comes through a proxy that is not trusted has the proxy's address
+    #[arg(long, env = "PODIUM_METRICS_NETWORKS", value_name = "NETWORKS", value_delimiter = ',', value_parser = Network::parse)]
+    pub metrics_networks: Vec<Network>,
+
+    /// Whether browsers tell this server, and nobody else, when their connection stood, broke and came back; only counted
+    #[arg(long, env = "PODIUM_CLIENT_TELEMETRY", default_value = "on", value_enum, value_name = "SWITCH")]
+    pub client_telemetry: Switch,
 
     /// The bounds
     #[command(flatten)]
@@ -111,6 +161,25 @@ pub enum SocketEngine {
     Library,
 }
 
+/// Whether something is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Switch {
+    /// It is.
+    On,
+    /// It is not.
+    Off,
+}
+
+impl Switch {
+    /// Whether it is done.
+    pub fn is_on(self) -> bool {
+        match self {
+            Self::On => true,
+            Self::Off => false,
+        }
+    }
+}
+
 /// What the house works with, read once at the start.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -122,6 +191,16 @@ pub struct Config {
     pub public_url: Option<PublicUrl>,
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<Network>,
+    /// Where it runs.
+    pub environment: Environment,
+    /// Other sites whose pages may open sockets: the operator's list.
+    pub allowed_origins: Vec<OriginPattern>,
+    /// Whether any but our own pages may.
+    pub cross_origin: bool,
+    /// Whether a socket needs a credential; never false in production.
+    pub require_auth: bool,
+    /// An access token lives for so long.
+    pub token_life: Millis,
     /// The operator's own signing key, if there is one.
     pub signing_key: Option<Secret>,
     /// A login that is not used for so long ends.
@@ -136,6 +215,12 @@ pub struct Config {
     pub socket_engine: SocketEngine,
     /// Whether there is an echo socket.
     pub echo: bool,
+    /// Where metrics are read by everybody, if anywhere.
+    pub metrics_listen: Option<SocketAddr>,
+    /// Who may read them beside the pages.
+    pub metrics_networks: Vec<Network>,
+    /// Whether browsers tell of their connections.
+    pub client_telemetry: Switch,
     /// The bounds of the live part.
     pub limits: Limits,
     watch: bool,
@@ -160,11 +245,26 @@ impl Settings {
             let length = key.reveal().len();
             return Err(format!("the signing key has {length} characters; give it {SIGNING_KEY_MIN} or more"));
         }
+        if !self.require_auth && self.environment == Environment::Production {
+            return Err(format!(
+                "{} cannot be false where --environment is production; choose another environment, or true",
+                complaint::with_variables("--require-auth")
+            ));
+        }
+        let mut limits = Limits::from(self.limits);
+        if limits.links_per_seat_max == 0 {
+            limits.links_per_seat_max = u32::MAX;
+        }
         Ok(Config {
             listen: self.listen,
             data_dir: self.place.data_dir,
             public_url: self.public_url,
             trusted_proxies: self.trusted_proxies,
+            environment: self.environment,
+            allowed_origins: self.allowed_origins,
+            cross_origin: self.cross_origin,
+            require_auth: self.require_auth,
+            token_life: Millis(self.token_minutes * 60_000),
             signing_key,
             login_idle: Millis(self.login_idle_minutes * 60_000),
             login_max: Millis(self.login_hours * 3_600_000),
@@ -172,7 +272,10 @@ impl Settings {
             log_format: self.log_format,
             socket_engine: self.socket_engine,
             echo: self.echo,
-            limits: self.limits.into(),
+            metrics_listen: self.metrics_listen,
+            metrics_networks: self.metrics_networks,
+            client_telemetry: self.client_telemetry,
+            limits,
             watch: self.watch,
             reload_port: self.reload_port,
         })
@@ -181,11 +284,20 @@ impl Settings {
 
 /// As long as the hash that it keys (HMAC with SHA-256). Source: RFC 7518, 3.2.
 pub const SIGNING_KEY_MIN: usize = 32;
+/// An access token is read without looking anything up, so it must not outlive what it says by much.
+pub const TOKEN_MINUTES_MAX: i64 = 30;
 
 impl Config {
     /// The port on which pages hear that they changed; none outside `make dev`.
     pub fn reload(&self) -> Option<u16> {
         self.watch.then_some(self.reload_port)
+    }
+
+    /// The origins of other sites whose pages may open sockets, the operator's and what the environment adds.
+    pub fn other_origins(&self) -> Vec<OriginPattern> {
+        let of_this_machine = self.environment.trusts_this_machine().then(OriginPattern::of_this_machine);
+        let all = of_this_machine.into_iter().flatten().chain(self.allowed_origins.iter().cloned());
+        all.filter(|_| self.cross_origin).collect()
     }
 
     /// Whether people reach this server over https, so that cookies may demand it.
@@ -300,9 +412,35 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// What the environment says under the second names of settings.
+pub fn second_names_given() -> Given {
+    second_names::given(|name| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned()))
+}
+
+/// Which of these matches contradicts its second name, in words; the settings may stand behind a command.
+pub fn contradiction(matches: &ArgMatches, given: &Given) -> Option<String> {
+    match matches.subcommand() {
+        None => second_names::contradiction(matches, given),
+        Some(("serve", settings)) => second_names::contradiction(settings, given),
+        Some(_) => None,
+    }
+}
+
 /// The first variable in the environment that looks like a setting and is none, in words.
 pub fn unknown_variable(command: &Command) -> Option<String> {
     complaint::unknown_variable(command, std::env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned()))
+}
+
+fn algorithm(typed: &str) -> Result<String, String> {
+    if typed == "HS256" { Ok(typed.to_owned()) } else { Err("choose HS256".to_owned()) }
+}
+
+fn truth(typed: &str) -> Result<bool, String> {
+    match typed.to_ascii_lowercase().as_str() {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => Err("choose true or false".to_owned()),
+    }
 }
 
 fn listen(typed: &str) -> Result<SocketAddr, String> {
@@ -332,6 +470,23 @@ mod tests {
         assert_eq!(config.limits, Limits::default());
         assert_eq!(config.listen.to_string(), "127.0.0.1:3000");
         assert!(!config.is_https());
+    }
+
+    #[test]
+    fn no_bound_of_connections_is_typed_as_zero() {
+        let config = parse(&["--links-per-seat-max", "0"]).expect("a good value");
+        assert_eq!(config.limits.links_per_seat_max, u32::MAX);
+    }
+
+    #[test]
+    fn a_token_lives_for_a_minute_to_half_an_hour() {
+        assert_eq!(parse(&[]).expect("defaults").token_life, Millis(1_800_000));
+        assert_eq!(parse(&["--token-minutes", "1"]).expect("a good value").token_life, Millis(60_000));
+        for beyond in ["0", "31"] {
+            let line =
+                format!("--token-minutes (PODIUM_TOKEN_MINUTES) cannot be {beyond:?}: choose a number from 1 to 30");
+            assert_eq!(parse(&["--token-minutes", beyond]).expect_err("a bad value"), line);
+        }
     }
 
     #[test]
@@ -385,7 +540,7 @@ mod tests {
             ),
             (
                 &["--trusted-proxies", "127.0.0.1,nginx"],
-                "--trusted-proxies (PODIUM_TRUSTED_PROXIES) cannot be \"nginx\": write addresses or networks, like 127.0.0.1 or 10.0.0.0/8,::1",
+                "--trusted-proxies (PODIUM_TRUSTED_PROXIES) cannot be \"nginx\": write networks like 10.0.0.0/8 or ::1, with commas between",
             ),
             (&["--seats-max", "0"], "--seats-max (PODIUM_SEATS_MAX) cannot be \"0\": choose a number from 1 to 20000"),
             (
@@ -395,6 +550,14 @@ mod tests {
             (
                 &["--seats-max", "many"],
                 "--seats-max (PODIUM_SEATS_MAX) cannot be \"many\": choose a number from 1 to 20000",
+            ),
+            (
+                &["--metrics-networks", "::1,10.0.0.0/33"],
+                "--metrics-networks (PODIUM_METRICS_NETWORKS) cannot be \"10.0.0.0/33\": write networks like 10.0.0.0/8 or ::1, with commas between",
+            ),
+            (
+                &["--client-telemetry", "maybe"],
+                "--client-telemetry (PODIUM_CLIENT_TELEMETRY) cannot be \"maybe\": choose on or off",
             ),
             (&["--log-format", "xml"], "--log-format (PODIUM_LOG_FORMAT) cannot be \"xml\": choose text or json"),
             (&["--sing-key", "x"], "there is no setting --sing-key; podium --help lists them all"),

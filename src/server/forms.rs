@@ -10,9 +10,11 @@ pub mod quiz;
 pub mod room;
 pub mod seat;
 
-use axum::response::{IntoResponse, Response};
+use axum::extract::Request;
+use axum::response::{Html, IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 
+use crate::domain::base_path::BasePath;
 use crate::protocol::refusal::sentence;
 use crate::server::House;
 use crate::server::auth::flash::SentBack;
@@ -39,16 +41,30 @@ fn send_back_whole(house: &House, path: &str, why: &str) -> Response {
 /// Asks somebody who was wrong too often to wait. A page of its own, because scripts and programs look at the status.
 fn come_back_later(wait: Wait, why: &str, way_on: &str) -> Response {
     let Wait { seconds } = wait;
-    let page = format!(
-        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
-         <title>Please wait · Podium</title><h1>Please wait {seconds} seconds</h1><p>{why}</p>\
-         <p><a href=\"{way_on}\">Back to the form</a></p></html>"
+    let page = few_words("Please wait", &format!("Please wait {seconds} seconds"), why, (way_on, "Back to the form"));
+    (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, HeaderValue::from(seconds))], page).into_response()
+}
+
+/// Tells a member that a page or a form is not for them, and leads them to where they play.
+pub fn not_allowed(request: &Request) -> Response {
+    let base = request.extensions().get::<BasePath>().cloned().unwrap_or_default();
+    let why = "You are signed in with an account that plays, and this page is for those who make and run quizzes. \
+               If it should be yours too, ask who runs this server.";
+    let page = few_words(
+        "Not for this account",
+        "This page is not for your account",
+        why,
+        (&base.outside("/"), "Join a room"),
     );
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
-        (header::RETRY_AFTER, HeaderValue::from(seconds)),
-    ];
-    (StatusCode::TOO_MANY_REQUESTS, headers, page).into_response()
+    (StatusCode::FORBIDDEN, page).into_response()
+}
+
+/// A page of a few words of ours, with a way on.
+fn few_words(title: &str, heading: &str, words: &str, (way_on, label): (&str, &str)) -> Html<String> {
+    Html(format!(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
+         <title>{title} · Podium</title><h1>{heading}</h1><p>{words}</p><p><a href=\"{way_on}\">{label}</a></p></html>"
+    ))
 }
 
 /// Something that failed inside: logged once with a reference, told with the reference only.

@@ -2,9 +2,10 @@
 //!
 //! It never imports `ui`; `serve.rs` puts the two together.
 //! Reading order: [`House`] (what doors are given), `config`, `clock`, `chance`, `store`, `auth`, `live`, then the doors:
-//! `routes` (the one table), `porch` and `proxies` (what other people's proxies
-//! ask for), `forms`, `ask` (for server functions), `health`, `headers`, `assets`, `qr`, `samples`, `telemetry`.
+//! `routes` (the one table), `porch` and `proxies` (what other people's proxies ask for), `forms`, `rest` (for programs),
+//! `ask` (for server functions), `health`, `headers`, `assets`, `qr`, `samples`, and what is told of the house: `log`, `metrics`, `access` (every request), `telemetry` (what browsers tell).
 
+pub mod access;
 pub mod ask;
 pub mod assets;
 pub mod auth;
@@ -15,9 +16,12 @@ pub mod forms;
 pub mod headers;
 pub mod health;
 pub mod live;
+pub mod log;
+pub mod metrics;
 pub mod porch;
 pub mod proxies;
 pub mod qr;
+pub mod rest;
 pub mod routes;
 pub mod samples;
 pub mod store;
@@ -30,7 +34,9 @@ use tokio_util::sync::CancellationToken;
 use crate::server::auth::Auth;
 use crate::server::clock::Clock;
 use crate::server::config::Config;
+use crate::server::live::registry::Registry;
 use crate::server::live::rooms::Rooms;
+use crate::server::metrics::Metrics;
 use crate::server::store::Store;
 
 /// What every door is given: settings, time, disk, identities and the rooms that run. A clone is the same house.
@@ -46,6 +52,10 @@ pub struct House {
     pub auth: Auth,
     /// The rooms that run.
     pub rooms: Rooms,
-    /// Cancelled when the house stops.
+    /// The links of accounts.
+    pub links: Registry,
+    /// What is counted.
+    pub metrics: Metrics,
+    /// Cancelled when the house begins to stop: nobody new comes in, and links are sent away.
     pub stop: CancellationToken,
 }

@@ -38,6 +38,7 @@ async fn pass(State(config): State<Arc<Config>>, mut request: Request, next: Nex
         request.extensions_mut().insert(ConnectInfo(asker));
     }
     let base = config.base();
+    request.extensions_mut().insert(base.clone());
     match base.inside(request.uri().path_and_query().map_or("", PathAndQuery::as_str)) {
         Some(inside) if inside.starts_with('/') => *request.uri_mut() = at(request.uri(), inside),
         // Browsers resolve what a page says against its folder, so the slash has to be there.

@@ -22,10 +22,13 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
 
+use crate::protocol::telemetry::Report;
 use crate::server::auth::origin::{csrf_layer, refuse_unsaid_origin};
 use crate::server::forms::login::in_query;
 use crate::server::live::{discovery, socket};
-use crate::server::{House, assets, forms, health};
+use crate::server::metrics::{label::AuthRefusal, scrape};
+use crate::server::rest::{self, ApiRefusal};
+use crate::server::{House, access, assets, forms, health, telemetry};
 
 /// Who may ask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,11 +37,15 @@ pub enum Guard {
     Anyone,
     /// Anybody, and the answer depends on the seat that the browser holds; who answers looks at it.
     Seat,
-    /// A signed-in admin; what is another organisation's is not there for them.
+    /// A signed-in admin; what is another organisation's is not there for them. A member is no admin and is told so.
     Admin,
+    /// An account of any role, by token or login: a door of the HTTP API, which answers 401 to everybody else.
+    Account,
     /// Whoever has a seat in the room or hosts it; the socket looks at it itself, because a browser cannot read the
     /// status of a refused one.
     Room,
+    /// Whoever has an account; the socket looks at it itself, for the same reason.
+    Person,
 }
 
 /// A route of our own.
@@ -78,13 +85,13 @@ const FEW_BYTES: usize = 4_096;
 /// The largest quiz that can be kept, four times over every limit, in characters of two bytes.
 const QUIZ_BYTES: usize = 4_194_304;
 
-/// A request that is not answered after this is given up; a body that dribbles in does not hold a place for ever.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+/// Sockets that are asked for while the house stops are sent away for so many seconds.
+const RESTART_S: &str = "5";
 
-/// Where the sockets are.
-const SOCKETS: &str = "/ws/";
+/// Where browsers tell of their connections.
+pub const TELEMETRY: &str = "/api/v1/telemetry";
 
-/// Routes of our own: forms, sockets, health.
+/// Routes of our own: forms, the HTTP API, sockets, health, what programs ask.
 pub const DOORS: &[Door] = &[
     Door { method: Method::POST, path: "/join", guard: Guard::Anyone, answer: || post(forms::seat::join) },
     Door { method: Method::POST, path: "/seat", guard: Guard::Anyone, answer: || post(forms::seat::carry) },
@@ -93,9 +100,39 @@ pub const DOORS: &[Door] = &[
     Door { method: Method::POST, path: "/logout", guard: Guard::Anyone, answer: || post(forms::login::sign_out) },
     Door { method: Method::POST, path: "/quizzes", guard: Guard::Admin, answer: || post(forms::quiz::add) },
     Door { method: Method::POST, path: "/rooms", guard: Guard::Admin, answer: || post(forms::room::open) },
+    Door { method: Method::POST, path: "/api/v1/auth/login", guard: Guard::Anyone, answer: || post(rest::auth::login) },
+    Door {
+        method: Method::POST,
+        path: "/api/v1/auth/refresh",
+        guard: Guard::Anyone,
+        answer: || post(rest::auth::refresh),
+    },
+    Door {
+        method: Method::POST,
+        path: "/api/v1/auth/logout",
+        guard: Guard::Anyone,
+        answer: || post(rest::auth::logout),
+    },
+    Door { method: Method::POST, path: "/api/v1/auth/ticket", guard: Guard::Seat, answer: || post(rest::auth::ticket) },
+    Door { method: Method::GET, path: "/api/v1/me", guard: Guard::Account, answer: || get(rest::auth::me) },
     Door { method: Method::GET, path: "/ws/config", guard: Guard::Anyone, answer: || get(discovery::discover) },
     Door { method: Method::GET, path: "/ws/echo", guard: Guard::Anyone, answer: || get(socket::echo) },
-    Door { method: Method::GET, path: "/ws/{code}", guard: Guard::Room, answer: || get(socket::open) },
+    Door { method: Method::GET, path: "/ws/{session}", guard: Guard::Room, answer: || get(socket::session) },
+    Door {
+        method: Method::GET,
+        path: "/ws/quiz-realtime/{room_id}",
+        guard: Guard::Room,
+        answer: || get(socket::leaderboard),
+    },
+    Door { method: Method::GET, path: "/ws", guard: Guard::Person, answer: || get(socket::person) },
+    Door { method: Method::GET, path: "/api/ws", guard: Guard::Person, answer: || get(socket::events) },
+    Door {
+        method: Method::POST,
+        path: TELEMETRY,
+        guard: Guard::Anyone,
+        answer: || post(telemetry::take).layer(DefaultBodyLimit::max(Report::BYTES_MAX)),
+    },
+    Door { method: Method::GET, path: "/metrics", guard: Guard::Anyone, answer: || get(scrape::for_networks) },
     Door { method: Method::GET, path: "/healthz", guard: Guard::Anyone, answer: || get(health::alive) },
     Door { method: Method::GET, path: "/readyz", guard: Guard::Anyone, answer: || get(health::ready) },
 ];
@@ -145,10 +182,21 @@ pub struct Site<Render, Context, Rest> {
     pub rest: Rest,
     /// What a server function's caller reads when nobody is signed in.
     pub not_signed_in: Refuse,
+    /// What a server function's caller reads whose account may not ask.
+    pub not_allowed: Refuse,
 }
 
 /// Answers for who may not ask.
 pub type Refuse = fn(&Request) -> Response;
+
+/// How a guard refuses.
+#[derive(Clone, Copy)]
+struct Refusals {
+    /// Nobody is signed in.
+    not_signed_in: Refuse,
+    /// Somebody is, who may not ask.
+    not_allowed: Refuse,
+}
 
 /// Pages and results of functions leave small, by the quickest level: they are made anew for each request. Files were
 /// compressed when they were built, and sockets are not.
@@ -165,24 +213,27 @@ where
     Rest: Handler<RestArgs, House>,
     RestArgs: 'static,
 {
-    let guarded = |answer: MethodRouter<House>, guard, refuse, body_max| {
-        let keeper = DoorKeeper { house: house.clone(), guard, refuse };
+    let of_pages = Refusals { not_signed_in: to_login, not_allowed: forms::not_allowed };
+    let of_functions = Refusals { not_signed_in: site.not_signed_in, not_allowed: site.not_allowed };
+    let guarded = |answer: MethodRouter<House>, guard, refusals, body_max| {
+        let keeper = DoorKeeper { house: house.clone(), guard, refusals };
         answer.layer(DefaultBodyLimit::max(body_max)).layer(middleware::from_fn_with_state(keeper, keep))
     };
+    let body_timeout = Duration::from_millis(house.config.limits.body_ms.unsigned_abs());
     let mut router = Router::new();
     for door in DOORS {
         // Only forms sign in or out; sockets and health checks need nothing of that.
         let answer = match door.method {
             Method::POST => (door.answer)().layer(house.auth.login_layer()),
-            _ if door.path.starts_with(SOCKETS) => (door.answer)().layer(map_response(pass_at_once)),
+            _ if is_socket(door.path) => (door.answer)().layer(map_response(pass_at_once)),
             _ => (door.answer)(),
         };
-        router = router.route(door.path, guarded(answer, door.guard, to_login, FORM_BYTES));
+        router = router.route(door.path, guarded(answer, door.guard, of_pages, FORM_BYTES));
     }
     for path in &site.pages {
         let guard = guard_of_page(path).unwrap_or(Guard::Admin);
         let answer = get(site.render.clone()).layer(compression());
-        router = router.route(path, guarded(answer, guard, to_login, FEW_BYTES));
+        router = router.route(path, guarded(answer, guard, of_pages, FEW_BYTES));
     }
     for (path, _) in server_fn::axum::server_fn_paths() {
         let (guard, body_max) = of_function(path).map_or((Guard::Admin, FEW_BYTES), |it| (it.guard, it.body_max));
@@ -190,15 +241,31 @@ where
         let answer =
             async move |request: Request| handle_server_fns_with_context(context, request).await.into_response();
         let answer = post(answer).layer(compression());
-        router = router.route(path, guarded(answer, guard, site.not_signed_in, body_max));
+        router = router.route(path, guarded(answer, guard, of_functions, body_max));
     }
     router
         .fallback(site.rest)
         .layer(middleware::from_fn(refuse_unsaid_origin))
         .layer(csrf_layer(&house.config))
         .layer(CatchPanicLayer::new())
-        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, ANSWER_TIMEOUT))
+        // A body that dribbles in does not hold a place for ever.
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, body_timeout))
+        .layer(middleware::from_fn_with_state(house.clone(), rest::tell_refusals))
+        .layer(middleware::from_fn_with_state(house.metrics.clone(), access::note))
         .with_state(house)
+}
+
+/// Makes the router of the listener that only tells metrics.
+pub fn metrics_router(house: House) -> Router {
+    Router::new()
+        .route("/metrics", get(scrape::for_anyone))
+        .layer(middleware::from_fn_with_state(house.metrics.clone(), access::note))
+        .with_state(house)
+}
+
+/// Whether a door is one of the sockets', or tells of them.
+fn is_socket(path: &str) -> bool {
+    path.split('/').any(|part| part == "ws")
 }
 
 /// Nothing between here and the browser may keep or hold back what a socket sends, nor why it was not opened.
@@ -238,19 +305,34 @@ fn is_same(path: &str, other: &str) -> bool {
 struct DoorKeeper {
     house: House,
     guard: Guard,
-    refuse: Refuse,
+    refusals: Refusals,
 }
 
-/// Lets in who may ask. Where it has to know the admin, it hands them on, so that nobody has to look twice.
+/// Lets in who may ask. Where it has to know who that is, it hands them on, so that nobody has to look twice.
 async fn keep(State(keeper): State<DoorKeeper>, mut request: Request, next: Next) -> Response {
     match keeper.guard {
-        Guard::Anyone | Guard::Seat | Guard::Room => next.run(request).await,
-        Guard::Admin => match keeper.house.auth.admin(request.headers()).await {
-            Some(admin) => {
+        Guard::Room | Guard::Person if keeper.house.stop.is_cancelled() => {
+            let retry = [(header::RETRY_AFTER, RESTART_S)];
+            (StatusCode::SERVICE_UNAVAILABLE, retry, "the server restarts, please come back").into_response()
+        }
+        Guard::Anyone | Guard::Seat | Guard::Room | Guard::Person => next.run(request).await,
+        Guard::Admin => match keeper.house.auth.signed_in(request.headers()).await {
+            Some(admin) if admin.role.is_staff() => {
                 request.extensions_mut().insert(admin);
                 next.run(request).await
             }
-            None => (keeper.refuse)(&request),
+            Some(_) => (keeper.refusals.not_allowed)(&request),
+            None => {
+                keeper.house.metrics.auth_refused(AuthRefusal::NotSignedIn);
+                (keeper.refusals.not_signed_in)(&request)
+            }
+        },
+        Guard::Account => match keeper.house.auth.caller(request.headers(), request.uri()).await {
+            Ok(caller) => {
+                request.extensions_mut().insert(caller);
+                next.run(request).await
+            }
+            Err(why) => ApiRefusal::Nobody(why).at(keeper.house.clock.now()),
         },
     }
 }

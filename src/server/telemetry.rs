@@ -1,46 +1,33 @@
-//! Logs: lines on the standard error output, for people or for programs.
+//! What browsers tell of their connections: taken, checked, counted, forgotten.
 //!
-//! Knows only how lines look; what is in them is said where it happens, and never a password, token, cookie or answer.
+//! Nothing of it is stored or logged, and nothing says who told it. Sent by `navigator.sendBeacon`, which reads no answer.
 
-use std::io;
+use std::net::SocketAddr;
 
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::filter::ParseError;
+use axum::extract::{ConnectInfo, State};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use http::{HeaderValue, StatusCode, header};
 
-use crate::server::config::{Config, LogFormat};
+use crate::protocol::telemetry::Report;
+use crate::server::House;
+use crate::server::metrics::label::Limit;
 
-/// Reads the filter of a log.
-///
-/// # Errors
-/// What is wrong with it.
-pub fn filter(text: &str) -> Result<EnvFilter, ParseError> {
-    EnvFilter::builder().parse(text)
-}
-
-/// Starts the log.
-///
-/// # Errors
-/// One line about the filter that cannot be read.
-pub fn start(config: &Config) -> Result<(), String> {
-    let filter = filter(&config.log)
-        .map_err(|why| format!("--log (PODIUM_LOG) cannot be {:?}: {why}; write a level, like info", config.log))?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
-    // A second start in one process, as in tests, keeps the first log.
-    let _ = match config.log_format {
-        LogFormat::Text => log.try_init(),
-        LogFormat::Json => log.json().flatten_event(true).try_init(),
-    };
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_filter_is_a_level_or_a_list() {
-        assert!(filter("info").is_ok());
-        assert!(filter("podium=debug,sqlx=warn").is_ok());
-        assert!(filter("podium=loud").is_err());
+/// Answers `POST /api/v1/telemetry`: 204 if it was counted.
+pub async fn take(State(house): State<House>, ConnectInfo(peer): ConnectInfo<SocketAddr>, body: Bytes) -> Response {
+    if !house.config.client_telemetry.is_on() {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    if let Err(wait) = house.auth.may_tell(peer.ip()) {
+        house.metrics.limited(Limit::Telemetry);
+        let retry = [(header::RETRY_AFTER, HeaderValue::from(wait.seconds))];
+        return (StatusCode::TOO_MANY_REQUESTS, retry).into_response();
+    }
+    match serde_json::from_slice::<Report>(&body) {
+        Ok(report) => {
+            house.metrics.reported(&report);
+            StatusCode::NO_CONTENT.into_response()
+        }
+        Err(_) => (StatusCode::BAD_REQUEST, "this is no report of a connection\n").into_response(),
     }
 }

@@ -1,6 +1,7 @@
 //! When something around a room fails: a disk that takes nothing, a room that cannot keep up, a peer that does not read.
 
 use std::path::Path;
+use std::time::Duration;
 
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
@@ -73,6 +74,43 @@ fn an_answer_that_the_disk_did_not_take_is_told_and_counts_when_it_is_sent_again
 }
 
 #[test]
+fn a_house_whose_disk_takes_nothing_is_not_ready_and_says_so_in_its_numbers() {
+    let folder = folder();
+    on_runtime(async {
+        let mut house = House::open_as(folder.path(), &["--metrics-networks", "127.0.0.1"]).await;
+        let (_, _host, _, mut ada) = playing(&mut house).await;
+        let busy = keep_disk_busy(folder.path()).await;
+        ada.answer(right(), &id("ada-1")).await;
+        let mut visitor = house.visitor();
+        let answer = visitor.get("/readyz").await.expect("the house answers");
+        assert_eq!((answer.status().as_u16(), &answer.body()[..]), (503, &b"degraded\n"[..]));
+        assert_eq!(visitor.get("/healthz").await.expect("the house answers").status(), 200, "it lives");
+        let numbers = visitor.get("/metrics").await.expect("the house answers");
+        let numbers = String::from_utf8_lossy(numbers.body());
+        assert!(numbers.contains("\npodium_store_writable 0\n"), "{numbers}");
+        assert!(!numbers.contains("\npodium_commit_failures_total 0\n"), "{numbers}");
+
+        busy.close().await.expect("closed");
+        let ready = async { while visitor.get("/readyz").await.expect("the house answers").status() != 200 {} };
+        tokio::time::timeout(crate::tests::house::PATIENCE, ready).await.expect("it is ready again");
+    });
+}
+
+#[test]
+fn a_house_whose_disk_takes_nothing_stops_all_the_same() {
+    let folder = folder();
+    on_runtime(async {
+        let mut house = House::open(folder.path()).await;
+        let (_, _host, _, mut ada) = playing(&mut house).await;
+        let busy = keep_disk_busy(folder.path()).await;
+        ada.wire.ask(&Command::Answer(right()), &id("ada-1")).await.expect("sent");
+        let stopping = tokio::time::timeout(Duration::from_secs(10), house.running.stop());
+        stopping.await.expect("within ten seconds");
+        busy.close().await.expect("closed");
+    });
+}
+
+#[test]
 fn a_room_with_a_full_inbox_says_that_it_is_busy_and_recovers() {
     const INBOX: u32 = 16;
     let folder = folder();
@@ -106,7 +144,11 @@ fn a_room_with_a_full_inbox_says_that_it_is_busy_and_recovers() {
 fn who_reads_nothing_is_let_go_and_the_others_notice_nothing() {
     let folder = folder();
     on_runtime(async {
-        let mut house = House::open_with(folder.path(), |limits| limits.stall_ms = 500).await;
+        let mut house = House::open_with(folder.path(), |limits| {
+            limits.stall_ms = 500;
+            limits.pings_per_10s = u32::MAX;
+        })
+        .await;
         let (code, mut host, ada, seated) = playing(&mut house).await;
         let mut other = Seated::open(&ada, code, "player", None).await;
         other.until_show(|_| true).await;

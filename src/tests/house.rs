@@ -16,11 +16,14 @@ use crate::domain::ids::{AdminId, CommandId, OrganisationId};
 use crate::domain::limits::Limits;
 use crate::domain::question::{AnswerOption, Question, QuestionKind};
 use crate::domain::quiz::Quiz;
+use crate::domain::role::Role;
 use crate::protocol::command::{Answer, Command, HostCommand};
-use crate::protocol::message::{Message, PlayersView, Position, Received};
+use crate::protocol::message::{Message, Position, Received};
 use crate::protocol::view::{Phase, Show};
 use crate::serve::{self, Running};
+use crate::server::auth::password::hash_now;
 use crate::server::config::{Config, Settings};
+use crate::server::store::admin::NewAdmin;
 
 /// Nothing in a test takes longer than this; what does has not happened.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -36,14 +39,6 @@ pub struct House {
 struct Line {
     #[command(flatten)]
     settings: Settings,
-}
-
-/// The settings of a house in a folder on a free port.
-pub fn config(folder: &Path, flags: &[&str]) -> Config {
-    let folder = folder.to_str().expect("a plain path");
-    let usual = ["podium", "--listen", "127.0.0.1:0", "--data-dir", folder];
-    let line = Line::try_parse_from(usual.iter().chain(flags)).expect("good settings");
-    line.settings.resolve().expect("good settings")
 }
 
 /// Runs a test on a runtime of its own. What is left when it ends stops like a killed process: at once and unasked.
@@ -69,7 +64,7 @@ impl House {
     }
 
     /// Opens a house in a folder, with flags of the test's own.
-    pub async fn open_set(folder: &Path, flags: &[&str]) -> Self {
+    pub async fn open_as(folder: &Path, flags: &[&str]) -> Self {
         let running = serve::start(config(folder, flags)).await.expect("the house opens");
         Self { running, admin: None }
     }
@@ -106,6 +101,24 @@ impl House {
         host
     }
 
+    /// Makes an account with the house's password.
+    pub async fn add_account(&self, email: &str, role: Role) -> AdminId {
+        let password_hash = hash_now(PASSWORD).expect("a hash");
+        let (name, organisation) = ("Mo".to_owned(), "Northwind".to_owned());
+        let new = NewAdmin { organisation, name, email: email.to_owned(), password_hash };
+        let (house, now) = (&self.running.house, self.running.house.clock.now());
+        house.store.add_admin(new, Some(role), vec![], now).await.expect("an account")
+    }
+
+    /// A browser in which somebody is signed in.
+    pub async fn signed_in(&self, email: &str) -> Visitor {
+        let mut visitor = self.visitor();
+        let fields = [("email", email), ("password", PASSWORD), ("next", "")];
+        let answer = visitor.post("/login", &fields).await.expect("the house answers");
+        assert_eq!(answer.status(), 303, "signing in leads on");
+        visitor
+    }
+
     /// Opens a room for a quiz, past the doors: how rooms are opened by hand is a test of its own.
     pub async fn open_room(&mut self, quiz: Quiz) -> JoinCode {
         let store = &self.running.house.store;
@@ -118,6 +131,13 @@ impl House {
         let id = store.add_quiz(organisation, quiz.clone(), now).await.expect("the quiz is stored");
         self.running.house.rooms.open(organisation, admin, id, quiz).await.expect("the room opens")
     }
+}
+
+/// The settings of a house in a folder on a free port, with flags of the test's own.
+pub fn config(folder: &Path, flags: &[&str]) -> Config {
+    let folder = folder.to_str().expect("a plain path");
+    let line = [&["podium", "--listen", "127.0.0.1:0", "--data-dir", folder], flags].concat();
+    Line::try_parse_from(line).expect("good settings").settings.resolve().expect("good settings")
 }
 
 /// The password of the house's first admin.
@@ -153,6 +173,12 @@ pub fn id(text: &str) -> CommandId {
     CommandId::parse(text).expect("a good id")
 }
 
+/// What every audience's view has.
+#[derive(serde::Deserialize)]
+struct Shown {
+    show: Show,
+}
+
 /// Somebody on a socket, with the view folded from what came.
 pub struct Seated {
     /// The socket.
@@ -183,10 +209,10 @@ impl Seated {
             }
         }
         match &received.message {
-            Message::Connected(welcome) => self.position = Some(welcome.position),
+            Message::Connected(welcome) => self.position = welcome.position,
             Message::Snapshot(snapshot) => {
                 // What all see is part of every audience's view.
-                let PlayersView { show } = snapshot.view.read().expect("a view");
+                let Shown { show } = snapshot.view.read().expect("a view");
                 self.show = Some(show);
                 self.position = Some(snapshot.position);
             }

@@ -6,6 +6,7 @@ use std::path::Path;
 use clap::{Args, Command};
 
 use crate::server::config::Settings;
+use crate::server::config::second_names::SECOND_NAMES;
 
 /// The table as it has to stand in the README: one row for each setting that is not hidden.
 fn table() -> String {
@@ -22,11 +23,21 @@ fn table() -> String {
     rows
 }
 
+/// The table of other programs' variables, as it has to stand in the README.
+fn second_table() -> String {
+    let mut rows = String::from("| Variable | Says the same as |\n|---|---|\n");
+    for (flag, name) in SECOND_NAMES {
+        rows.push_str(&format!("| `{name}` | `--{flag}` |\n"));
+    }
+    rows
+}
+
 #[test]
 fn the_readme_has_every_setting_as_the_program_has_it() {
     let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).expect("a README");
-    let table = table();
-    assert!(readme.contains(&table), "the table in README.md should be:\n\n{table}");
+    for table in [table(), second_table()] {
+        assert!(readme.contains(&table), "a table in README.md should be:\n\n{table}");
+    }
 }
 
 #[test]

@@ -4,9 +4,11 @@ use http::{Method, StatusCode, header};
 use leptos::server_fn::axum::server_fn_paths;
 use leptos_axum::generate_route_list;
 
-use crate::bots::visitor::Visitor;
+use crate::bots::visitor::{Ended, Visitor};
+use crate::domain::role::Role;
+use crate::protocol::close::Close;
 use crate::server::routes::{DOORS, FUNCTIONS, Guard, PAGES, guard_of_page, of_function};
-use crate::tests::house::{House, folder, on_runtime, quiz};
+use crate::tests::house::{House, Seated, folder, on_runtime, quiz};
 use crate::ui::app::App;
 
 #[test]
@@ -116,6 +118,80 @@ fn functions_of_admins_refuse_everybody_else_before_they_read_anything() {
                 "an admin at {}: {status}",
                 function.path
             );
+        }
+    });
+}
+
+#[test]
+fn a_member_is_told_that_the_pages_of_admins_are_not_for_them() {
+    let folder = folder();
+    on_runtime(async {
+        let mut house = House::open(folder.path()).await;
+        house.set_up().await;
+        let code = house.open_room(quiz(1)).await;
+        house.add_account("mo@northwind.example", Role::Member).await;
+        let mut member = house.signed_in("mo@northwind.example").await;
+        let asked = PAGES.iter().map(|page| (Method::GET, page.path, page.guard));
+        let asked = asked.chain(DOORS.iter().map(|door| (door.method.clone(), door.path, door.guard)));
+        for (method, path, guard) in asked.filter(|(_, path, _)| !["/login", "/logout"].contains(path)) {
+            let path = filled(path, code.as_str());
+            let answer = match method {
+                Method::GET => member.get(&path).await,
+                _ => member.post(&path, &[]).await,
+            };
+            let answer = answer.expect("the house answers");
+            let is_told = answer.status() == StatusCode::FORBIDDEN
+                && String::from_utf8_lossy(answer.body()).contains("This page is not for your account");
+            assert_eq!(is_told, guard == Guard::Admin, "{method} {path}: {}", answer.status());
+        }
+        let arguments = arguments(code.as_str());
+        for function in FUNCTIONS {
+            let answer = member.ask(function.path, &arguments).await.expect("the house answers");
+            let is_told = answer.status() == StatusCode::FORBIDDEN && answer.body() == "\"NotAllowed\"";
+            assert_eq!(is_told, function.guard == Guard::Admin, "{}: {}", function.path, answer.status());
+        }
+        for role in ["host", "stage"] {
+            let mut seated = Seated::open(&member, code, role, None).await;
+            assert_eq!(seated.until_end().await, Ended::Closed(Close::Refused), "as {role}");
+        }
+        member.join(code, "Mo", "r-1").await.expect("a member plays");
+    });
+}
+
+#[test]
+fn every_other_role_works_here() {
+    let folder = folder();
+    on_runtime(async {
+        let mut house = House::open(folder.path()).await;
+        house.set_up().await;
+        for role in Role::ALL {
+            let email = format!("{role}@northwind.example");
+            house.add_account(&email, role).await;
+            let mut visitor = house.signed_in(&email).await;
+            let page = visitor.get("/quizzes").await.expect("the house answers").status();
+            assert_eq!(page == StatusCode::OK, role.is_staff(), "{role}: {page}");
+        }
+    });
+}
+
+#[test]
+fn doors_of_accounts_answer_401_to_who_has_none() {
+    let folder = folder();
+    on_runtime(async {
+        let mut house = House::open(folder.path()).await;
+        let admin = house.set_up().await;
+        let code = house.open_room(quiz(1)).await;
+        house.add_account("mo@northwind.example", Role::Member).await;
+        let member = house.signed_in("mo@northwind.example").await;
+        let mut player = house.visitor();
+        player.join(code, "Ada", "r-1").await.expect("a seat");
+        for door in DOORS.iter().filter(|door| door.guard == Guard::Account) {
+            for (mut visitor, is_account) in
+                [(house.visitor(), false), (player.clone(), false), (member.clone(), true), (admin.clone(), true)]
+            {
+                let Asked { status, .. } = check(&mut visitor, &door.method, door.path).await;
+                assert_eq!(status == StatusCode::UNAUTHORIZED, !is_account, "{}: {status}", door.path);
+            }
         }
     });
 }

@@ -84,7 +84,7 @@ fn what_cannot_be_understood_is_answered_and_the_socket_goes_on() {
             ("hello", "malformed"),
             ("{}", "unknown_type"),
             (r#"{"type":"nonsense"}"#, "unknown_type"),
-            (r#"{"type":"score_update","data":{"score":1000000}}"#, "unknown_type"),
+            (r#"{"type":"score_update","data":{"score":1000000}}"#, "scores_are_ours"),
             (r#"{"type":"host","data":{"do":"next","step":0},"correlation_id":"x"}"#, "not_host"),
             (r#"{"type":"answer","data":{"turn":1,"choice":[0]}}"#, "no_id"),
         ] {
@@ -197,7 +197,7 @@ fn one_link_beyond_the_house_is_asked_to_come_later() {
 fn who_sends_too_much_is_told_and_then_closed_but_answers_have_their_own_allowance() {
     let folder = folder();
     on_runtime(async {
-        let mut house = House::open_with(folder.path(), |limits| limits.messages_per_10s = 2).await;
+        let mut house = House::open_with(folder.path(), |limits| limits.messages_per_minute = 2).await;
         house.set_up().await;
         let code = house.open_room(quiz(1)).await;
         let ada = joined(&house, code, "Ada").await;

@@ -13,20 +13,28 @@ use crate::ui::{
     response,
 };
 
-/// The addresses of the stylesheet, the scripts and the code of the lazy routes.
+/// The addresses of the stylesheet, the scripts and the code of the lazy routes, and the one that pages tell of their
+/// connections.
 ///
 /// Our own because leptos's `HydrationScripts` looks for names and manifest on the disk, by working directory.
 #[derive(Clone, Debug, Default)]
 pub struct SiteFiles {
     folder: Arc<str>,
     chunks: Arc<HashMap<String, Vec<String>>>,
+    telemetry: Option<Arc<str>>,
 }
 
 impl SiteFiles {
     /// `folder` is the address of the folder with the built files, without a slash at its end.
     /// `chunks` names for each lazy function the code files it needs, without their extension.
     pub fn new(folder: &str, chunks: HashMap<String, Vec<String>>) -> Self {
-        Self { folder: folder.into(), chunks: Arc::new(chunks) }
+        Self { folder: folder.into(), chunks: Arc::new(chunks), telemetry: None }
+    }
+
+    /// Lets pages tell this address when their connection stood, broke and came back.
+    #[must_use]
+    pub fn with_telemetry(self, address: &str) -> Self {
+        Self { telemetry: Some(address.into()), ..self }
     }
 
     /// The address of one built file.
@@ -49,7 +57,7 @@ pub fn shell(options: LeptosOptions, files: &SiteFiles) -> impl IntoView + use<>
     let base = Some(base()).filter(|base| !base.is_root()).map(|base| base.as_str().to_owned());
     view! {
         <!DOCTYPE html>
-        <html lang="en" data-base=base>
+        <html lang="en" data-base=base data-telemetry=files.telemetry.as_deref().map(str::to_owned)>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>

@@ -7,32 +7,49 @@ use crate::domain::ids::CommandId;
 use crate::domain::time::Millis;
 use crate::protocol::command::{Command, Ping};
 use crate::protocol::frame;
-use crate::protocol::message::{ErrorBody, Message, Pong, Received, Welcome};
+use crate::protocol::message::{ErrorBody, Message, Pong, Received, Unread, Welcome};
 use crate::protocol::refusal::Refusal;
 
-/// A connection that breaks sooner than this after its opening is waited for like one that failed.
-const LASTING: Millis = Millis(5_000);
+/// A snapshot that is not here this long after it was promised is lost; slow phones need some seconds for a large one.
+const SNAPSHOT_MAX: Millis = Millis(30_000);
+
+/// So long the next event has to show that a broken frame was none; a host who waits for one looks at the screen.
+const BROKEN_MAX: Millis = Millis(2_000);
 
 impl Line {
     pub(super) fn read(&mut self, text: &str, now: Moment, out: &mut Vec<Output>) {
+        self.tally.received();
         if let State::Open(open) = &mut self.state {
             open.pulse.read(now);
         }
-        // A message of a newer server; what it changed arrives with the next snapshot.
-        let Some(Received { message, seq, correlation_id }) = frame::received(text) else { return };
+        match frame::received(text) {
+            Ok(received) => self.take(received, now, out),
+            Err(Unread::Broken) => self.drop_broken(now),
+            // A newer server says something that this page could not show anyway; it counts, so that no gap appears.
+            Err(Unread::Unknown { seq }) => {
+                self.tally.ignored();
+                self.follow(None, seq, now, out);
+            }
+        }
+    }
+
+    fn take(&mut self, Received { message, seq, correlation_id }: Received, now: Moment, out: &mut Vec<Output>) {
         match message {
             Message::Connected(welcome) => self.welcomed(&welcome, now, out),
             Message::Snapshot(snapshot) => {
                 self.position = Some(snapshot.position);
+                self.course.take(&snapshot.view);
                 out.push(tell(Message::Snapshot(snapshot)));
                 self.become_whole(out);
+                self.nothing_is_missing();
+                self.catch_up(now, out);
             }
-            Message::Pong(pong) => self.ponged(pong, correlation_id.as_ref(), now),
+            Message::Pong(pong) => self.ponged(pong, correlation_id.as_ref(), now, out),
             Message::Ping(_) => {
                 let pong = frame::command(&Command::Pong(Ping {}), self.clock.at(now), None);
                 out.push(Output::Send(pong));
             }
-            Message::AnswerTaken(_) | Message::Done(_) => {
+            Message::AnswerTaken(_) | Message::ChatTaken(_) | Message::Done(_) => {
                 out.push(tell(message));
                 if let Some(id) = correlation_id {
                     self.settle(id, Ok(()), out);
@@ -43,29 +60,71 @@ impl Line {
                     self.refuse(id, body, now, out);
                 }
             }
-            Message::SessionUpdate(_) | Message::UserJoined(_) | Message::UserLeft(_) | Message::Cue(_) => {
-                self.follow(message, seq, now, out);
+            Message::SessionUpdate(_)
+            | Message::UserJoined(_)
+            | Message::UserLeft(_)
+            | Message::Cue(_)
+            | Message::Chat(_)
+            | Message::ChatRemoved(_)
+            | Message::ChatUpdate(_) => {
+                self.follow(Some(message), seq, now, out);
             }
             Message::Presence(_)
             | Message::Leaderboard(_)
             | Message::TimeUpdate(_)
             | Message::Latency(_)
+            | Message::TypingIndicator(_)
             | Message::ScoreUpdate(_) => out.push(tell(message)),
+            // A page is in one session, by its cookie.
+            Message::LeftSession(_) | Message::Refreshed(_) | Message::Refresh(_) => {}
+        }
+    }
+
+    /// A frame that cannot be read is dropped. It may have been the last event for a long time: unless the next one shows
+    /// soon that nothing is missing, a snapshot is asked for.
+    fn drop_broken(&mut self, now: Moment) {
+        self.tally.ignored();
+        if let State::Open(open) = &mut self.state {
+            let due = now + BROKEN_MAX;
+            open.resync_due = Some(open.resync_due.map_or(due, |known| known.min(due)));
         }
     }
 
     fn welcomed(&mut self, welcome: &Welcome, now: Moment, out: &mut Vec<Output>) {
         self.clock.hint(welcome.server_time, now);
-        self.backoff.reset();
+        let goes_on = welcome.recovered && self.position.is_some();
+        if !goes_on {
+            self.position = None;
+        }
+        let resync_due = (!goes_on).then(|| now + SNAPSHOT_MAX);
+        // The server starts anew on the same connection when it has lost our place.
+        if let State::Open(open) = &mut self.state {
+            (open.resync_due, open.is_caught_up) = (resync_due, false);
+            return;
+        }
         let pulse = Pulse::new(now, Millis(welcome.heartbeat_ms));
-        self.state = State::Open(Box::new(Open { since: now, pulse, ping: None, is_whole: false }));
+        let open =
+            Open { since: now, pulse, ping: None, is_whole: false, is_caught_up: false, resync_due, stirred_at: None };
+        self.state = State::Open(Box::new(open));
         self.outbox.begin_anew();
+        // Answers are worth more the sooner they leave.
         self.send_due(now, out);
         self.ping(now, out);
-        if welcome.recovered && self.position.is_some() {
+        if goes_on {
             self.become_whole(out);
-        } else {
-            self.position = None;
+        }
+    }
+
+    /// What was missed is here: what depends on it can be sent.
+    fn catch_up(&mut self, now: Moment, out: &mut Vec<Output>) {
+        let State::Open(open) = &mut self.state else { return };
+        open.is_caught_up = true;
+        self.send_due(now, out);
+    }
+
+    fn nothing_is_missing(&mut self) {
+        if let State::Open(open) = &mut self.state {
+            open.resync_due = None;
         }
     }
 
@@ -81,31 +140,32 @@ impl Line {
         }
     }
 
-    /// Takes the next event of the stream, and no other.
-    fn follow(&mut self, message: Message, seq: Option<u64>, now: Moment, out: &mut Vec<Output>) {
+    /// Takes the next event of the stream, and no other; `None` is one that says nothing to us.
+    fn follow(&mut self, message: Option<Message>, seq: Option<u64>, now: Moment, out: &mut Vec<Output>) {
         let (Some(position), Some(seq)) = (&mut self.position, seq) else { return };
-        if seq == position.seq + 1 {
+        if position.seq.checked_add(1) == Some(seq) {
             position.seq = seq;
-            out.push(tell(message));
-        } else if seq > position.seq {
-            self.position = None;
-            out.push(Output::HangUp);
-            match &self.state {
-                State::Open(open) if now - open.since >= LASTING => self.open(now, out),
-                State::Open(_) | State::New | State::Opening { .. } | State::Waiting { .. } | State::Ended(_) => {
-                    self.wait(now)
-                }
+            if let Some(Message::SessionUpdate(update)) = &message {
+                self.course.follow(update);
             }
+            out.extend(message.map(tell));
+            self.nothing_is_missing();
+        } else if seq > position.seq {
+            self.resync(now, out);
         }
     }
 
-    fn ponged(&mut self, pong: Pong, id: Option<&CommandId>, now: Moment) {
+    fn ponged(&mut self, pong: Pong, id: Option<&CommandId>, now: Moment, out: &mut Vec<Output>) {
         let State::Open(open) = &mut self.state else { return };
         if let Some((_, sent)) = open.ping.take_if(|(awaited, _)| id == Some(awaited)) {
             self.clock.sample(sent, now, pong.server_time);
         }
         if let Some(round_trip_ms) = pong.round_trip_ms {
             self.round_trip = Some(Millis(round_trip_ms));
+        }
+        // What was missed is written before any reply; of a very long replay the rest follows, and then the server judges.
+        if open.is_whole && !open.is_caught_up && self.position.is_some() {
+            self.catch_up(now, out);
         }
     }
 

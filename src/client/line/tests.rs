@@ -2,16 +2,19 @@
 
 use super::connecting::hint;
 use super::*;
-use crate::domain::ids::{Epoch, SeatId, TurnNo};
+use crate::domain::ids::{Epoch, MessageId, SeatId, SessionId, TurnNo};
 use crate::domain::question::Choice;
-use crate::protocol::command::{HostCommand, Ping};
-use crate::protocol::event::{Event, UserJoined};
+use crate::protocol::chat::ChatTaken;
+use crate::protocol::command::{Draft, HostCommand, Ping, UserTyping};
+use crate::protocol::event::{Event, SessionUpdate, UserJoined};
 use crate::protocol::frame;
 use crate::protocol::message::{Done, Pong, Welcome};
+use crate::protocol::refusal::Refusal;
 use crate::protocol::state::{Presence, State as Due};
-use crate::protocol::view::Audience;
+use crate::protocol::view::{Audience, Phase};
 
 const START: Position = Position { epoch: Epoch(5), seq: 10 };
+const COURSE: Course = Course { step: 4, is_over: false };
 
 /// A line with its time, and what came out of it.
 struct Scene {
@@ -30,7 +33,11 @@ impl Scene {
     }
 
     fn with_kept(patience: Patience, kept: Vec<(CommandId, Answer)>) -> Self {
-        let line = Line::new(START, kept, patience, 42);
+        Self::from(Outset { position: START, course: COURSE, kept, patience, seed: 42 })
+    }
+
+    fn from(outset: Outset) -> Self {
+        let line = Line::new(outset);
         let (opened, sent, kept, news) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let mut scene = Self { line, now: Moment(0), opened, sent, kept, news, hang_ups: 0 };
         scene.give(Input::Start);
@@ -74,15 +81,55 @@ impl Scene {
         let welcome = Message::Connected(Welcome {
             protocol: "podium.v1".to_owned(),
             connection: 1,
-            audience: Audience::Players,
+            session: Some(SessionId(1)),
+            audience: Some(Audience::Players),
             seat: Some(SeatId(1)),
-            position: START,
+            account: None,
+            position: Some(START),
             recovered,
             server_time: Timestamp(1_000_000 + self.now.0),
             message_bytes_max: 10_240,
             heartbeat_ms: 30_000,
         });
         self.frame(frame::state(&welcome, Timestamp(0)));
+    }
+
+    /// The session goes on to a step.
+    fn update(&mut self, seq: u64, step: u32, state: Phase) {
+        let update = SessionUpdate {
+            state,
+            step,
+            locked: false,
+            question_number: None,
+            deadline: None,
+            time_remaining: None,
+            scene: None,
+        };
+        self.frame(frame::event(&Event::SessionUpdate(update), Timestamp(0), seq));
+    }
+
+    /// A snapshot at a number of the stream, with the room at step 1.
+    fn snapshot(&mut self, seq: u64) {
+        let mut snapshot: serde_json::Value = serde_json::from_str(include_str!("snapshot.json")).expect("good JSON");
+        snapshot["data"]["position"]["seq"] = seq.into();
+        self.frame(snapshot.to_string());
+    }
+
+    /// The server answers the last ping.
+    fn pong(&mut self) {
+        let mut ids = self.sent.iter().filter_map(|text| frame::asked(text).0);
+        let id = ids.rfind(|id| id.as_str().starts_with("ping")).expect("a ping");
+        let pong = Pong { server_time: Timestamp(1_000_000 + self.now.0), round_trip_ms: None };
+        self.frame(frame::reply(&Message::Pong(pong), Timestamp(0), Some(&id)));
+    }
+
+    /// Time goes on until the next try, or a minute.
+    fn tick_until_tried(&mut self) {
+        let (tries, until) = (self.opened.len(), self.now.0 + 60_000);
+        while self.opened.len() == tries && self.now.0 < until {
+            self.tick_until(self.now.0 + 100);
+        }
+        assert_eq!(self.opened.len(), tries + 1);
     }
 
     fn event(&mut self, seq: u64) {
@@ -146,6 +193,10 @@ fn ask(text: &str) -> Input {
     Input::Ask(id(text), Command::Answer(answer()))
 }
 
+fn next(text: &str, step: u32) -> Input {
+    Input::Ask(id(text), Command::Host(HostCommand::Next { step }))
+}
+
 #[test]
 fn the_first_connection_goes_on_from_the_page() {
     let mut scene = Scene::new(Patience::Player);
@@ -162,21 +213,31 @@ fn a_host_comes_back_after_1_2_4_8_16_30_30_seconds_whether_seen_or_not() {
     scene.give(Input::Hidden);
     scene.fail();
     for gap in [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000] {
-        let (before, tries) = (scene.now.0, scene.opened.len());
-        while scene.opened.len() == tries {
-            scene.tick_until(scene.now.0 + 100);
-        }
+        let before = scene.now.0;
+        scene.tick_until_tried();
         let waited = scene.now.0 - before;
         assert!((gap..=gap + 1_100).contains(&waited), "{waited} for {gap}");
         assert_eq!(scene.standing(), Standing::Reconnecting);
         scene.fail();
     }
-    scene.tick_until(scene.now.0 + 31_100);
-    scene.welcome(true);
-    scene.fail();
-    let before = scene.now.0;
-    scene.tick_until(before + 2_100);
-    assert!(scene.opened.last().expect("tries").0 > before, "after a success it is tried soon");
+}
+
+#[test]
+fn only_a_connection_that_lasts_is_a_success() {
+    for (lasts, next) in [(4_900, 16_000), (5_000, 1_000)] {
+        let mut scene = Scene::new(Patience::Endless);
+        for _ in 0..4 {
+            scene.fail();
+            scene.tick_until_tried();
+        }
+        scene.welcome(true);
+        scene.now = scene.now + Millis(lasts);
+        scene.fail();
+        let before = scene.now.0;
+        scene.tick_until_tried();
+        let waited = scene.now.0 - before;
+        assert!((next..=next + 1_100).contains(&waited), "{waited} after a connection of {lasts} ms");
+    }
 }
 
 #[test]
@@ -185,10 +246,7 @@ fn a_player_reads_offline_after_five_tries_and_goes_on_only_while_looking() {
     scene.fail();
     for _ in 0..5 {
         assert_eq!(scene.standing(), Standing::Reconnecting);
-        let tries = scene.opened.len();
-        while scene.opened.len() == tries {
-            scene.tick_until(scene.now.0 + 100);
-        }
+        scene.tick_until_tried();
         scene.fail();
     }
     assert_eq!(scene.standing(), Standing::Offline);
@@ -207,12 +265,90 @@ fn a_player_reads_offline_after_five_tries_and_goes_on_only_while_looking() {
 
 #[test]
 fn a_tap_and_a_new_network_are_tried_at_once() {
-    for input in [Input::Reconnect, Input::NetworkChanged, Input::Shown, Input::Slept] {
+    for input in [Input::Reconnect, Input::NetworkBack, Input::Shown, Input::Slept(Millis(0))] {
         let mut scene = Scene::new(Patience::Player);
         scene.fail();
-        scene.give(input);
+        scene.give(input.clone());
         assert_eq!(scene.opened.len(), 2);
+        // A try that is under way goes on, unless it hangs.
+        scene.tick_until(900);
+        scene.give(input.clone());
+        assert_eq!((scene.opened.len(), scene.hang_ups), (2, 0));
+        scene.tick_until(1_000);
+        scene.give(input);
+        assert_eq!((scene.opened.len(), scene.hang_ups), (3, 1));
     }
+}
+
+#[test]
+fn a_network_that_goes_is_no_reason_to_try() {
+    let mut scene = Scene::new(Patience::Player);
+    scene.fail();
+    scene.give(Input::NetworkLost);
+    assert_eq!(scene.opened.len(), 1);
+}
+
+#[test]
+fn a_hidden_page_whose_timers_are_held_back_neither_tries_nor_hangs_up_for_it() {
+    let mut scene = Scene::connected(Patience::Player);
+    scene.give(Input::Hidden);
+    for minute in 1..=5 {
+        scene.now = Moment(minute * 60_000);
+        scene.give(Input::Slept(Millis(0)));
+        scene.give(Input::Tick);
+        scene.pong();
+    }
+    assert_eq!((scene.opened.len(), scene.hang_ups, scene.standing()), (1, 0, Standing::Connected(None)));
+    for _ in 0..5 {
+        scene.fail();
+        scene.tick_until_tried();
+    }
+    scene.fail();
+    assert_eq!((scene.opened.len(), scene.standing()), (6, Standing::Offline));
+    scene.give(Input::Slept(Millis(0)));
+    assert_eq!(scene.opened.len(), 6, "nobody looks");
+}
+
+#[test]
+fn after_a_leave_nothing_is_tried_until_somebody_asks() {
+    let disturb = |scene: &mut Scene| {
+        scene.fail();
+        for input in [Input::Shown, Input::NetworkBack, Input::Slept(Millis(0)), ask("a")] {
+            scene.give(input);
+            scene.tick_until(scene.now.0 + 60_000);
+        }
+    };
+    let mut waiting = Scene::new(Patience::Player);
+    waiting.fail();
+    for mut scene in [Scene::new(Patience::Endless), Scene::connected(Patience::Player), waiting] {
+        let tries = scene.opened.len();
+        scene.give(Input::Leave);
+        assert_eq!((scene.hang_ups, scene.standing()), (1, Standing::Ended(Close::Gone)));
+        disturb(&mut scene);
+        assert_eq!(scene.opened.len(), tries);
+        assert_eq!(scene.settled(), [], "what was asked waits for a return");
+        scene.give(Input::Reconnect);
+        assert_eq!(scene.opened.len(), tries + 1);
+    }
+}
+
+#[test]
+fn after_the_end_of_the_session_nothing_is_tried() {
+    let mut scene = Scene::connected(Patience::Player);
+    scene.update(11, 5, Phase::Closed);
+    assert_eq!(scene.standing(), Standing::Connected(None), "the last states are still to come");
+    scene.fail();
+    assert_eq!(scene.standing(), Standing::Ended(Close::Over));
+    scene.give(Input::Shown);
+    scene.tick_until(600_000);
+    assert_eq!(scene.opened.len(), 1);
+
+    let course = Course { is_over: true, ..COURSE };
+    let outset =
+        Outset { position: START, course, kept: vec![(id("a"), answer())], patience: Patience::Player, seed: 1 };
+    let scene = Scene::from(outset);
+    assert_eq!((scene.opened.len(), scene.standing()), (0, Standing::Ended(Close::Over)));
+    assert_eq!(scene.settled().len(), 1, "nobody waits for an answer any more");
 }
 
 #[test]
@@ -234,17 +370,18 @@ fn final_codes_end_it_until_somebody_asks() {
 #[test]
 fn a_restarting_server_may_say_when_to_come_back() {
     let mut scene = Scene::connected(Patience::Player);
-    scene.give(Input::Closed { code: 1012, reason: "the server restarts, please come back in 5000 ms".to_owned() });
+    scene.give(Input::Closed { code: 1012, reason: format!("{} retry_ms=5000", Close::Restart.reason()) });
     scene.tick_until(4_900);
     assert_eq!(scene.opened.len(), 1);
     scene.tick_until(6_100);
     assert_eq!(scene.opened.len(), 2);
     for (reason, found) in [
-        ("in 1500 ms", Some(1_500)),
-        ("in 1500ms", Some(1_500)),
+        ("retry_ms=1500", Some(1_500)),
+        ("please come back retry_ms=1500 or later", Some(1_500)),
         (Close::Restart.reason(), None),
-        ("some ms", None),
-        ("99999999999999999999 ms", None),
+        ("retry_ms=", None),
+        ("retry_ms=soon", None),
+        ("retry_ms=99999999999999999999", None),
     ] {
         assert_eq!(hint(reason), found.map(Millis), "{reason}");
     }
@@ -289,14 +426,86 @@ fn a_connection_that_was_not_recovered_is_whole_with_its_snapshot() {
     scene.event(14);
     assert_eq!(scene.told_events(), [""; 0], "nothing is folded into a view of unknown age");
 
-    let mut snapshot: serde_json::Value = serde_json::from_str(include_str!("snapshot.json")).expect("good JSON");
-    snapshot["data"]["position"]["seq"] = 20.into();
-    scene.frame(snapshot.to_string());
+    scene.snapshot(20);
     assert_eq!(scene.standing(), Standing::Connected(None));
     assert_eq!(scene.times_back(), 1);
     scene.event(20);
     scene.event(21);
     assert_eq!(scene.told_events(), ["21"]);
+}
+
+#[test]
+fn a_snapshot_that_is_broken_or_does_not_come_is_asked_for_anew() {
+    let broken = &include_str!("snapshot.json")[..200];
+    for (frames, until) in [(vec![broken], 4_000), (vec![], 32_000)] {
+        let mut scene = Scene::connected(Patience::Endless);
+        scene.fail();
+        scene.tick_until_tried();
+        scene.welcome(false);
+        frames.iter().for_each(|text| scene.frame((*text).to_owned()));
+        while scene.hang_ups == 0 {
+            scene.frame(frame::state(&Due::Presence(Presence::default()), Timestamp(0)));
+            scene.tick_until(scene.now.0 + 1_000);
+        }
+        assert!((until - 1_000..=until + 1_000).contains(&scene.now.0), "{:?}", scene.now);
+        assert_eq!(scene.standing(), Standing::Reconnecting);
+        scene.tick_until(scene.now.0 + 3_000);
+        assert_eq!(scene.opened.last().expect("tries").1, None);
+    }
+}
+
+#[test]
+fn a_server_that_lost_our_place_starts_anew_on_the_same_connection() {
+    let mut scene = Scene::connected(Patience::Player);
+    scene.give(ask("a"));
+    scene.welcome(false);
+    scene.event(11);
+    assert_eq!(scene.told_events(), [""; 0]);
+    scene.snapshot(20);
+    scene.event(21);
+    assert_eq!((scene.told_events(), scene.times_back(), scene.hang_ups), (vec!["21".to_owned()], 0, 0));
+    assert_eq!(scene.sent_ids(), ["a"], "it is on its way already");
+}
+
+#[test]
+fn what_only_a_newer_page_knows_is_counted_and_leaves_no_gap() {
+    let mut scene = Scene::connected(Patience::Player);
+    scene.event(11);
+    scene.frame(r#"{"type":"refresh","data":{"version":2}}"#.to_owned());
+    scene.frame(r#"{"type":"fireworks","data":{},"seq":12}"#.to_owned());
+    scene.event(13);
+    assert_eq!(scene.told_events(), ["11", "13"]);
+    let figures = scene.line.figures(scene.now, Timestamp(0));
+    assert_eq!((figures.ignored, figures.received, scene.hang_ups), (2, 5, 0));
+}
+
+#[test]
+fn a_broken_event_is_dropped_and_made_good_by_a_snapshot() {
+    let mut scene = Scene::connected(Patience::Player);
+    scene.tick_until(6_000);
+    scene.frame(r#"{"type":"user_joined","data":{"user":"nobody"},"seq":11}"#.to_owned());
+    scene.frame(frame::state(&Due::Presence(Presence::default()), Timestamp(0)));
+    assert_eq!(scene.hang_ups, 0);
+    assert!(scene.news.iter().any(|news| matches!(news, News::Message(_))), "the next good one is told");
+    scene.event(12);
+    assert_eq!(scene.told_events(), [""; 0]);
+    assert_eq!(scene.opened[1], (6_000, None));
+}
+
+#[test]
+fn a_broken_frame_that_nothing_follows_is_made_good_too() {
+    let mut scene = Scene::connected(Patience::Player);
+    scene.tick_until(6_000);
+    scene.frame("garbage".to_owned());
+    scene.tick_until(7_000);
+    scene.event(11);
+    scene.tick_until(9_000);
+    assert_eq!(scene.hang_ups, 0, "the next event came: it was none");
+    scene.frame("garbage".to_owned());
+    scene.tick_until(10_900);
+    assert_eq!(scene.hang_ups, 0);
+    scene.tick_until(11_000);
+    assert_eq!(scene.opened[1], (11_000, None));
 }
 
 #[test]
@@ -370,14 +579,54 @@ fn an_answer_from_before_a_reload_is_sent_again() {
 #[test]
 fn a_host_s_command_is_sent_again_after_a_lost_connection() {
     let mut scene = Scene::connected(Patience::Endless);
-    scene.give(Input::Ask(id("n"), Command::Host(HostCommand::Next { step: 4 })));
+    scene.pong();
+    scene.give(next("n", 4));
     scene.fail();
     scene.tick_until(2_000);
     scene.welcome(true);
-    assert_eq!(scene.sent_ids(), ["n", "n"]);
+    scene.update(11, 5, Phase::Reading);
+    scene.pong();
+    assert_eq!(scene.sent_ids(), ["n", "n"], "only the server knows whether this was our own step");
     scene.frame(frame::reply(&Message::Done(Done { step: 5 }), Timestamp(0), Some(&id("n"))));
     assert_eq!(scene.settled(), [("n".to_owned(), Ok(()))]);
     assert_eq!(scene.kept, [], "only answers outlive the page");
+}
+
+#[test]
+fn a_step_of_an_outage_is_taken_only_from_where_it_was_pressed() {
+    for (step, sent) in [(4, true), (5, false)] {
+        let mut scene = Scene::connected(Patience::Endless);
+        scene.pong();
+        scene.fail();
+        scene.give(next("n", 4));
+        scene.give(Input::Ask(id("l"), Command::Host(HostCommand::Lock)));
+        scene.tick_until(2_000);
+        scene.welcome(true);
+        assert_eq!(scene.sent_ids(), [""; 0], "what was missed comes first");
+        scene.update(11, step, Phase::Reading);
+        scene.pong();
+        let (ids, settled) = (scene.sent_ids(), scene.settled());
+        if sent {
+            assert_eq!((ids, settled), (vec!["n".to_owned(), "l".to_owned()], vec![]));
+        } else {
+            assert_eq!((ids, settled), (vec!["l".to_owned()], vec![("n".to_owned(), Err("moved_on".to_owned()))]));
+        }
+    }
+}
+
+#[test]
+fn a_snapshot_tells_the_step_too() {
+    let mut scene = Scene::connected(Patience::Endless);
+    scene.fail();
+    scene.give(next("old", 4));
+    scene.give(next("now", 1));
+    scene.tick_until(2_000);
+    scene.welcome(false);
+    scene.pong();
+    assert_eq!(scene.sent_ids(), [""; 0]);
+    scene.snapshot(20);
+    assert_eq!(scene.sent_ids(), ["now"]);
+    assert_eq!(scene.settled(), [("old".to_owned(), Err("moved_on".to_owned()))]);
 }
 
 #[test]
@@ -400,7 +649,35 @@ fn more_than_the_outbox_holds_is_refused() {
     for n in 0..=Outbox::COMMANDS_MAX {
         scene.give(ask(&n.to_string()));
     }
-    assert_eq!(scene.settled(), [(Outbox::COMMANDS_MAX.to_string(), Err("busy".to_owned()))]);
+    assert_eq!(scene.settled(), [(Outbox::COMMANDS_MAX.to_string(), Err("outbox_full".to_owned()))]);
+}
+
+#[test]
+fn every_kind_of_command_waits_in_the_outbox_and_leaves_in_order() {
+    let mut scene = Scene::connected(Patience::Endless);
+    scene.pong();
+    scene.fail();
+    let seat = SeatId(3);
+    let asked = [
+        Command::Answer(answer()),
+        Command::Host(HostCommand::Next { step: 4 }),
+        Command::Host(HostCommand::Close { step: 4 }),
+        Command::Host(HostCommand::Skip { step: 4 }),
+        Command::Host(HostCommand::End { step: 4 }),
+        Command::Host(HostCommand::Lock),
+        Command::Host(HostCommand::Unlock),
+        Command::Host(HostCommand::Remove { seat }),
+        Command::Host(HostCommand::Block { seat }),
+    ];
+    for (n, command) in asked.iter().enumerate() {
+        scene.give(Input::Ask(id(&n.to_string()), command.clone()));
+    }
+    scene.tick_until(2_000);
+    scene.welcome(true);
+    scene.pong();
+    let sent: Vec<Command> = scene.sent.iter().filter_map(|text| frame::asked(text).1.ok()).collect();
+    let sent: Vec<Command> = sent.into_iter().filter(|command| !matches!(command, Command::Ping(_))).collect();
+    assert_eq!(sent, asked);
 }
 
 #[test]
@@ -426,7 +703,7 @@ fn a_silent_connection_is_left_after_four_thirds_of_the_heartbeat() {
 
 #[test]
 fn after_sleep_a_dead_connection_is_left_within_three_seconds() {
-    for input in [Input::Shown, Input::NetworkChanged, Input::Slept] {
+    for input in [Input::Shown, Input::NetworkBack, Input::NetworkLost, Input::Slept(Millis(5_000))] {
         let mut scene = Scene::connected(Patience::Player);
         scene.tick_until(5_000);
         let pings = scene.pings();
@@ -437,6 +714,47 @@ fn after_sleep_a_dead_connection_is_left_within_three_seconds() {
         scene.tick_until(8_000);
         assert_eq!((scene.opened.len(), scene.hang_ups), (2, 1));
     }
+}
+
+#[test]
+fn after_a_long_sleep_a_new_connection_is_made_at_once() {
+    // The steady clock went on, or it stood still.
+    for (at, unseen) in [(60_000, 0), (5_000, 55_000)] {
+        let mut scene = Scene::connected(Patience::Player);
+        scene.now = Moment(at);
+        scene.give(Input::Slept(Millis(unseen)));
+        assert_eq!((scene.hang_ups, scene.opened.len()), (1, 2));
+        assert_eq!(scene.opened[1], (at, Some(START)));
+    }
+}
+
+#[test]
+fn a_connection_that_turns_out_dead_when_somebody_looks_is_made_anew_at_once() {
+    let mut scene = Scene::connected(Patience::Player);
+    scene.give(Input::Hidden);
+    scene.tick_until(10_000);
+    scene.give(Input::Shown);
+    scene.fail();
+    assert_eq!(scene.opened.len(), 2);
+    // Whoever is thrown out at once again waits like everybody.
+    scene.welcome(true);
+    scene.fail();
+    assert_eq!(scene.opened.len(), 2);
+}
+
+#[test]
+fn who_only_waits_for_a_slow_server_does_not_come_back_with_all_others_at_once() {
+    let mut scene = Scene::connected(Patience::Player);
+    scene.tick_until(5_000);
+    scene.give(ask("a"));
+    scene.tick_until(8_000);
+    assert_eq!(scene.sent_ids(), ["a", "a"], "there is a doubt");
+    scene.fail();
+    assert_eq!(scene.opened.len(), 1);
+    scene.tick_until(8_900);
+    assert_eq!(scene.opened.len(), 1);
+    scene.tick_until(10_100);
+    assert_eq!(scene.opened.len(), 2);
 }
 
 #[test]
@@ -482,8 +800,54 @@ fn a_ping_of_the_server_is_answered_and_nonsense_is_not() {
     scene.frame(frame::state(&Message::Ping(Ping {}), Timestamp(0)));
     assert!(matches!(frame::asked(scene.sent.last().expect("a pong")).1, Ok(Command::Pong(_))));
     let sent = scene.sent.len();
+    let huge = format!(r#"{{"type":"user_joined","data":{{}},"seq":{}}}"#, u64::MAX);
+    scene.frame(huge);
     for nonsense in ["", "{}", r#"{"type":"of_a_newer_server","data":{}}"#] {
         scene.frame(nonsense.to_owned());
     }
     assert_eq!((scene.sent.len(), scene.hang_ups), (sent, 0));
+}
+
+fn chat(text: &str) -> Command {
+    Command::Chat(Draft { text: text.to_owned() })
+}
+
+#[test]
+fn a_message_of_an_outage_goes_out_with_the_next_connection() {
+    let mut scene = Scene::connected(Patience::Player);
+    scene.fail();
+    scene.give(Input::Ask(id("hello"), chat("hello")));
+    assert_eq!(scene.sent_ids(), [""; 0]);
+    scene.tick_until(5_000);
+    scene.welcome(true);
+    assert_eq!(scene.sent_ids(), ["hello"]);
+    let taken = Message::ChatTaken(ChatTaken { message_id: MessageId(7) });
+    scene.frame(frame::reply(&taken, Timestamp(0), Some(&id("hello"))));
+    assert_eq!(scene.settled(), [("hello".to_owned(), Ok(()))]);
+    assert_eq!(scene.kept, [], "only answers outlive the page");
+}
+
+#[test]
+fn a_message_too_many_comes_back_to_its_writer() {
+    let mut scene = Scene::connected(Patience::Player);
+    for (no, refusal) in [Refusal::TooMuchChat { wait_s: 40 }, Refusal::ChatOff].into_iter().enumerate() {
+        scene.give(Input::Ask(id(&no.to_string()), chat("hello")));
+        scene.refuse(&refusal, &no.to_string());
+        assert_eq!(scene.settled().last(), Some(&(no.to_string(), Err(refusal.code().to_owned()))));
+    }
+}
+
+#[test]
+fn what_is_only_said_is_said_now_or_never() {
+    let mut scene = Scene::connected(Patience::Player);
+    let typing = Command::UserTyping(UserTyping { is_typing: true });
+    let said = |scene: &Scene| scene.sent.iter().filter(|text| frame::asked(text).1.as_ref() == Ok(&typing)).count();
+    scene.give(Input::Say(typing.clone()));
+    scene.tick_until(6_000);
+    assert_eq!(said(&scene), 1, "and not again, though nothing answers it");
+    scene.fail();
+    scene.give(Input::Say(typing.clone()));
+    scene.tick_until(12_000);
+    scene.welcome(true);
+    assert_eq!(said(&scene), 1);
 }

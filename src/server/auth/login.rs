@@ -1,4 +1,4 @@
-//! Logins of admins: signing in, who a request is from, signing out.
+//! Logins of accounts in browsers: signing in, who a request is from, signing out.
 //!
 //! The cookie and its rotation are tower-sessions'; what is kept is a row with the hash of the cookie's value. A login
 //! ends when it is signed out, when it was not used for a while, and at last in any case.
@@ -21,7 +21,7 @@ use crate::server::auth::password::PasswordError;
 use crate::server::auth::throttle::{Wait, network_of};
 use crate::server::auth::{Admin, Auth, cookie};
 use crate::server::store::StoreError;
-use crate::server::store::admin::{AdminRow, NewAdmin};
+use crate::server::store::admin::{LoginOf, NewAdmin};
 use crate::server::store::login::LoginRow;
 
 /// How often at most the use of a login is noted: each note is a write.
@@ -71,12 +71,32 @@ pub struct FirstAdmin {
     pub password: String,
 }
 
+/// A login that a request carries.
+pub(super) struct Login {
+    /// Its key in the store.
+    pub(super) key: String,
+    /// Whose it is.
+    pub(super) admin: Admin,
+    /// When it ends, however much it is used.
+    pub(super) ends_at: Timestamp,
+}
+
 impl Auth {
-    /// The admin whose login the request carries, if it carries one that has not ended.
+    /// The admin whose login the request carries. Members are none: they only play.
     pub async fn admin(&self, headers: &HeaderMap) -> Option<Admin> {
+        self.signed_in(headers).await.filter(|admin| admin.role.is_staff())
+    }
+
+    /// Whoever is signed in, whatever their role.
+    pub async fn signed_in(&self, headers: &HeaderMap) -> Option<Admin> {
+        Some(self.login(headers).await?.admin)
+    }
+
+    /// The login that the request carries, if it carries one that has not ended.
+    pub(super) async fn login(&self, headers: &HeaderMap) -> Option<Login> {
         let value = cookie::read(headers, &self.login_cookie())?;
         let (key, now) = (key_of(value.parse().ok()?), self.now());
-        let (row, idle_until) = match self.0.store.admin_by_login(&key, now).await {
+        let LoginOf { admin, ends_at, idle_until } = match self.0.store.admin_by_login(&key, now).await {
             Ok(found) => found?,
             Err(why) => {
                 tracing::error!(error = %why, "a login could not be read");
@@ -86,17 +106,14 @@ impl Auth {
         let idle = self.0.config.login_idle;
         let noted_at = idle_until - idle;
         if now - noted_at > NOTE_EVERY.min(Millis(idle.0 / 2))
-            && let Err(why) = self.0.store.prolong_login(key, now + idle).await
+            && let Err(why) = self.0.store.prolong_login(key.clone(), now + idle).await
         {
             tracing::warn!(error = %why, "the use of a login could not be noted");
         }
-        Some(admin(row))
+        Some(Login { key, admin: admin.into(), ends_at })
     }
 
-    /// Signs somebody in.
-    ///
-    /// Takes as long whether the account exists or not, and counts each try, by account and by address, before it is
-    /// made.
+    /// Signs a browser in.
     ///
     /// # Errors
     /// [`LoginError`]; nobody is signed in then.
@@ -106,7 +123,20 @@ impl Auth {
         password: String,
         from: IpAddr,
         session: &Session,
-    ) -> Result<(), LoginError> {
+    ) -> Result<Admin, LoginError> {
+        let admin = self.prove(email, password, from).await?;
+        self.begin(admin.id, admin.organisation, session).await?;
+        Ok(admin)
+    }
+
+    /// Whose address and password these are.
+    ///
+    /// Takes as long whether the account exists or not, and counts each try, by account and by address, before it is
+    /// made.
+    ///
+    /// # Errors
+    /// [`LoginError`].
+    pub(super) async fn prove(&self, email: &str, password: String, from: IpAddr) -> Result<Admin, LoginError> {
         let (now, from, account) = (self.now(), network_of(from), email.to_owned());
         let throttles = &self.0.throttles;
         throttles.addresses.take(&from, now).map_err(LoginError::Wait)?;
@@ -122,7 +152,7 @@ impl Auth {
             throttles.accounts.give_back(&account);
         }
         match (is_right?, row) {
-            (true, Some(row)) => self.begin(row.id, row.organisation, session).await,
+            (true, Some(row)) => Ok(row.into()),
             (true, None) | (false, _) => Err(LoginError::Wrong),
         }
     }
@@ -232,7 +262,9 @@ impl SessionStore for Logins {
 
     async fn delete(&self, id: &Id) -> session_store::Result<()> {
         let Self(auth) = self;
-        auth.0.store.delete_login(key_of(*id)).await.map_err(failed)
+        auth.0.store.end_login(key_of(*id), auth.now()).await.map_err(failed)?;
+        auth.heed_own_ending().await;
+        Ok(())
     }
 }
 
@@ -243,9 +275,4 @@ fn key_of(id: Id) -> String {
 
 fn failed(why: StoreError) -> session_store::Error {
     session_store::Error::Backend(why.to_string())
-}
-
-fn admin(row: AdminRow) -> Admin {
-    let AdminRow { id, organisation, organisation_name, name, email, .. } = row;
-    Admin { id, organisation, organisation_name, name, email }
 }

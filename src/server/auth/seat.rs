@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::code::JoinCode;
 use crate::domain::ids::{SeatId, SessionId};
 use crate::domain::time::{Millis, Timestamp};
+use crate::server::auth::caller::{Caller, Credential};
 use crate::server::auth::key::SigningKey;
 use crate::server::auth::{Auth, cookie};
 
@@ -70,13 +71,15 @@ impl SeatKeys {
         encode(&Header::new(Algorithm::HS256), &claims, &self.signing).expect("numbers and short texts can be signed")
     }
 
-    fn read(&self, token: &str, now: Timestamp) -> Option<SeatClaim> {
+    /// The seat, and when the browser gives it up.
+    fn read(&self, token: &str, now: Timestamp) -> Option<(SeatClaim, Timestamp)> {
         if token.len() > TOKEN_MAX {
             return None;
         }
         let claims = decode::<Claims>(token, &self.reading, &self.rules).ok()?.claims;
-        let is_good = claims.kind == KIND && now.0 < claims.exp.saturating_mul(1_000);
-        is_good.then_some(SeatClaim { session: claims.session, seat: claims.seat, code: claims.code })
+        let ends_at = Timestamp(claims.exp.saturating_mul(1_000));
+        let claim = SeatClaim { session: claims.session, seat: claims.seat, code: claims.code };
+        (claims.kind == KIND && now < ends_at).then_some((claim, ends_at))
     }
 }
 
@@ -85,8 +88,18 @@ impl Auth {
     ///
     /// A code may come again with another session: compare [`SeatClaim::session`] with the room's.
     pub fn seat(&self, headers: &HeaderMap, code: JoinCode) -> Option<SeatClaim> {
+        Some(self.held_seat(headers, code)?.0)
+    }
+
+    /// Whoever holds a seat in the room with this code, as a ticket can carry it.
+    pub fn seat_caller(&self, headers: &HeaderMap, code: JoinCode) -> Option<Caller> {
+        let (claim, ends_at) = self.held_seat(headers, code)?;
+        Some(Caller { account: None, credential: Credential::Seat(claim), ends_at })
+    }
+
+    fn held_seat(&self, headers: &HeaderMap, code: JoinCode) -> Option<(SeatClaim, Timestamp)> {
         let token = cookie::read(headers, &self.seat_cookie(code))?;
-        self.0.seats.read(token, self.now()).filter(|claim| claim.code == code)
+        self.0.seats.read(token, self.now()).filter(|(claim, _)| claim.code == code)
     }
 
     /// The header that gives this browser a seat.
@@ -134,15 +147,16 @@ mod tests {
     fn a_seat_is_read_as_it_was_signed_until_its_end() {
         let token = ours().sign(claim(), NOW);
         let end = Timestamp((NOW + SEAT_MS).0 / 1_000 * 1_000);
-        assert_eq!(ours().read(&token, NOW), Some(claim()));
-        assert_eq!(ours().read(&token, end - Millis(1)), Some(claim()));
+        assert_eq!(ours().read(&token, NOW), Some((claim(), end)));
+        assert_eq!(ours().read(&token, end - Millis(1)), Some((claim(), end)));
         assert_eq!(ours().read(&token, end), None);
     }
 
     #[test]
     fn a_claim_needs_every_part_with_its_own_type() {
         let header = Header::new(Algorithm::HS256);
-        assert_eq!(ours().read(&signed(&header, &claims(), &ours()), NOW), Some(claim()));
+        let read = ours().read(&signed(&header, &claims(), &ours()), NOW);
+        assert_eq!(read.map(|(claim, _)| claim), Some(claim()));
         for part in ["kind", "session", "seat", "code", "iat", "exp"] {
             let mut without = claims();
             without.as_object_mut().expect("an object").remove(part);

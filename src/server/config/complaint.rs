@@ -8,6 +8,8 @@ use std::error::Error;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Command};
 
+use crate::server::config::second_names::{self, own_variable};
+
 /// Variables that begin like a setting and are read by the scripts around the program.
 const OF_THE_SCRIPTS: [&str; 4] =
     ["PODIUM_RUST_SRC_ARCHIVE", "PODIUM_SITE_VERSION", "PODIUM_SOAK", "PODIUM_SOAK_MINUTES"];
@@ -32,9 +34,9 @@ pub fn in_one_line(error: &clap::Error) -> String {
             let cure = error.source().map(ToString::to_string).or(choices);
             let cure = cure.map(|cure| format!(": {cure}")).unwrap_or_default();
             if value.is_empty() {
-                format!("{} needs a value{cure}", with_variable(&argument))
+                format!("{} needs a value{cure}", with_variables(&argument))
             } else {
-                format!("{} cannot be {value:?}{cure}", with_variable(&argument))
+                format!("{} cannot be {value:?}{cure}", with_variables(&argument))
             }
         }
         _ => {
@@ -62,12 +64,13 @@ fn variables(command: &Command) -> BTreeSet<String> {
 }
 
 /// `--seats-max <NUMBER>` as `--seats-max (PODIUM_SEATS_MAX)`: the value may have come from either. Every variable is
-/// named after its flag; a test holds that.
-fn with_variable(argument: &str) -> String {
+/// named after its flag; a test holds that. Some have a second name.
+pub(super) fn with_variables(argument: &str) -> String {
     let flag = argument.split_whitespace().next().unwrap_or_default();
-    match flag.strip_prefix("--") {
-        Some(name) => format!("{flag} (PODIUM_{})", name.replace('-', "_").to_uppercase()),
-        None => flag.to_owned(),
+    let Some(name) = flag.strip_prefix("--") else { return flag.to_owned() };
+    match second_names::of(name) {
+        Some(second) => format!("{flag} ({} or {second})", own_variable(name)),
+        None => format!("{flag} ({})", own_variable(name)),
     }
 }
 
@@ -87,7 +90,7 @@ mod tests {
         for argument in command().get_arguments().filter(|argument| !argument.is_hide_set()) {
             let flag = argument.get_long().expect("every setting is a flag");
             let variable = argument.get_env().expect("every setting is a variable").to_string_lossy();
-            assert_eq!(variable, format!("PODIUM_{}", flag.replace('-', "_").to_uppercase()));
+            assert_eq!(variable, own_variable(flag));
             assert!(argument.get_help().is_some(), "{flag} has no word of help");
         }
     }

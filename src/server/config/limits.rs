@@ -39,8 +39,8 @@ macro_rules! limit_settings {
 limit_settings! {
     /// Seats of one room
     seats_max: u32, "PODIUM_SEATS_MAX", from 1;
-    /// Connections of one seat, or of one admin in one room; the oldest is closed when one more opens
-    links_per_seat_max: u32, "PODIUM_LINKS_PER_SEAT_MAX", from 1;
+    /// Connections of one seat, or of one admin in one room, 0 for as many as they like; the oldest is closed when one more opens
+    links_per_seat_max: u32, "PODIUM_LINKS_PER_SEAT_MAX", from 0;
     /// Connections of the whole server
     links_max: u32, "PODIUM_LINKS_MAX", from 1;
     /// Rooms that may be open at once
@@ -51,10 +51,14 @@ limit_settings! {
     fragments_max: u32, "PODIUM_FRAGMENTS_MAX", from 1;
     /// Bytes that may wait for one connection beside what its room keeps; with more it is closed
     queue_bytes_max: u32, "PODIUM_QUEUE_BYTES_MAX", from 65536;
-    /// Messages of one connection in ten seconds, answers and pings not counted
-    messages_per_10s: u32, "PODIUM_MESSAGES_PER_10S", from 1;
-    /// Answers of one connection in ten seconds, those that are sent again included
+    /// Messages of one person in a minute, answers and pings not counted
+    messages_per_minute: u32, "PODIUM_MESSAGES_PER_MINUTE", from 1;
+    /// Answers of one person in ten seconds, those that are sent again included
     answers_per_10s: u32, "PODIUM_ANSWERS_PER_10S", from 1;
+    /// Pings of one person in ten seconds
+    pings_per_10s: u32, "PODIUM_PINGS_PER_10S", from 1;
+    /// Sessions that one connection may be in
+    sessions_per_link_max: u32, "PODIUM_SESSIONS_PER_LINK_MAX", from 1;
     /// Messages that may wait for one room before it says that it is busy
     inbox_max: u32, "PODIUM_INBOX_MAX", from 16;
     /// Messages of one room that are written to disk together
@@ -65,6 +69,14 @@ limit_settings! {
     ring_bytes_max: u32, "PODIUM_RING_BYTES_MAX", from 4_096;
     /// Seats whose coming and going is told by name; those who came later are counted
     presence_named: u32, "PODIUM_PRESENCE_NAMED", from 0;
+    /// Messages that one person may write to a room's chat in a minute
+    chat_per_minute: u32, "PODIUM_CHAT_PER_MINUTE", from 1;
+    /// Messages of its chat that a room shows; older ones are gone from the screens
+    chat_shown: u32, "PODIUM_CHAT_SHOWN", from 1;
+    /// Days after which messages are deleted that a host had kept
+    chat_kept_days: u32, "PODIUM_CHAT_KEPT_DAYS", from 1;
+    /// Milliseconds after which somebody who has typed is not said to type any more
+    typing_ms: i64, "PODIUM_TYPING_MS", from 2_500;
     /// Milliseconds after the time is up in which an answer still counts, because it was on its way
     grace_ms: i64, "PODIUM_GRACE_MS", from 0;
     /// Milliseconds that a lost seat is waited for before a question may end without it
@@ -75,6 +87,12 @@ limit_settings! {
     stall_ms: i64, "PODIUM_STALL_MS", from 100;
     /// Milliseconds between signs of life; a connection that is silent for a third more is closed
     heartbeat_ms: i64, "PODIUM_HEARTBEAT_MS", from 300;
+    /// Milliseconds in which the head of a request has to be there
+    head_ms: i64, "PODIUM_HEAD_MS", from 100;
+    /// Milliseconds in which a request has to be there and be answered
+    body_ms: i64, "PODIUM_BODY_MS", from 100;
+    /// Milliseconds in which an answer has to be taken
+    reply_ms: i64, "PODIUM_REPLY_MS", from 100;
     /// Wrong room codes that one address may try in a minute
     wrong_codes_per_minute: u32, "PODIUM_WRONG_CODES_PER_MINUTE", from 1;
     /// Wrong passwords for one account, or from one address, in a quarter of an hour

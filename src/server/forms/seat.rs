@@ -21,6 +21,7 @@ use crate::server::auth::seat::SeatClaim;
 use crate::server::auth::throttle::Wait;
 use crate::server::forms::{come_back_later, see, send_back};
 use crate::server::live::rooms::RoomHandle;
+use crate::server::metrics::label::{AuthRefusal, Limit};
 use crate::server::{House, chance};
 
 /// What the join form sends.
@@ -62,7 +63,10 @@ pub async fn join(
             seated(&house, claim)
         }
         Err(Refusal::NoRoom) => match house.auth.count_wrong_code(peer.ip()) {
-            Ok(()) => refuse(&house, &form, vec![("code", in_words(&Refusal::NoRoom))]),
+            Ok(()) => {
+                house.metrics.auth_refused(AuthRefusal::WrongCode);
+                refuse(&house, &form, vec![("code", in_words(&Refusal::NoRoom))])
+            }
             Err(wait) => slow_down(&house, wait),
         },
         Err(refusal) => refuse(&house, &form, vec![(field_of(&refusal), in_words(&refusal))]),
@@ -130,6 +134,7 @@ fn refuse(house: &House, form: &Joining, errors: Vec<(&'static str, String)>) ->
 }
 
 fn slow_down(house: &House, wait: Wait) -> Response {
+    house.metrics.limited(Limit::Codes);
     let way_on = house.config.base().outside("/");
     come_back_later(wait, "There were too many wrong room codes from your network.", &way_on)
 }

@@ -6,7 +6,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use crate::domain::ids::Epoch;
+use crate::domain::ids::{AdminId, Epoch};
 use crate::domain::limits::Limits;
 use crate::protocol::message::Position;
 use crate::protocol::view::Audience;
@@ -139,9 +139,12 @@ impl Channel {
     /// Marks the feed of an audience as changed for a shard; whether the shard has to be told of it.
     pub fn mark(&self, audience: Audience, shard: usize) -> bool {
         let mut followers = self.followers(shard);
+        if followers.links.is_empty() {
+            return false;
+        }
         let is_known = followers.changed.contains(&true);
         followers.changed[audience as usize] = true;
-        !is_known && !followers.links.is_empty()
+        !is_known
     }
 
     /// What is new for the links of a shard, by audience, and those links.
@@ -233,14 +236,44 @@ pub struct LinkEnd {
     pub audience: Audience,
     /// Whose presence it counts for; nobody's for the stage.
     pub who: Option<Who>,
+    /// The account that it belongs to, if it came with one.
+    pub account: Option<AdminId>,
+    /// Whether the link goes on when this place ends.
+    pub is_beside_others: bool,
+    /// Whether the room ended it.
+    is_dismissed: AtomicBool,
     /// Whether something was written to it since its keeper last told the shards.
     has_mail: AtomicBool,
 }
 
 impl LinkEnd {
-    /// A link's place in a room.
-    pub fn new(link: Arc<Link>, place: u64, audience: Audience, who: Option<Who>) -> Self {
-        Self { link, place, audience, who, has_mail: AtomicBool::new(false) }
+    /// A link's place in a room. The link ends with it.
+    pub fn new(link: Arc<Link>, place: u64, audience: Audience, who: Option<Who>, account: Option<AdminId>) -> Self {
+        let (is_dismissed, has_mail) = (AtomicBool::new(false), AtomicBool::new(false));
+        Self { link, place, audience, who, account, is_beside_others: false, is_dismissed, has_mail }
+    }
+
+    /// A place of a link that leads nowhere.
+    #[cfg(test)]
+    pub fn for_tests(place: u64, audience: Audience, who: Option<Who>) -> Self {
+        Self::new(Link::for_tests(), place, audience, who, None)
+    }
+
+    /// The same for a link that is or may be in other rooms as well, and goes on without this one.
+    #[must_use]
+    pub fn beside_others(self) -> Self {
+        Self { is_beside_others: true, ..self }
+    }
+
+    /// The room has ended this place.
+    pub fn dismiss(&self) {
+        self.is_dismissed.store(true, Ordering::Relaxed);
+        self.link.unfollow(self.place);
+    }
+
+    /// Whether the room has ended this place.
+    pub fn is_dismissed(&self) -> bool {
+        self.is_dismissed.load(Ordering::Relaxed)
     }
 
     /// Writes something to this link alone. Whoever does, calls [`LinkEnd::nudge`] once for all that it has, so that it
@@ -256,10 +289,38 @@ impl LinkEnd {
         self.has_mail.store(true, Ordering::Release);
     }
 
+    /// Replaces what is due about somebody's typing, or about the number of those who type; only the latest is sent. The
+    /// caller nudges.
+    pub fn put_typing(&self, about: Option<Who>, told: Told) {
+        self.link.put_typing(self.place, about, told);
+        self.has_mail.store(true, Ordering::Release);
+    }
+
     /// Lets the link's shard write what was posted.
     pub fn nudge(&self) {
         if self.has_mail.swap(false, Ordering::AcqRel) {
             self.link.nudge();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn news_that_nobody_followed_do_not_hide_the_next() {
+        let limits = Limits::default();
+        let channel = Channel::new(Epoch(1), limits);
+        channel.with(Audience::Stage, |feed| feed.push("early", false));
+        assert!(!channel.mark(Audience::Stage, 0), "there is nobody to write to");
+        channel.follow(Follower { link: Link::for_tests(), audience: Audience::Stage, place: 1 });
+        channel.with(Audience::Stage, |feed| feed.push("late", false));
+        assert!(channel.mark(Audience::Stage, 0), "now there is");
+        assert!(!channel.mark(Audience::Stage, 0), "the shard knows already");
+        let (news, links) = channel.take_news(0);
+        let told = news[Audience::Stage as usize].as_ref().map(|news| news.told.len());
+        assert_eq!((told, links.len()), (Some(2), 1));
+        assert!(channel.mark(Audience::Stage, 0), "and has taken it");
     }
 }

@@ -17,9 +17,11 @@ use tokio::sync::OwnedSemaphorePermit;
 use crate::domain::time::{Millis, Timestamp};
 use crate::protocol::close::Close;
 use crate::protocol::dialect::Dialect;
-use crate::protocol::message::Position;
+use crate::protocol::frame;
+use crate::protocol::message::{Message, Position, RefreshDue};
+use crate::room::input::Who;
 use crate::server::live::codec::{self, Opcode};
-use crate::server::live::out::{Follow, Out, WRITE_FRAMES};
+use crate::server::live::out::{Follow, Out, Sent, WRITE_FRAMES};
 use crate::server::live::pulse::Pulse;
 use crate::server::live::rooms::LinkPlace;
 use crate::server::live::shard::{Batch, Shard, Work};
@@ -29,6 +31,8 @@ use crate::server::live::told::{self, Told};
 const CLOSE_LINGER: Millis = Millis(1_000);
 /// While the socket takes nothing and more than this waits, nothing more is read.
 const READ_PAUSE: usize = 4_096;
+/// The peer is told so long before its credential ends.
+const WARNING: Millis = Millis(60_000);
 /// A link that is slow or ends is looked at this often.
 const WATCH: Millis = Millis(500);
 
@@ -44,6 +48,10 @@ pub struct Link {
     /// Wakes the link's own task: to write, or to end.
     task: AtomicWaker,
     read_at: AtomicI64,
+    /// When its credential ends.
+    ends_at: AtomicI64,
+    /// Whether the peer was told that it ends soon.
+    is_warned: AtomicBool,
     /// Whether the socket is full, so that only the own task writes.
     is_slow: AtomicBool,
     /// Whether it is over.
@@ -90,15 +98,17 @@ pub enum Letter {
 
 impl Link {
     /// A link that was just opened. Nothing leaves before it is first nudged.
-    pub fn new(dialect: Dialect, pipe: Pipe, shard: Arc<Shard>, places: Places) -> Arc<Self> {
+    pub fn new(id: u64, dialect: Dialect, pipe: Pipe, shard: Arc<Shard>, places: Places) -> Arc<Self> {
         let now = shard.clock.now();
         Arc::new(Self {
-            id: places.link.id,
+            id,
             dialect,
             pipe,
             out: Mutex::new(Out::new(now)),
             task: AtomicWaker::new(),
             read_at: AtomicI64::new(now.0),
+            ends_at: AtomicI64::new(i64::MAX),
+            is_warned: AtomicBool::new(false),
             is_slow: AtomicBool::new(false),
             is_ended: AtomicBool::new(false),
             is_queued: AtomicBool::new(false),
@@ -108,12 +118,25 @@ impl Link {
         })
     }
 
+    /// A link that leads nowhere.
+    #[cfg(test)]
+    pub fn for_tests() -> Arc<Self> {
+        let places = Places { link: LinkPlace::for_tests(), connection: None };
+        Self::new(1, Dialect::Podium, Pipe::Library, Shard::for_tests(), places)
+    }
+
     /// The shard that writes for this link.
     pub fn shard(&self) -> &Arc<Shard> {
         &self.shard
     }
 
     // What others put in.
+
+    /// The credential ends then, and the link with it, unless it is renewed.
+    pub fn ends_at(&self, at: Timestamp) {
+        self.ends_at.store(at.0, Ordering::Relaxed);
+        self.is_warned.store(false, Ordering::Relaxed);
+    }
 
     /// Follows a room from its welcome on.
     pub fn follow(&self, follow: Follow) {
@@ -165,10 +188,20 @@ impl Link {
         self.out().put_you(place, told);
     }
 
+    /// Replaces what is due about somebody's typing; only the latest is sent.
+    pub fn put_typing(&self, place: u64, about: Option<Who>, told: Told) {
+        self.out().put_typing(place, about, told);
+    }
+
     /// Ends the link after what is due now. The first reason stays.
     pub fn close(self: &Arc<Self>, close: Close, retry_ms: Option<u32>) {
         self.out().end(close, retry_ms);
         self.nudge();
+    }
+
+    /// Ends a link that was opened only to read this.
+    pub fn refuse(&self, close: Close, reason: &str) {
+        self.out().end_with(codec::close(close.code(), reason));
     }
 
     /// Answers the peer's close with its own code.
@@ -217,7 +250,9 @@ impl Link {
                 };
                 let is_taken = taken > 0 || frames.is_empty();
                 if is_taken {
-                    out.passed(place, batch.news.to, frames.slice(taken..), now);
+                    let messages = batch.news.told.len() as u64;
+                    self.shard.note_sent(messages, taken);
+                    out.passed(place, batch.news.to, (messages, taken), frames.slice(taken..), now);
                     if batch.news.measures {
                         out.pulse.pinged(batch.number, now, self.heartbeat());
                     }
@@ -238,13 +273,19 @@ impl Link {
             return None;
         }
         let mut out = self.out();
-        if now - self.read_at() > self.silence_max() {
+        if now - self.read_at() > self.silence_max() && !out.is_ending() {
+            self.shard.metrics.dead();
             out.end(Close::TooSlow, None);
         }
+        self.heed_credential(&mut out, now);
         // A close frame could not pass the bytes that are stuck before it.
         let is_stuck = out.stuck_for(now) >= Millis(limits.stall_ms);
         let is_unanswered = out.close_said_at().is_some_and(|at| now - at >= CLOSE_LINGER && !out.has_begun());
         if is_stuck || is_unanswered {
+            if is_stuck {
+                self.shard.metrics.dead();
+                out.end(Close::TooSlow, None);
+            }
             self.end();
             return None;
         }
@@ -254,9 +295,22 @@ impl Link {
         Some(self.next_visit(&out, now))
     }
 
+    /// Warns a peer whose credential ends soon, and ends the link with it.
+    fn heed_credential(&self, out: &mut Out, now: Timestamp) {
+        let ends_at = Timestamp(self.ends_at.load(Ordering::Relaxed));
+        if now >= ends_at {
+            out.end(Close::CredentialEnded, None);
+        } else if now >= ends_at - WARNING && !self.is_warned.swap(true, Ordering::Relaxed) {
+            let warning = frame::state(&Message::Refresh(RefreshDue { ends_at }), now);
+            out.post(told::frames(&warning, self.dialect), None);
+        }
+    }
+
     fn next_visit(&self, out: &Out, now: Timestamp) -> Timestamp {
         let silent_at = self.read_at() + self.silence_max() + Millis(1);
-        let next_at = out.next_at().min(silent_at);
+        let ends_at = Timestamp(self.ends_at.load(Ordering::Relaxed));
+        let heed_at = if self.is_warned.load(Ordering::Relaxed) { ends_at } else { ends_at - WARNING };
+        let next_at = out.next_at().min(silent_at).min(heed_at);
         if needs_watch(out) { next_at.min(now + WATCH) } else { next_at }
     }
 
@@ -324,6 +378,12 @@ impl Link {
         }
     }
 
+    /// What left so far, and the code of the close frame if one was meant to leave.
+    pub fn sent(&self) -> (Sent, Option<u16>) {
+        let out = self.out();
+        (out.sent(), out.close_code())
+    }
+
     /// Wakes this task from now on.
     pub fn register(&self, waker: &Waker) {
         self.task.register(waker);
@@ -349,8 +409,12 @@ impl Link {
     pub fn lend_due(&self) -> Vec<(Opcode, Bytes)> {
         let now = self.shard.clock.now();
         let mut out = self.out();
+        let before = out.sent();
         out.gather(self.dialect, self.heartbeat(), now);
-        out.lend(now).iter().flat_map(codec::payloads).collect()
+        let lent = out.lend(now);
+        // The stream beneath counts the bytes.
+        self.shard.note_sent(out.sent().messages - before.messages, 0);
+        lent.iter().flat_map(codec::payloads).collect()
     }
 
     /// The library's codec got rid of something, but not of all.
@@ -381,6 +445,14 @@ impl Link {
             return;
         };
         let now = self.shard.clock.now();
+        let before = out.sent();
+        self.drain_into(stream, out, now);
+        let after = out.sent();
+        let bytes = usize::try_from(after.bytes - before.bytes).unwrap_or_default();
+        self.shard.note_sent(after.messages - before.messages, bytes);
+    }
+
+    fn drain_into(&self, stream: &TcpStream, out: &mut Out, now: Timestamp) {
         loop {
             if !out.has_begun() {
                 out.gather(self.dialect, self.heartbeat(), now);

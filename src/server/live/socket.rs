@@ -1,88 +1,81 @@
-//! The door of the sockets: who is it, may they in, and what may they know.
+//! The doors of the sockets: who is it, may they in, and what may they know.
 //!
-//! An `Origin` that is not ours gets 403 and no upgrade. Credentials that are no good get the upgrade, because a browser
-//! cannot read the status of a refused one, and then a close with its reason and not one frame of data.
+//! All doors lead into one engine; they differ in what a link is in from the start, and in the dialect that is spoken to who
+//! offers no `podium.v1`. An `Origin` that is not ours gets 403 and no upgrade. Credentials that are no good get the upgrade,
+//! because a browser cannot read the status of a refused one, and then a close with its reason and not one frame of data.
+//!
+//! The order of every opening: origin, place, credential, room, upgrade, welcome, notice to the others.
 
 use std::sync::Arc;
 
 use axum::extract::{Path, Query, Request, State};
 use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, StatusCode, header};
+use http::{StatusCode, header};
 use serde::Deserialize;
 use tokio::sync::OwnedSemaphorePermit;
-use tracing::info;
+use tracing::warn;
 
-use crate::domain::code::JoinCode;
 use crate::domain::ids::Epoch;
 use crate::protocol::close::Close;
+use crate::protocol::command::{Role, SessionName};
 use crate::protocol::dialect::Dialect;
 use crate::protocol::frame::SUBPROTOCOL;
 use crate::protocol::message::Position;
-use crate::protocol::view::Audience;
-use crate::room::input::Who;
 use crate::server::House;
-use crate::server::live::channel::LinkEnd;
+use crate::server::auth::caller::{BadCredential, Caller, Credential};
+use crate::server::live::admission::{self, NotIn};
+use crate::server::live::conversation::Conversation;
 use crate::server::live::handshake::{self, Handshake, Terms};
 use crate::server::live::link::{Link, Places};
-use crate::server::live::reader::{Echo, Reader};
-use crate::server::live::rooms::RoomHandle;
+use crate::server::live::reader::Echo;
+use crate::server::metrics::label::AuthRefusal;
 
 /// What a link asks for in its address.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub struct Wish {
-    /// What it wants to be.
+    /// What it wants to be; as a rule, what its credential makes it.
     #[serde(rename = "as")]
-    role: Role,
+    role: Option<Role>,
     epoch: Option<u64>,
     seq: Option<u64>,
 }
 
-/// What a link can be.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Role {
-    Host,
-    Stage,
-    Player,
-}
-
-/// Opens a room's socket: `/ws/{code}?as=player|stage|host&epoch=&seq=`.
-pub async fn open(
+/// A session's socket: `/ws/{session}?as=player|stage|host&epoch=&seq=`, by join code or id.
+pub async fn session(
     State(house): State<House>,
-    Path(code): Path<String>,
+    Path(name): Path<String>,
     Query(wish): Query<Wish>,
     request: Request,
 ) -> Response {
-    if !house.auth.origin_is_ours(request.headers()) {
-        info!(origin = ?request.headers().get(header::ORIGIN), "no socket for this page; is --public-url its address?");
-        return (StatusCode::FORBIDDEN, "this page is not ours, so its socket is not opened").into_response();
-    }
-    let Some(terms) = terms(&house, &request) else { return full() };
-    let admitted = admit(&house, &code, wish.role, request.headers()).await;
-    let handshake = match Handshake::read(request, house.config.socket_engine, house.config.limits).await {
-        Ok(handshake) => handshake,
-        Err(answer) => return answer,
-    };
-    match admitted {
-        Err(close) => handshake.refuse(terms, close),
-        Ok((room, audience, who)) => {
-            let position = wish.epoch.zip(wish.seq).map(|(epoch, seq)| Position { epoch: Epoch(epoch), seq });
-            info!(connection = terms.places.link.id, session.id = %room.session, audience = ?audience, "link opens");
-            let place = house.rooms.next_place();
-            handshake.accept(terms, async move |link: Arc<Link>| {
-                let end = Arc::new(LinkEnd::new(link, place, audience, who));
-                Reader::join(end, room, position).await
-            })
-        }
-    }
+    in_session(house, name, wish, Dialect::Trivia, request).await
 }
 
-/// Opens a socket that sends everything back, if the operator wants one.
+/// A session's socket for clients of a live leaderboard: `/ws/quiz-realtime/{room_id}`.
+pub async fn leaderboard(
+    State(house): State<House>,
+    Path(name): Path<String>,
+    Query(wish): Query<Wish>,
+    request: Request,
+) -> Response {
+    in_session(house, name, wish, Dialect::ClauseBot, request).await
+}
+
+/// A person's socket: `/ws`.
+pub async fn person(State(house): State<House>, request: Request) -> Response {
+    personal(house, Dialect::Netra, request).await
+}
+
+/// A person's socket for clients that take events by type: `/api/ws`.
+pub async fn events(State(house): State<House>, request: Request) -> Response {
+    personal(house, Dialect::MasterX, request).await
+}
+
+/// A socket that sends everything back, if the operator wants one: `/ws/echo`.
 pub async fn echo(State(house): State<House>, request: Request) -> Response {
     if !house.config.echo {
         return StatusCode::NOT_FOUND.into_response();
     }
-    let Some(terms) = terms(&house, &request) else { return full() };
+    let Some(terms) = terms(&house, Dialect::Podium, &request) else { return full() };
     match Handshake::read(request, house.config.socket_engine, house.config.limits).await {
         Ok(handshake) => handshake.accept(terms, async |link: Arc<Link>| {
             // The suites' clients would answer a ping in the middle of a frame that they send in pieces.
@@ -93,49 +86,110 @@ pub async fn echo(State(house): State<House>, request: Request) -> Response {
     }
 }
 
+async fn in_session(house: House, name: String, wish: Wish, dialect: Dialect, request: Request) -> Response {
+    let opening = match Opening::begin(&house, dialect, request).await {
+        Ok(opening) => opening,
+        Err(answer) => return *answer,
+    };
+    let room = admission::find(&house.rooms, &SessionName::Text(name));
+    let claim = match &opening.caller {
+        Some(Caller { credential: Credential::Seat(claim), .. }) => Some(*claim),
+        Some(_) | None => room.as_ref().and_then(|room| house.auth.seat(&opening.headers, room.code)),
+    };
+    let looks_on = !house.config.require_auth;
+    match admission::admit(room, wish.role, claim, opening.caller.as_ref(), looks_on).await {
+        Err(why) => opening.refuse(&house, &why),
+        Ok(admission) => {
+            let position = wish.epoch.zip(wish.seq).map(|(epoch, seq)| Position { epoch: Epoch(epoch), seq });
+            let caller = opening.caller;
+            opening.handshake.accept(opening.terms, async move |link: Arc<Link>| {
+                Conversation::in_session(link, house, caller, admission, position).await
+            })
+        }
+    }
+}
+
+async fn personal(house: House, dialect: Dialect, request: Request) -> Response {
+    let opening = match Opening::begin(&house, dialect, request).await {
+        Ok(opening) => opening,
+        Err(answer) => return *answer,
+    };
+    match opening.caller {
+        None => opening.refuse(&house, &NotIn::Stranger),
+        Some(caller) => opening
+            .handshake
+            .accept(opening.terms, async move |link: Arc<Link>| Some(Conversation::personal(link, house, caller))),
+    }
+}
+
+/// A request that is about to become a link.
+struct Opening {
+    handshake: Handshake,
+    terms: Terms,
+    headers: http::HeaderMap,
+    /// Who asks, if they came with anything but the cookie of a seat.
+    caller: Option<Caller>,
+}
+
+impl Opening {
+    /// Looks at origin, place and credential, in this order.
+    ///
+    /// # Errors
+    /// The answer that the request gets instead of a link.
+    async fn begin(house: &House, dialect: Dialect, request: Request) -> Result<Self, Box<Response>> {
+        if let Err(why) = house.auth.origin_is_ours(request.headers(), request.uri()) {
+            house.metrics.origin_refused();
+            let origin = request.headers().get(header::ORIGIN);
+            warn!(
+                reason = why.code(),
+                ?origin,
+                "a socket of another site's page was not opened; is --public-url right?"
+            );
+            let words = "this page is not ours, so its socket is not opened\n";
+            return Err(Box::new((StatusCode::FORBIDDEN, words).into_response()));
+        }
+        let terms = terms(house, dialect, &request).ok_or_else(|| Box::new(full()))?;
+        let headers = request.headers().clone();
+        let caller = house.auth.caller(&headers, request.uri()).await;
+        let handshake = Handshake::read(request, house.config.socket_engine, house.config.limits).await?;
+        match caller {
+            Ok(caller) => Ok(Self { handshake, terms, headers, caller: Some(caller) }),
+            Err(BadCredential::Missing) => Ok(Self { handshake, terms, headers, caller: None }),
+            Err(why) => {
+                house.metrics.auth_refused(AuthRefusal::Socket);
+                let reason = reason(terms.dialect, why.to_string());
+                Err(Box::new(handshake.refuse(terms, Close::Refused, reason)))
+            }
+        }
+    }
+
+    fn refuse(self, house: &House, why: &NotIn) -> Response {
+        house.metrics.auth_refused(AuthRefusal::Socket);
+        let close = why.close();
+        let words = match why {
+            NotIn::Stranger => reason(self.terms.dialect, close.reason().to_owned()),
+            NotIn::NoRoom => close.reason().to_owned(),
+            NotIn::Refused(refusal) => refusal.to_string(),
+        };
+        self.handshake.refuse(self.terms, close, words)
+    }
+}
+
+/// The reason of a refusal as the dialect words it.
+fn reason(dialect: Dialect, canonical: String) -> String {
+    dialect.style().refused.map_or(canonical, str::to_owned)
+}
+
 /// What one more link is; `None` if the house is full.
-fn terms(house: &House, request: &Request) -> Option<Terms> {
+fn terms(house: &House, dialect: Dialect, request: &Request) -> Option<Terms> {
     let link = house.rooms.take_link_place()?;
     let connection = request.extensions().get::<Arc<OwnedSemaphorePermit>>().cloned();
     let subprotocol = handshake::offers(request.headers(), SUBPROTOCOL).then_some(SUBPROTOCOL);
-    Some(Terms {
-        places: Places { link, connection },
-        dialect: Dialect::Podium,
-        subprotocol,
-        shard: house.rooms.next_shard(),
-    })
+    let dialect = if subprotocol.is_some() { Dialect::Podium } else { dialect };
+    Some(Terms { places: Places { link, connection }, dialect, subprotocol, shard: house.rooms.next_shard() })
 }
 
 fn full() -> Response {
     let retry = [(header::RETRY_AFTER, "10")];
-    (StatusCode::SERVICE_UNAVAILABLE, retry, "the server is full, please come back later").into_response()
-}
-
-/// Finds the room and decides what this request may be in it.
-async fn admit(
-    house: &House,
-    code: &str,
-    role: Role,
-    headers: &HeaderMap,
-) -> Result<(RoomHandle, Audience, Option<Who>), Close> {
-    let room = JoinCode::parse(code).ok().and_then(|code| house.rooms.find(code));
-    match role {
-        Role::Player => {
-            let room = room.ok_or(Close::NoRoom)?;
-            let claim = house.auth.seat(headers, room.code).ok_or(Close::Refused)?;
-            // A seat of an earlier session that had the same code is no seat here.
-            if claim.session != room.session {
-                return Err(Close::Refused);
-            }
-            Ok((room, Audience::Players, Some(Who::Seat(claim.seat))))
-        }
-        Role::Host => Ok((hosted(house, room, headers).await?, Audience::Host, Some(Who::Host))),
-        Role::Stage => Ok((hosted(house, room, headers).await?, Audience::Stage, None)),
-    }
-}
-
-/// The room, if this login belongs to its organisation; another organisation's room is no room.
-async fn hosted(house: &House, room: Option<RoomHandle>, headers: &HeaderMap) -> Result<RoomHandle, Close> {
-    let admin = house.auth.admin(headers).await.ok_or(Close::Refused)?;
-    room.filter(|room| room.organisation == admin.organisation).ok_or(Close::NoRoom)
+    (StatusCode::SERVICE_UNAVAILABLE, retry, "the server is full, please come back later\n").into_response()
 }

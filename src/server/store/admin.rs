@@ -1,4 +1,4 @@
-//! Admins and the organisations they belong to.
+//! Accounts and the organisations they belong to: admins, and members, who only play.
 //!
 //! Knows a password only as the hash that `auth` made of it.
 
@@ -6,7 +6,9 @@ use sqlx::SqliteConnection;
 
 use crate::domain::ids::{AdminId, OrganisationId};
 use crate::domain::quiz::Quiz;
+use crate::domain::role::Role;
 use crate::domain::time::Timestamp;
+use crate::server::store::ending::end_account;
 use crate::server::store::{Borrowing, Store, StoreError, is_taken, quiz, unreadable};
 
 /// Somebody who is about to be an admin.
@@ -22,7 +24,18 @@ pub struct NewAdmin {
     pub password_hash: String,
 }
 
-/// An admin.
+/// A login of an account, and until when it goes on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoginOf {
+    /// The account.
+    pub admin: AdminRow,
+    /// When it ends, however much it is used.
+    pub ends_at: Timestamp,
+    /// When it ends if it is not used.
+    pub idle_until: Timestamp,
+}
+
+/// An account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AdminRow {
     /// Their id.
@@ -35,8 +48,8 @@ pub struct AdminRow {
     pub name: String,
     /// Their address, in lower case.
     pub email: String,
-    /// `owner`, `admin`, `host` or `viewer`.
-    pub role: String,
+    /// What they are in it.
+    pub role: Role,
     /// A PHC string.
     pub password_hash: String,
 }
@@ -49,7 +62,10 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unreadable`].
     pub async fn has_admin(&self) -> Result<bool, StoreError> {
-        sqlx::query_scalar("select exists (select 1 from admin)").fetch_one(&self.readers).await.map_err(unreadable)
+        sqlx::query_scalar("select exists (select 1 from admin)")
+            .fetch_one(&mut *self.reader().await?)
+            .await
+            .map_err(unreadable)
     }
 
     /// Makes the organisation, its owner and its first quizzes, all or nothing; only where there is no admin yet.
@@ -70,29 +86,45 @@ impl Store {
         .await
     }
 
-    /// Makes an admin of the first organisation, or its owner where there is none yet: the operator's way in.
+    /// Makes an account of the first organisation, or its owner where there is none yet: the operator's way in. Without a
+    /// role it is an admin.
     ///
     /// # Errors
-    /// [`StoreError::Taken`] if the address has a login already.
-    pub async fn add_admin(&self, new: NewAdmin, quizzes: Vec<Quiz>, at: Timestamp) -> Result<AdminId, StoreError> {
+    /// [`StoreError::Taken`] if the address has a login already, [`StoreError::NeedsOwner`] if the first one is to be
+    /// anything else.
+    pub async fn add_admin(
+        &self,
+        new: NewAdmin,
+        role: Option<Role>,
+        quizzes: Vec<Quiz>,
+        at: Timestamp,
+    ) -> Result<AdminId, StoreError> {
         self.write(move |db| {
             Box::pin(async move {
                 let first: Option<i64> =
                     sqlx::query_scalar("select min(id) from organisation").fetch_one(&mut *db).await?;
-                match first {
-                    Some(organisation) => insert(db, OrganisationId(organisation), new, "admin", at).await,
-                    None => begin_organisation(db, new, quizzes, at).await,
+                match (first, role) {
+                    (Some(organisation), role) => {
+                        insert(db, OrganisationId(organisation), new, role.unwrap_or(Role::Admin), at).await
+                    }
+                    (None, None | Some(Role::Owner)) => begin_organisation(db, new, quizzes, at).await,
+                    (None, Some(Role::Admin | Role::Host | Role::Viewer | Role::Member)) => Err(StoreError::NeedsOwner),
                 }
             })
         })
         .await
     }
 
-    /// Gives an admin another password and ends all their logins.
+    /// Gives an account another password and ends all its grants and logins.
     ///
     /// # Errors
     /// [`StoreError::NotFound`] if nobody has the address.
-    pub async fn set_password(&self, email: String, password_hash: String) -> Result<AdminId, StoreError> {
+    pub async fn set_password(
+        &self,
+        email: String,
+        password_hash: String,
+        at: Timestamp,
+    ) -> Result<AdminId, StoreError> {
         self.write(move |db| {
             Box::pin(async move {
                 let id: Option<i64> =
@@ -101,8 +133,53 @@ impl Store {
                         .bind(&password_hash)
                         .fetch_optional(&mut *db)
                         .await?;
-                let id = id.ok_or(StoreError::NotFound)?;
-                sqlx::query("delete from login where admin_id = $1").bind(id).execute(db).await?;
+                let id = AdminId(id.ok_or(StoreError::NotFound)?);
+                end_account(db, id, at).await?;
+                Ok(id)
+            })
+        })
+        .await
+    }
+
+    /// Gives an account another role and ends all its grants and logins, so that nothing goes on under the old one.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] if nobody has the address, [`StoreError::NeedsOwner`] if it was the last owner's.
+    pub async fn set_role(&self, email: String, role: Role, at: Timestamp) -> Result<AdminId, StoreError> {
+        self.write(move |db| {
+            Box::pin(async move {
+                let found: Option<(i64, i64)> =
+                    sqlx::query_as("update admin set role = $2 where email = $1 returning id, organisation_id")
+                        .bind(&email)
+                        .bind(role.name())
+                        .fetch_optional(&mut *db)
+                        .await?;
+                let (id, organisation) = found.ok_or(StoreError::NotFound)?;
+                need_owner(&mut *db, organisation).await?;
+                end_account(db, AdminId(id), at).await?;
+                Ok(AdminId(id))
+            })
+        })
+        .await
+    }
+
+    /// Removes an account and ends all its grants and logins. What it has made stays its organisation's.
+    ///
+    /// # Errors
+    /// As [`Store::set_role`].
+    pub async fn remove_admin(&self, email: String, at: Timestamp) -> Result<AdminId, StoreError> {
+        self.write(move |db| {
+            Box::pin(async move {
+                let found: Option<(i64, i64)> =
+                    sqlx::query_as("select id, organisation_id from admin where email = $1")
+                        .bind(&email)
+                        .fetch_optional(&mut *db)
+                        .await?;
+                let (id, organisation) = found.ok_or(StoreError::NotFound)?;
+                // Noted first: with the account, its grants and logins go by themselves.
+                end_account(&mut *db, AdminId(id), at).await?;
+                sqlx::query("delete from admin where id = $1").bind(id).execute(&mut *db).await?;
+                need_owner(db, organisation).await?;
                 Ok(AdminId(id))
             })
         })
@@ -121,20 +198,20 @@ impl Store {
              where email = $1",
         )
         .bind(email)
-        .fetch_optional(&self.readers)
+        .fetch_optional(&mut *self.reader().await?)
         .await
         .map_err(unreadable)?;
-        Ok(found.map(row))
+        found.map(row).transpose()
     }
 
-    /// The admin whose login has this key, and until when it lives without being used; `None` if it has ended.
+    /// The account whose login has this key; `None` if it has ended.
     ///
     /// # Errors
     /// [`StoreError::Unreadable`].
-    pub async fn admin_by_login(&self, key: &str, now: Timestamp) -> Result<Option<(AdminRow, Timestamp)>, StoreError> {
-        let found: Option<(i64, i64, String, String, String, String, String, i64)> = sqlx::query_as(
+    pub async fn admin_by_login(&self, key: &str, now: Timestamp) -> Result<Option<LoginOf>, StoreError> {
+        let found: Option<(i64, i64, String, String, String, String, String, i64, i64)> = sqlx::query_as(
             "select admin.id, admin.organisation_id, organisation.name, admin.name, email, role, password_hash,
-                 login.idle_until_ms
+                 login.ends_at_ms, login.idle_until_ms
              from login
              join admin on admin.id = login.admin_id
              join organisation on organisation.id = admin.organisation_id
@@ -142,17 +219,17 @@ impl Store {
         )
         .bind(key)
         .bind(now.0)
-        .fetch_optional(&self.readers)
+        .fetch_optional(&mut *self.reader().await?)
         .await
         .map_err(unreadable)?;
-        Ok(found.map(|(id, of, of_name, name, email, role, hash, idle_until)| {
-            (row((id, of, of_name, name, email, role, hash)), Timestamp(idle_until))
-        }))
+        let Some((id, of, of_name, name, email, role, hash, ends_at, idle_until)) = found else { return Ok(None) };
+        let admin = row((id, of, of_name, name, email, role, hash))?;
+        Ok(Some(LoginOf { admin, ends_at: Timestamp(ends_at), idle_until: Timestamp(idle_until) }))
     }
 }
 
-/// The first organisation, with its owner and quizzes.
-fn begin_organisation(
+/// An organisation, with its owner and quizzes.
+pub(super) fn begin_organisation(
     db: &mut SqliteConnection,
     new: NewAdmin,
     quizzes: Vec<Quiz>,
@@ -168,7 +245,7 @@ fn begin_organisation(
         for sample in quizzes.into_iter().rev() {
             quiz::insert(db, OrganisationId(id), sample, at).await?;
         }
-        insert(db, OrganisationId(id), new, "owner", at).await
+        insert(db, OrganisationId(id), new, Role::Owner, at).await
     })
 }
 
@@ -176,7 +253,7 @@ fn insert<'db>(
     db: &'db mut SqliteConnection,
     organisation: OrganisationId,
     new: NewAdmin,
-    role: &'static str,
+    role: Role,
     at: Timestamp,
 ) -> Borrowing<'db, Result<AdminId, StoreError>> {
     Box::pin(async move {
@@ -188,7 +265,7 @@ fn insert<'db>(
         .bind(organisation.0)
         .bind(&new.email)
         .bind(&new.name)
-        .bind(role)
+        .bind(role.name())
         .bind(&new.password_hash)
         .bind(at.0)
         .fetch_one(db)
@@ -198,7 +275,34 @@ fn insert<'db>(
     })
 }
 
-fn row((id, organisation, organisation_name, name, email, role, password_hash): Columns) -> AdminRow {
+/// The account with this id, as the transaction sees it.
+pub(super) async fn by_id(db: &mut SqliteConnection, id: AdminId) -> Result<AdminRow, StoreError> {
+    let found: Columns = sqlx::query_as(
+        "select admin.id, admin.organisation_id, organisation.name, admin.name, email, role, password_hash
+         from admin
+         join organisation on organisation.id = admin.organisation_id
+         where admin.id = $1",
+    )
+    .bind(id.0)
+    .fetch_one(db)
+    .await?;
+    row(found)
+}
+
+/// Refuses what has left an organisation without an owner; the transaction takes it back.
+async fn need_owner(db: &mut SqliteConnection, organisation: i64) -> Result<(), StoreError> {
+    let has_owner: bool =
+        sqlx::query_scalar("select exists (select 1 from admin where organisation_id = $1 and role = 'owner')")
+            .bind(organisation)
+            .fetch_one(db)
+            .await?;
+    if has_owner { Ok(()) } else { Err(StoreError::NeedsOwner) }
+}
+
+fn row(
+    (id, organisation, organisation_name, name, email, role, password_hash): Columns,
+) -> Result<AdminRow, StoreError> {
     let (id, organisation) = (AdminId(id), OrganisationId(organisation));
-    AdminRow { id, organisation, organisation_name, name, email, role, password_hash }
+    let role = role.parse().map_err(|_| StoreError::Unreadable(format!("an account with the role {role}")))?;
+    Ok(AdminRow { id, organisation, organisation_name, name, email, role, password_hash })
 }

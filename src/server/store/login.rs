@@ -4,6 +4,7 @@
 
 use crate::domain::ids::{AdminId, OrganisationId};
 use crate::domain::time::Timestamp;
+use crate::server::store::ending::{Ending, note};
 use crate::server::store::{Store, StoreError, unreadable};
 
 /// A login.
@@ -83,7 +84,7 @@ impl Store {
         )
         .bind(key)
         .bind(now.0)
-        .fetch_optional(&self.readers)
+        .fetch_optional(&mut *self.reader().await?)
         .await
         .map_err(unreadable)?;
         Ok(found.map(|(key, organisation, admin, record, ends_at, idle_until)| LoginRow {
@@ -96,15 +97,15 @@ impl Store {
         }))
     }
 
-    /// Forgets a login.
+    /// Ends a login, if it is still there.
     ///
     /// # Errors
     /// [`StoreError::NotSaved`].
-    pub async fn delete_login(&self, key: String) -> Result<(), StoreError> {
+    pub async fn end_login(&self, key: String, at: Timestamp) -> Result<(), StoreError> {
         self.write(move |db| {
             Box::pin(async move {
-                sqlx::query("delete from login where key = $1").bind(&key).execute(db).await?;
-                Ok(())
+                let gone = sqlx::query("delete from login where key = $1").bind(&key).execute(&mut *db).await?;
+                if gone.rows_affected() == 0 { Ok(()) } else { note(db, Ending::Login(key), at).await }
             })
         })
         .await

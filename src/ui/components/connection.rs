@@ -1,11 +1,13 @@
-//! How the page and the server stand to each other, in words.
+//! How the page and the server stand to each other, in words, and who wants to know more presses them.
 //!
 //! It knows nothing of links; a page hands it the state.
 
 use leptos::prelude::*;
 
+use crate::domain::time::Timestamp;
 use crate::protocol::close::Close;
-use crate::ui::live::Connection;
+use crate::ui::components::connection_panel::ConnectionPanel;
+use crate::ui::live::{Connection, Figures};
 
 /// The state in a word or two.
 pub fn state_words(connection: Connection) -> &'static str {
@@ -48,15 +50,25 @@ fn grade(connection: Connection) -> &'static str {
     }
 }
 
-/// The state in words with a dot, and the round trip once it is known.
+/// The state in words with a dot, the round trip once it is known, and the panel with the figures.
 #[component]
 pub fn ConnectionState(
     /// The state.
     #[prop(into)]
     connection: Signal<Connection>,
+    /// The time.
+    #[prop(into)]
+    now: Signal<Timestamp>,
+    /// Tells the figures of the connection.
+    figures: Callback<(), Figures>,
+    /// Tries to connect now.
+    on_reconnect: Callback<()>,
     /// What is added to the round trip, for example ", taken into account".
     #[prop(optional)]
     remark: &'static str,
+    /// What else can be done about the connection; it stands in the panel.
+    #[prop(optional)]
+    children: Option<Children>,
 ) -> impl IntoView {
     let words = Memo::new(move |_| state_words(connection.get()));
     let round_trip = Memo::new(move |_| match connection.get() {
@@ -64,10 +76,11 @@ pub fn ConnectionState(
         Connection::Connecting | Connection::Reconnecting | Connection::Offline | Connection::Ended(_) => None,
     });
     view! {
-        <p class="connection" data-grade=move || grade(connection.get())>
+        <div class="connection" data-grade=move || grade(connection.get())>
             // Only the words are spoken when they change; a round trip that changes would speak all the time.
-            <span role="status">{words}</span>
+            <span class="words" role="status">{words}</span>
             {move || round_trip.get().map(|trip| view! { <span class="number">" · "{trip.0}" ms"{remark}</span> })}
-        </p>
+            <ConnectionPanel connection now figures on_reconnect>{children.map(|children| children())}</ConnectionPanel>
+        </div>
     }
 }

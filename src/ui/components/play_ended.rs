@@ -13,6 +13,8 @@ pub enum Farewell {
     Blocked,
     /// The seat is not known (any more).
     NoSeat,
+    /// The quiz ended while this page was away; what it came to can be seen for a while.
+    Finished,
     /// The room is over, or never was.
     Over,
     /// The seat has too many pages open; this was the oldest.
@@ -25,7 +27,8 @@ impl Farewell {
         match close {
             Close::Removed => Some(Self::Removed),
             Close::Refused | Close::CredentialEnded => Some(Self::NoSeat),
-            Close::NoRoom | Close::Over => Some(Self::Over),
+            Close::Over => Some(Self::Finished),
+            Close::NoRoom => Some(Self::Over),
             Close::OpenedElsewhere => Some(Self::Elsewhere),
             Close::Gone
             | Close::Protocol
@@ -44,6 +47,7 @@ impl Farewell {
             Self::Removed => "The host took you out of the room",
             Self::Blocked => "The host does not let you back in",
             Self::NoSeat => "This device has no seat here",
+            Self::Finished => "The quiz is over",
             Self::Over => "This room is over",
             Self::Elsewhere => "You play in another window",
         }
@@ -54,6 +58,7 @@ impl Farewell {
             Self::Removed => "You can come back with another name.",
             Self::Blocked => "If this is a mistake, talk to the host.",
             Self::NoSeat => "Join the room again, or bring your seat over from the device you play on.",
+            Self::Finished => "It ended while you were away. Your points are safe.",
             Self::Over => "Thank you for playing. See you at the next one.",
             Self::Elsewhere => "Your seat is open in many places, so this one rests.",
         }
@@ -75,6 +80,10 @@ pub fn PlayEnded(
     let way = match farewell {
         Farewell::Removed | Farewell::NoSeat => {
             view! { <a class="button primary" href=room_url rel="external">"Join again"</a> }.into_any()
+        }
+        // An empty address is the page itself, as the server has it now.
+        Farewell::Finished => {
+            view! { <a class="button primary" href="" rel="external">"See the results"</a> }.into_any()
         }
         Farewell::Blocked | Farewell::Over => {
             view! { <a class="button" href=join_url rel="external">"Join another room"</a> }.into_any()

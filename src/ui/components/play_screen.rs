@@ -15,11 +15,15 @@ use crate::domain::question::Choice;
 use crate::domain::time::Timestamp;
 use crate::protocol::command::Answer;
 use crate::protocol::state::{Presence, ScoreUpdate};
+use crate::protocol::typing::Typists;
 use crate::protocol::view::{PlayerView, Scene, Show};
 use crate::ui::address::address;
 use crate::ui::components::announcer::Announcer;
+use crate::ui::components::chat_panel::ChatAround;
+use crate::ui::components::chat_unsent::Writing;
 use crate::ui::components::connection::ConnectionState;
 use crate::ui::components::device_sheet::DeviceSheet;
+use crate::ui::components::play_chat::{ChatButton, Drawer, PlayChat};
 use crate::ui::components::play_end::{PlayClosed, PlayPodium};
 use crate::ui::components::play_ended::{Farewell, PlayEnded};
 use crate::ui::components::play_head::PlayHead;
@@ -28,7 +32,7 @@ use crate::ui::components::play_notice::{Notice, PlayNotice};
 use crate::ui::components::play_question::{PlayQuestion, Reply, Stretch, spoken};
 use crate::ui::components::play_result::{Outcome, PlayResult};
 use crate::ui::components::play_standing::{PlayStanding, distance};
-use crate::ui::live::{AskedAnswer, Connection};
+use crate::ui::live::{AskState, AskedAnswer, Connection, Figures};
 use crate::ui::words::{grouped, ordinal};
 
 /// The whole screen of a player.
@@ -43,6 +47,8 @@ pub fn PlayScreen(
     /// How the page and the server stand to each other.
     #[prop(into)]
     connection: Signal<Connection>,
+    /// Tells the figures of the connection.
+    figures: Callback<(), Figures>,
     /// Whether the connection has just come back.
     #[prop(into)]
     is_back: Signal<bool>,
@@ -52,10 +58,19 @@ pub fn PlayScreen(
     /// The ticket for another device.
     #[prop(into)]
     ticket: Signal<Option<Result<DeviceTicket, ApiError>>>,
+    /// Who else types.
+    #[prop(into)]
+    typists: Signal<Typists>,
     /// Sends an answer.
     on_answer: Callback<Answer>,
+    /// Sends a message and says what becomes of it.
+    on_chat: Callback<String, Signal<AskState>>,
+    /// Tells the others that typing begins or goes on, or that it has ended.
+    on_typing: Callback<bool>,
     /// Tries to connect now.
     on_reconnect: Callback<()>,
+    /// Ends the connection on purpose.
+    on_leave: Callback<()>,
     /// Asks for a ticket.
     on_ticket: Callback<()>,
 ) -> impl IntoView {
@@ -76,13 +91,30 @@ pub fn PlayScreen(
         move || text.get()
     };
     let is_on = Memo::new(move |_| !matches!(picture.get(), Picture::Closed | Picture::Ended(_)));
+    let chat = Memo::new(move |_| view.with(|view| view.chat.clone()));
+    let question = Memo::new(move |_| scene.with(open_question));
+    let writing = Writing::new(chat.into(), Some(view.with_untracked(|view| view.you.user)), on_chat);
+    let drawer = Drawer::new(chat.into(), writing, question);
+    let around = ChatAround {
+        now,
+        typists,
+        is_quiet: Signal::derive(move || question.get().is_some()),
+        is_connected: Signal::derive(move || matches!(connection.get(), Connection::Connected { .. })),
+        on_typing,
+    };
     let foot = move || {
         is_on.get().then(|| {
             view! {
                 <footer class="foot">
-                    <ConnectionState connection remark=", taken into account"/>
-                    <DeviceSheet ticket now on_ask=on_ticket/>
+                    <ConnectionState connection now figures on_reconnect remark=", taken into account">
+                        <a class="button" href=address("/") on:click=move |_| on_leave.run(())>"Leave the room"</a>
+                    </ConnectionState>
+                    <div class="ways">
+                        <ChatButton drawer/>
+                        <DeviceSheet ticket now on_ask=on_ticket/>
+                    </div>
                 </footer>
+                <PlayChat drawer writing around/>
             }
         })
     };
@@ -255,7 +287,7 @@ impl Picture {
             }
         };
         match (farewell, scene) {
-            (None | Some(Farewell::Over), Scene::Closed) => Self::Closed,
+            (None | Some(Farewell::Finished | Farewell::Over), Scene::Closed) => Self::Closed,
             (Some(farewell), _) => Self::Ended(farewell),
             (None, Scene::Lobby) => Self::Lobby,
             (None, Scene::Reading(question) | Scene::Answering(question)) => Self::Question(question.turn),
@@ -275,6 +307,14 @@ impl Picture {
             Self::Closed => "closed",
             Self::Ended(_) => "ended",
         }
+    }
+}
+
+/// The turn that is open; `None` while none is.
+fn open_question(scene: &Scene) -> Option<TurnNo> {
+    match scene {
+        Scene::Reading(question) | Scene::Answering(question) => Some(question.turn),
+        Scene::Lobby | Scene::Reveal(_) | Scene::Standings { .. } | Scene::Podium | Scene::Closed => None,
     }
 }
 
@@ -343,7 +383,7 @@ mod tests {
     fn the_last_scene_outlives_the_connection() {
         let over = Connection::Ended(Close::Over);
         assert_eq!(Picture::of(over, &Scene::Closed), Picture::Closed);
-        assert_eq!(Picture::of(over, &Scene::Lobby), Picture::Ended(Farewell::Over));
+        assert_eq!(Picture::of(over, &Scene::Lobby), Picture::Ended(Farewell::Finished));
         assert_eq!(Picture::of(Connection::Offline, &Scene::Podium), Picture::Podium);
         assert_eq!(Picture::of(Connection::Ended(Close::Removed), &Scene::Closed), Picture::Ended(Farewell::Removed));
     }

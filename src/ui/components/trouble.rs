@@ -35,6 +35,7 @@ pub fn Trouble(
         ApiError::Unreachable => {
             ("No connection", "The server cannot be reached. Nothing was lost; try again in a moment.".to_owned())
         }
+        ApiError::NotAllowed => ("Not for this account", sentence(&error.to_string())),
         ApiError::Changed | ApiError::Refused(_) | ApiError::Later(_) | ApiError::NotSignedIn => {
             ("That did not work", sentence(&error.to_string()))
         }

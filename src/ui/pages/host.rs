@@ -11,21 +11,25 @@ use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::room::{LivePage, host_page};
 use crate::domain::time::Timestamp;
-use crate::protocol::close::Close;
-use crate::protocol::command::{Command, HostCommand};
+use crate::protocol::command::{Command, Draft, HostCommand, UserTyping};
+use crate::protocol::typing::Typists;
 use crate::protocol::view::{HostView, Scene};
 use crate::ui::address::address;
 use crate::ui::components::announcer::Announcer;
-use crate::ui::components::connection::{ConnectionState, ended_words};
+use crate::ui::components::chat_panel::ChatAround;
+use crate::ui::components::chat_unsent::Writing;
+use crate::ui::components::connection::ConnectionState;
 use crate::ui::components::host_asks::Asks;
+use crate::ui::components::host_chat::HostChat;
 use crate::ui::components::host_glance::{HostGlance, HostHealth};
 use crate::ui::components::host_next::{HostMore, HostNext, heading, next_action};
 use crate::ui::components::host_people::HostPeople;
 use crate::ui::components::host_share::HostShare;
+use crate::ui::components::link_notice::{LinkNotice, WayOn};
 use crate::ui::components::logo::Logo;
 use crate::ui::components::stage_lobby::Door;
 use crate::ui::components::trouble::Trouble;
-use crate::ui::live::{self, AskState, Connection, use_room};
+use crate::ui::live::{self, AskState, Connection, Figures, use_room};
 
 /// The page at `/host/{code}`.
 pub struct Host;
@@ -85,9 +89,15 @@ fn LiveHost(
     let room = use_room(page);
     let send = Callback::new(move |command: HostCommand| room.ask(Command::Host(command)));
     let retry = Callback::new(move |()| room.reconnect());
+    let figures = Callback::new(move |()| room.figures());
     let join_url = way_in.join_url.clone();
     let copy = Callback::new(move |told| live::copy(&join_url, told));
-    view! { <HostDesk view=room.view now=room.now connection=room.connection way_in send retry copy/> }
+    let talk = Talk {
+        typists: room.typists,
+        write: Callback::new(move |text| room.ask(Command::Chat(Draft { text }))),
+        type_on: Callback::new(move |is_typing| room.say(Command::UserTyping(UserTyping { is_typing }))),
+    };
+    view! { <HostDesk view=room.view now=room.now connection=room.connection figures way_in talk send retry copy/> }
 }
 
 /// How people come in, and whether their phones can stay awake.
@@ -103,6 +113,17 @@ pub struct WayIn {
     pub is_secure: bool,
 }
 
+/// How the host writes to everybody.
+#[derive(Clone, Copy)]
+pub struct Talk {
+    /// Who else types.
+    pub typists: Signal<Typists>,
+    /// Sends a message and says what becomes of it.
+    pub write: Callback<String, Signal<AskState>>,
+    /// Tells the others that typing begins or goes on, or that it has ended.
+    pub type_on: Callback<bool>,
+}
+
 /// The desk, from the view and the time alone.
 #[component]
 pub fn HostDesk(
@@ -115,8 +136,12 @@ pub fn HostDesk(
     /// How the page and the server stand to each other.
     #[prop(into)]
     connection: Signal<Connection>,
+    /// Tells the figures of the connection.
+    figures: Callback<(), Figures>,
     /// How people come in.
     way_in: WayIn,
+    /// How the host writes to everybody.
+    talk: Talk,
     /// Sends a command and says what becomes of it.
     send: Callback<HostCommand, Signal<AskState>>,
     /// Tries to connect now.
@@ -129,6 +154,18 @@ pub fn HostDesk(
     let title = view.with_untracked(|view| view.show.title.clone());
     let heading = Memo::new(move |_| view.with(|view| heading(view, now.get())));
     let is_open = Memo::new(move |_| view.with(|view| view.show.scene != Scene::Closed));
+    let notice = Memo::new(move |_| view.with(|view| LinkNotice::of(connection.get(), view.show.scene.phase())));
+    let chat = Memo::new(move |_| view.with(|view| view.chat.clone()));
+    let writing = Writing::new(chat.into(), None, talk.write);
+    let around = ChatAround {
+        now,
+        typists: talk.typists,
+        is_quiet: Signal::derive(move || {
+            view.with(|view| matches!(view.show.scene, Scene::Reading(_) | Scene::Answering(_)))
+        }),
+        is_connected: Signal::derive(move || matches!(connection.get(), Connection::Connected { .. })),
+        on_typing: talk.type_on,
+    };
     let WayIn { door, join_url, stage_url, is_secure } = way_in;
     use_keys(view, now, asks, ending);
     view! {
@@ -136,13 +173,13 @@ pub fn HostDesk(
         <div class="host" data-theme="auto">
             <header class="top">
                 <Logo name=title/>
-                <ConnectionState connection/>
+                <ConnectionState connection now figures on_reconnect=retry/>
             </header>
             <main id="content">
                 <div class="desk">
                     <p class="kicker">"Host · only you see this"</p>
                     <h1>{heading}</h1>
-                    <LinkLost connection retry/>
+                    <LinkLost notice retry/>
                     <HostNext view now asks/>
                     <HostGlance view now/>
                     <HostHealth view/>
@@ -157,6 +194,7 @@ pub fn HostDesk(
                 <div class="side">
                     <Show when=move || is_open.get()>
                         <HostShare door=door.clone() join_url=join_url.clone() stage_url=stage_url.clone() copy/>
+                        <HostChat chat=chat.into() writing around asks/>
                     </Show>
                     <HostPeople view now asks/>
                 </div>
@@ -170,71 +208,24 @@ pub fn HostDesk(
 /// What is wrong with the connection and what to do, while something is.
 #[component]
 fn LinkLost(
-    /// How the page and the server stand to each other.
-    connection: Signal<Connection>,
+    /// What is to be said.
+    notice: Memo<Option<LinkNotice>>,
     /// Tries to connect now.
     retry: Callback<()>,
 ) -> impl IntoView {
-    let lost = Memo::new(move |_| lost(connection.get()));
     move || {
-        lost.get().map(|lost| {
-            let way = match lost.way {
-                Way::Wait => ().into_any(),
-                Way::Retry => {
-                    view! { <button type="button" class="button" on:click=move |_| retry.run(())>"Try now"</button> }
-                        .into_any()
-                }
-                // An empty path is this page itself.
-                Way::Leave(label, "") => view! { <a class="button" href="">{label}</a> }.into_any(),
-                Way::Leave(label, path) => view! { <a class="button" href=address(path)>{label}</a> }.into_any(),
-            };
-            view! { <div class="link-lost" role="alert"><p>{lost.words}</p>{way}</div> }
+        notice.get().map(|LinkNotice { words, way }| {
+            view! { <div class="link-lost" role="alert"><p>{words}</p><WayOn way on_reconnect=retry/></div> }
         })
     }
 }
 
-/// A sentence about the connection and the way on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Lost {
-    words: String,
-    way: Way,
-}
-
-/// What the host can do about it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Way {
-    Wait,
-    Retry,
-    Leave(&'static str, &'static str),
-}
-
-/// Nothing while all is well, while the first connection is made, and after the regular end.
-fn lost(connection: Connection) -> Option<Lost> {
-    let (words, way) = match connection {
-        Connection::Connecting | Connection::Connected { .. } | Connection::Ended(Close::Over) => return None,
-        Connection::Reconnecting => {
-            ("The connection is lost and comes back by itself. The room goes on.".to_owned(), Way::Wait)
-        }
-        Connection::Offline => {
-            ("Offline. What you press now is sent when the connection is back.".to_owned(), Way::Retry)
-        }
-        Connection::Ended(close @ (Close::Refused | Close::CredentialEnded)) => {
-            (format!("{}.", ended_words(close)), Way::Leave("Sign in again", "/login"))
-        }
-        Connection::Ended(Close::OpenedElsewhere) => (
-            "This room is open in too many of your windows, so this one was let go.".to_owned(),
-            Way::Leave("Use this one", ""),
-        ),
-        Connection::Ended(close) => (format!("{}.", ended_words(close)), Way::Leave("To my quizzes", "/quizzes")),
-    };
-    Some(Lost { words, way })
-}
-
-/// Space leads on, S skips, L locks, as long as no field and no button has the focus: those have their own meaning for keys.
+/// Space leads on, S skips, L locks, as long as no field and no button has the focus and no panel is open: those have
+/// their own meaning for keys.
 fn use_keys(view: Signal<HostView>, now: Signal<Timestamp>, asks: Asks, ending: RwSignal<bool>) {
     let press = move |event: KeyboardEvent| {
         let with_other_keys = event.ctrl_key() || event.alt_key() || event.meta_key();
-        if event.repeat() || with_other_keys || is_in_control(&event) {
+        if event.repeat() || with_other_keys || is_in_control(&event) || has_panel() {
             return;
         }
         if event.key() == "Escape" {
@@ -265,6 +256,11 @@ fn command_of(key: &str, view: &HostView, now: Timestamp) -> Option<HostCommand>
     }
 }
 
+/// Whether a panel lies over the page.
+fn has_panel() -> bool {
+    document().query_selector("dialog[open]").ok().flatten().is_some()
+}
+
 /// Whether the key was pressed in something that keys are for.
 fn is_in_control(event: &KeyboardEvent) -> bool {
     use leptos::wasm_bindgen::JsCast;
@@ -272,18 +268,4 @@ fn is_in_control(event: &KeyboardEvent) -> bool {
     target.is_some_and(|element| {
         matches!(element.tag_name().as_str(), "A" | "BUTTON" | "INPUT" | "SELECT" | "SUMMARY" | "TEXTAREA")
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_lost_link_is_told_with_a_way_on() {
-        assert_eq!(lost(Connection::Connected { round_trip: None }), None);
-        assert_eq!(lost(Connection::Ended(Close::Over)), None);
-        assert_eq!(lost(Connection::Offline).map(|it| it.way), Some(Way::Retry));
-        let signed_out = lost(Connection::Ended(Close::CredentialEnded)).expect("something to tell");
-        assert_eq!(signed_out.way, Way::Leave("Sign in again", "/login"));
-    }
 }

@@ -114,6 +114,7 @@ fn NoOffer(
             ("This code has ended", words.to_owned())
         }
         ApiError::NotSignedIn
+        | ApiError::NotAllowed
         | ApiError::Changed
         | ApiError::Refused(_)
         | ApiError::Later(_)

@@ -1,7 +1,7 @@
 //! The stage: the page for the projector.
 //!
-//! It shows and never asks. The page loads the room and holds the link; [`StageScreen`] turns views into the picture and
-//! knows neither. A lazy route: players never download it.
+//! It shows and asks nothing of the room. The page loads the room and holds the link; [`StageScreen`] turns views into the
+//! picture and knows neither. A lazy route: players never download it.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -12,6 +12,7 @@ use crate::api::room::{LivePage, stage_page};
 use crate::domain::ids::TurnNo;
 use crate::domain::time::Timestamp;
 use crate::protocol::view::{Phase, Scene, Show as ShowView, StageView};
+use crate::ui::components::connection::ConnectionState;
 use crate::ui::components::logo::Logo;
 use crate::ui::components::stage_join::StageJoin;
 use crate::ui::components::stage_lobby::{Door, StageLobby};
@@ -19,7 +20,7 @@ use crate::ui::components::stage_notice::{StageNotice, notice};
 use crate::ui::components::stage_question::{Answered, StageQuestion};
 use crate::ui::components::stage_ranks::{HighestClimb, StageEnd, StagePodium, StageStandings};
 use crate::ui::components::trouble::Trouble;
-use crate::ui::live::{Connection, use_room};
+use crate::ui::live::{Connection, Figures, use_room};
 use crate::ui::words::counted;
 
 /// The page at `/stage/{code}`. With `?light` it is bright, for rooms where a dark picture drowns.
@@ -80,7 +81,9 @@ fn LiveStage(
         qr_svg: page.join_qr_svg.clone(),
     };
     let room = use_room(page);
-    view! { <StageScreen view=room.view now=room.now connection=room.connection door theme/> }
+    let retry = Callback::new(move |()| room.reconnect());
+    let figures = Callback::new(move |()| room.figures());
+    view! { <StageScreen view=room.view now=room.now connection=room.connection figures retry door theme/> }
 }
 
 /// The picture, from the view and the time alone.
@@ -95,6 +98,10 @@ pub fn StageScreen(
     /// How the page and the server stand to each other.
     #[prop(into)]
     connection: Signal<Connection>,
+    /// Tells the figures of the connection.
+    figures: Callback<(), Figures>,
+    /// Tries to connect now.
+    retry: Callback<()>,
     /// Where people come in.
     door: Door,
     /// How it is lit: `dark` or `light`.
@@ -142,6 +149,7 @@ pub fn StageScreen(
         <div class="stage" data-theme=theme data-picture=move || picture.get().name()>
             <header class="top">
                 <Logo name=title/>
+                <ConnectionState connection now figures on_reconnect=retry/>
                 <p class="progress">{progress}</p>
             </header>
             <main id="content">{content}</main>
@@ -149,7 +157,7 @@ pub fn StageScreen(
                 <div class="news">{news}</div>
                 {move || picture.get().has_corner().then(|| view! { <StageJoin door=corner.clone() locked/> })}
             </footer>
-            <StageNotice text=told/>
+            <StageNotice notice=told on_reconnect=retry/>
         </div>
     }
     .into_any()

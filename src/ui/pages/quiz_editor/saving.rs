@@ -63,6 +63,7 @@ impl Attempt {
             ApiError::Unreachable => Self::Failed(Failure::NoConnection, failures + 1),
             ApiError::Later(_) => Self::Failed(Failure::Server, failures + 1),
             ApiError::NotSignedIn => Self::Failed(Failure::SignedOut, failures + 1),
+            ApiError::NotAllowed => Self::Refused(error.to_string()),
             ApiError::Refused(why) => Self::Refused(why),
             ApiError::Changed => Self::Overtaken,
             ApiError::NotFound => Self::Gone,
