@@ -1,17 +1,13 @@
-//! The task that owns a room.
+//! Who owns a room: lets it apply what was asked and, once that is stored, tells what came of it.
 //!
-//! It takes what is waiting, reads the clock once, lets the room apply it, has the facts stored, and only then tells:
-//! events into the rings, replies into the mailboxes, states when they are due. It knows no rule of the game and never
-//! waits for a link.
+//! Events go into the rings, replies into the mailboxes, states out when they are due. It knows no rule of the game, reads
+//! no clock and waits for nothing: its [`duty`](crate::server::live::duty) does, so that a simulation may do it instead.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde::Serialize;
-use tokio::sync::{mpsc, oneshot};
-use tokio_util::sync::CancellationToken;
-use tracing::{error, info, warn};
+use tokio::sync::oneshot;
 
 use crate::domain::ids::{CommandId, Epoch, SeatId};
 use crate::domain::limits::Limits;
@@ -29,29 +25,15 @@ use crate::room::Room;
 use crate::room::effect::{Effect, StateKey};
 use crate::room::fact::Fact;
 use crate::room::input::{Input, Who};
-use crate::server::clock::Clock;
 use crate::server::live::channel::{Channel, Feed, Follower, LinkEnd};
 use crate::server::live::link::Letter;
 use crate::server::live::shard::Shards;
 use crate::server::live::told::Told;
-use crate::server::store::Store;
 
 /// States are told at most this often, and at once when the session goes on.
 const STATE_TICK_MS: i64 = 150;
 /// The deadline is repeated this often while a clock runs, for clients that count by it.
 const TIME_TICK_MS: i64 = 10_000;
-/// A closed room stays this long, so that a reload still shows the end.
-const CLOSED_LINGER_MS: i64 = 600_000;
-/// Timers of the runtime stand still while the machine sleeps; looking at the clock this often bounds the delay.
-const SLEEP_MAX_MS: i64 = 1_000;
-/// When the house stops, the first link is asked to come back after this,
-const RESTART_WAIT_MS: u32 = 500;
-/// the next ones a little later each,
-const RESTART_STEP_MS: u32 = 37;
-/// and none later than this after the first.
-const RESTART_SPREAD_MS: u32 = 4_000;
-/// Between two tries to get a room back after its facts could not be stored.
-const RESTORE_RETRY: Duration = Duration::from_secs(1);
 
 /// What is asked of a keeper.
 pub enum Ask {
@@ -110,14 +92,25 @@ pub enum Ask {
         reply: oneshot::Sender<Result<SeatId, Refusal>>,
     },
     /// Looks at the room as it is stored and told.
-    Look(Box<dyn FnOnce(&Room, &Channel) + Send>),
+    Look(Look),
 }
+
+/// Looks at a room.
+type Look = Box<dyn FnOnce(&Room, &Channel) + Send>;
 
 /// Who waits for the result of an input.
 enum Asker {
     Link(Arc<LinkEnd>, CommandId),
     Door(oneshot::Sender<Result<SeatId, Refusal>>),
     Nobody,
+}
+
+/// Inputs that were applied at once, until what came of them is told.
+#[derive(Default)]
+pub struct Batch {
+    outcomes: Vec<(Asker, Result<Vec<Effect>, Refusal>)>,
+    joins: Vec<(Arc<LinkEnd>, Option<Position>)>,
+    looks: Vec<Look>,
 }
 
 /// What changed and was not told yet.
@@ -130,14 +123,11 @@ struct Dirty {
     is_urgent: bool,
 }
 
-/// The task that owns a room.
+/// Who owns a room.
 pub struct Keeper {
     room: Room,
     channel: Arc<Channel>,
     epoch: Epoch,
-    inbox: mpsc::Receiver<Ask>,
-    store: Store,
-    clock: Clock,
     limits: Limits,
     links: Vec<Arc<LinkEnd>>,
     shards: Shards,
@@ -148,7 +138,17 @@ pub struct Keeper {
     told: [bool; Audience::ALL.len()],
     states_told_at: Timestamp,
     time_told_at: Timestamp,
-    closed_at: Option<Timestamp>,
+}
+
+impl Batch {
+    /// What has to be stored before anything of it is told.
+    pub fn facts(&self) -> Vec<Fact> {
+        self.outcomes
+            .iter()
+            .flat_map(|(_, outcome)| outcome.as_deref().unwrap_or_default())
+            .filter_map(|effect| if let Effect::Record(fact) = effect { Some(fact.clone()) } else { None })
+            .collect()
+    }
 }
 
 impl Keeper {
@@ -157,18 +157,14 @@ impl Keeper {
         room: Room,
         channel: Arc<Channel>,
         epoch: Epoch,
-        inbox: mpsc::Receiver<Ask>,
         shards: Shards,
-        (store, clock, limits): (Store, Clock, Limits),
+        limits: Limits,
+        now: Timestamp,
     ) -> Self {
-        let now = clock.now();
         Self {
             room,
             channel,
             epoch,
-            inbox,
-            store,
-            clock,
             limits,
             links: Vec::new(),
             shards,
@@ -177,77 +173,40 @@ impl Keeper {
             told: Default::default(),
             states_told_at: now,
             time_told_at: now,
-            closed_at: None,
         }
     }
 
-    /// Keeps the room until it has been over for a while, or the house stops.
-    pub async fn run(mut self, stop: CancellationToken) {
-        let batch_max = self.limits.batch_max as usize;
-        let mut asks = Vec::with_capacity(16);
-        loop {
-            let sleep = self.sleep_for();
-            tokio::select! {
-                biased;
-                () = stop.cancelled() => {
-                    self.send_away();
-                    break;
-                }
-                count = self.inbox.recv_many(&mut asks, batch_max) => if count == 0 { break },
-                () = tokio::time::sleep(sleep.unwrap_or(Duration::MAX)), if sleep.is_some() => {}
-            }
-            // What arrived before a deadline's timer fired is applied before the deadline.
-            while asks.len() < batch_max
-                && let Ok(ask) = self.inbox.try_recv()
-            {
-                asks.push(ask);
-            }
-            self.take_batch(asks.drain(..)).await;
-            if self.is_done() {
-                break;
-            }
-        }
-        info!(session.id = %self.room.session(), "room left");
+    /// The room as it is applied; what of it is not stored yet is told nobody.
+    pub fn room(&self) -> &Room {
+        &self.room
     }
 
-    /// Asks every link to come back a moment later, spread so that they do not come all at once.
-    fn send_away(&self) {
-        for (place, link) in (0_u32..).zip(&self.links) {
-            let wait_ms = RESTART_WAIT_MS + place.wrapping_mul(RESTART_STEP_MS) % RESTART_SPREAD_MS;
-            link.link.close(Close::Restart, Some(wait_ms));
-        }
+    /// What its links read.
+    pub fn channel(&self) -> &Channel {
+        &self.channel
     }
 
-    fn is_done(&mut self) -> bool {
-        if !self.room.is_closed() {
-            return false;
-        }
-        self.channel.end();
-        let now = self.clock.now();
-        now - *self.closed_at.get_or_insert(now) > Millis(CLOSED_LINGER_MS)
+    /// The links that are in the room.
+    pub fn links(&self) -> &[Arc<LinkEnd>] {
+        &self.links
     }
 
-    /// How long nothing happens by itself; `None` if nothing ever does.
-    fn sleep_for(&self) -> Option<Duration> {
+    /// When something has to be done without anybody asking; `None` if nothing ever has.
+    pub fn wake_at(&self, now: Timestamp) -> Option<Timestamp> {
         let states = (!self.dirty.states.is_empty() || self.dirty.every_you)
             .then(|| self.states_told_at + Millis(STATE_TICK_MS));
-        let now = self.clock.now();
         let time = self.room.time_update(now).map(|_| self.time_told_at + Millis(TIME_TICK_MS));
-        let closed = self.closed_at.map(|at| at + Millis(CLOSED_LINGER_MS + 1));
-        let at = [self.room.wake_at(), states, time, closed].into_iter().flatten().min()?;
-        let left = (at - now).0.clamp(0, SLEEP_MAX_MS);
-        Some(Duration::from_millis(left.unsigned_abs()))
+        [self.room.wake_at(), states, time].into_iter().flatten().min()
     }
 
-    async fn take_batch(&mut self, asks: impl Iterator<Item = Ask>) {
-        let now = self.clock.now();
-        let mut outcomes: Vec<(Asker, Result<Vec<Effect>, Refusal>)> = Vec::new();
-        let mut joins = Vec::new();
-        let mut looks = Vec::new();
+    /// Applies what was asked, and what time asks for. Nothing of it may be told before its facts are stored.
+    #[must_use]
+    pub fn take(&mut self, asks: impl Iterator<Item = Ask>, now: Timestamp) -> Batch {
+        let Batch { mut outcomes, mut joins, mut looks } = Batch::default();
         for ask in asks {
             match ask {
                 Ask::Join { link, position } => {
-                    self.make_room_for(&link);
+                    self.make_room_for(&link, now);
                     if let Some(who) = link.who
                         && !self.links.iter().any(|other| other.who == link.who)
                     {
@@ -293,19 +252,11 @@ impl Keeper {
             outcomes.push((Asker::Nobody, self.room.apply(Input::Tick, now)));
         }
 
-        let facts: Vec<Fact> = outcomes
-            .iter()
-            .flat_map(|(_, outcome)| outcome.as_deref().unwrap_or_default())
-            .filter_map(|effect| if let Effect::Record(fact) = effect { Some(fact.clone()) } else { None })
-            .collect();
-        if !facts.is_empty()
-            && let Err(why) = self.store.append(self.room.session(), facts).await
-        {
-            error!(session.id = %self.room.session(), error = %why, "facts not stored, the room goes back to what is");
-            self.go_back().await;
-            outcomes = outcomes.into_iter().map(|(asker, outcome)| (asker, not_saved(outcome))).collect();
-        }
+        Batch { outcomes, joins, looks }
+    }
 
+    /// Tells what came of a batch whose facts are stored.
+    pub fn tell_all(&mut self, Batch { outcomes, joins, looks }: Batch, now: Timestamp) {
         for (asker, outcome) in outcomes {
             self.answer(asker, outcome, now);
         }
@@ -332,34 +283,19 @@ impl Keeper {
     }
 
     /// Closes the oldest link of the same person if there are too many.
-    fn make_room_for(&mut self, link: &LinkEnd) {
+    fn make_room_for(&mut self, link: &LinkEnd, now: Timestamp) {
         let of_same = || self.links.iter().filter(|other| other.who == link.who && other.audience == link.audience);
         if of_same().count() >= self.limits.links_per_seat_max as usize
             && let Some(oldest) = of_same().find(|other| !other.link.is_ending()).cloned()
         {
-            self.dismiss(&oldest, Close::OpenedElsewhere);
+            self.dismiss(&oldest, Close::OpenedElsewhere, now);
         }
     }
 
-    /// Replaces the room by what is stored, after a commit failed. Nothing else happens in this room meanwhile.
-    async fn go_back(&mut self) {
-        let session = self.room.session();
-        loop {
-            let now = self.clock.now();
-            let restored = match self.store.facts(session).await {
-                Ok(facts) => Room::restore(facts, self.limits, now).map_err(|why| why.to_string()),
-                Err(why) => Err(why.to_string()),
-            };
-            match restored {
-                Ok(room) => {
-                    self.room = room;
-                    break;
-                }
-                Err(why) => warn!(session.id = %session, error = %why, "the room cannot be read back yet"),
-            }
-            tokio::time::sleep(RESTORE_RETRY).await;
-        }
-        let now = self.clock.now();
+    /// Replaces the room by what is stored, after a commit failed; everybody whose facts were lost is told so.
+    #[must_use]
+    pub fn go_back(&mut self, room: Room, batch: Batch, now: Timestamp) -> Batch {
+        self.room = room;
         self.epoch = Epoch((self.epoch.0 + 1).max(now.0.unsigned_abs()));
         self.channel.restart(self.epoch);
         self.told = [true; Audience::ALL.len()];
@@ -369,6 +305,8 @@ impl Keeper {
             // Presence is nobody's fact; the snapshot that every link gets now carries it.
             let _ = self.room.apply(Input::Arrived { who, round_trip: None }, now);
         }
+        let outcomes = batch.outcomes.into_iter().map(|(asker, outcome)| (asker, not_saved(outcome))).collect();
+        Batch { outcomes, ..batch }
     }
 
     /// Tells what an input led to.
@@ -421,27 +359,33 @@ impl Keeper {
                 }
                 Effect::Taken(taken) => self.reply_to(&asker, &Message::AnswerTaken(taken), now),
                 Effect::Done(step) => self.reply_to(&asker, &Message::Done(Done { step }), now),
-                Effect::CloseSeat(seat) => self.close_links(|link| link.who == Some(Who::Seat(seat)), Close::Removed),
-                Effect::CloseAll => self.close_links(|_| true, Close::Over),
+                Effect::CloseSeat(seat) => {
+                    self.close_links(|link| link.who == Some(Who::Seat(seat)), Close::Removed, now);
+                }
+                Effect::CloseAll => self.close_links(|_| true, Close::Over, now),
             }
         }
     }
 
-    fn close_links(&mut self, which: impl Fn(&LinkEnd) -> bool, close: Close) {
+    fn close_links(&mut self, which: impl Fn(&LinkEnd) -> bool, close: Close, now: Timestamp) {
         let ended: Vec<Arc<LinkEnd>> = self.links.iter().filter(|link| which(link)).cloned().collect();
         for link in ended {
-            self.dismiss(&link, close);
+            self.dismiss(&link, close, now);
         }
     }
 
     /// Ends a link, or only its place in this room where it is in others as well.
-    fn dismiss(&mut self, link: &Arc<LinkEnd>, close: Close) {
+    fn dismiss(&mut self, link: &Arc<LinkEnd>, close: Close, now: Timestamp) {
         if !link.is_beside_others {
+            if close == Close::Removed {
+                // What waits for a slow socket is not for somebody who was sent out.
+                link.link.unfollow(link.place);
+            }
             link.link.close(close, None);
             return;
         }
         let left = LeftSession { session: self.room.code().to_string(), reason: Some(close.reason().to_owned()) };
-        let text = frame::state(&Message::LeftSession(left), self.stamp(self.clock.now()));
+        let text = frame::state(&Message::LeftSession(left), self.stamp(now));
         self.frame_to(link, text);
         link.dismiss();
         self.channel.unfollow(link);
@@ -530,7 +474,7 @@ impl Keeper {
         for (link, wanted) in joins {
             let seat = if let Some(Who::Seat(seat)) = link.who { Some(seat) } else { None };
             if seat.is_some_and(|seat| self.room.you(seat).is_none()) {
-                self.dismiss(&link, Close::Removed);
+                self.dismiss(&link, Close::Removed, now);
                 continue;
             }
             let head = self.channel.with(link.audience, |feed| feed.position());
@@ -560,7 +504,7 @@ impl Keeper {
             }
             self.mailed.push(Arc::clone(&link));
             if self.room.is_closed() {
-                self.dismiss(&link, Close::Over);
+                self.dismiss(&link, Close::Over, now);
             }
         }
     }

@@ -6,7 +6,7 @@
 //! costs nobody anything: behind the ring it gets a snapshot, without progress it is closed.
 //!
 //! Reading order: `codec`, `told`, `ring`, `wheel`, `pulse`, `credit` and `out` (pure), `channel` (what keeper and links
-//! share), `keeper`, `rooms` (all of them), `link`, `shard`, `reader`, `plain` and `fallback` (who reads), `conversation` (what
+//! share), `keeper`, `duty` (its task), `rooms` (all of them), `link`, `shard`, `reader`, `plain` and `fallback` (who reads), `conversation` (what
 //! is done with what a link says), `admission` (who may be what), `registry`, `handshake`, `socket` (the doors), `discovery`
 //! (where they are), `meter` and `listen` (the streams beneath). Nothing here knows the rules of the game: those are the room's.
 
@@ -16,13 +16,14 @@ pub mod codec;
 pub mod conversation;
 pub mod credit;
 pub mod discovery;
+pub mod duty;
 mod fallback;
 pub mod handshake;
 pub mod keeper;
 pub mod link;
 pub mod listen;
 pub mod meter;
-mod out;
+pub mod out;
 mod plain;
 mod pulse;
 pub mod reader;

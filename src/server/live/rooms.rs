@@ -27,6 +27,7 @@ use crate::server::chance;
 use crate::server::clock::Clock;
 use crate::server::live::channel::Channel;
 use crate::server::live::credit::Credits;
+use crate::server::live::duty::Duty;
 use crate::server::live::keeper::{Ask, Keeper};
 use crate::server::live::shard::{Shard, Shards};
 use crate::server::store::session::NewSession;
@@ -232,11 +233,12 @@ impl Rooms {
         let handle = RoomHandle { organisation, opened_by, code, session, inbox, channel: Arc::clone(&channel) };
         directory.by_code.write().expect("nothing panics while it holds the directory").insert(code, handle);
 
-        let house = (directory.store.clone(), directory.clock.clone(), directory.limits);
-        let keeper = Keeper::new(room, channel, epoch, asks, directory.shards.clone(), house);
+        let now = directory.clock.now();
+        let keeper = Keeper::new(room, channel, epoch, directory.shards.clone(), directory.limits, now);
+        let duty = Duty::new(keeper, asks, (directory.store.clone(), directory.clock.clone(), directory.limits));
         let (stop, rooms) = (directory.stop.clone(), self.clone());
         directory.keepers.spawn(async move {
-            keeper.run(stop).await;
+            duty.run(stop).await;
             rooms.0.by_code.write().expect("nothing panics while it holds the directory").remove(&code);
         });
     }
