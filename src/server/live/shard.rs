@@ -75,10 +75,22 @@ impl Shards {
         let shards = std::array::from_fn(|number| {
             let (work, todo) = mpsc::unbounded_channel();
             let shard = Arc::new(Shard { number, work, clock: clock.clone(), limits: *limits });
-            tokio::spawn(run(number, todo, clock.clone()));
+            tokio::spawn(run(Worker::new(number, clock.clone()), todo));
             shard
         });
         Self(Arc::new(Inner { shards, next: AtomicUsize::new(0) }))
+    }
+
+    /// Shards that work only when a test lets them.
+    #[cfg(test)]
+    pub fn by_hand(clock: &Clock, limits: &Limits) -> (Self, Vec<ByHand>) {
+        let mut hands = Vec::new();
+        let shards = std::array::from_fn(|number| {
+            let (work, todo) = mpsc::unbounded_channel();
+            hands.push(ByHand { worker: Worker::new(number, clock.clone()), todo });
+            Arc::new(Shard { number, work, clock: clock.clone(), limits: *limits })
+        });
+        (Self(Arc::new(Inner { shards, next: AtomicUsize::new(0) })), hands)
     }
 
     /// The shard of one more link; they take turns.
@@ -139,9 +151,7 @@ struct Worker {
     wheel: Wheel<(Weak<Link>, Timestamp)>,
 }
 
-async fn run(number: usize, mut todo: mpsc::UnboundedReceiver<Work>, clock: Clock) {
-    let now = clock.now();
-    let mut worker = Worker { number, clock, wheel: Wheel::new(now) };
+async fn run(mut worker: Worker, mut todo: mpsc::UnboundedReceiver<Work>) {
     let mut work = Vec::with_capacity(WORK_MAX);
     let tick = Duration::from_millis(TICK.0.unsigned_abs());
     loop {
@@ -151,10 +161,7 @@ async fn run(number: usize, mut todo: mpsc::UnboundedReceiver<Work>, clock: Cloc
             () = tokio::time::sleep(tick), if !worker.wheel.is_empty() => {}
         }
         for (count, item) in work.drain(..).enumerate() {
-            match item {
-                Work::Mail(link) => worker.look_again(&link, link.open_mail()),
-                Work::News(channel) => worker.pass(&channel).await,
-            }
+            worker.work(item).await;
             if count % PASS_LINKS == PASS_LINKS - 1 {
                 tokio::task::yield_now().await;
             }
@@ -164,6 +171,18 @@ async fn run(number: usize, mut todo: mpsc::UnboundedReceiver<Work>, clock: Cloc
 }
 
 impl Worker {
+    fn new(number: usize, clock: Clock) -> Self {
+        let wheel = Wheel::new(clock.now());
+        Self { number, clock, wheel }
+    }
+
+    async fn work(&mut self, item: Work) {
+        match item {
+            Work::Mail(link) => self.look_again(&link, link.open_mail()),
+            Work::News(channel) => self.pass(&channel).await,
+        }
+    }
+
     /// Hands every link of a room what is new for it.
     async fn pass(&mut self, channel: &Channel) {
         let (news, followers) = channel.take_news(self.number);
@@ -204,4 +223,34 @@ impl Worker {
             tokio::task::yield_now().await;
         }
     }
+}
+
+/// One shard in the hands of a test.
+#[cfg(test)]
+pub struct ByHand {
+    worker: Worker,
+    todo: mpsc::UnboundedReceiver<Work>,
+}
+
+#[cfg(test)]
+impl ByHand {
+    /// Does the next thing that there is to do; whether there was one.
+    pub fn work(&mut self) -> bool {
+        let Ok(item) = self.todo.try_recv() else { return false };
+        at_once(self.worker.work(item));
+        true
+    }
+
+    /// Looks at the links whose time has come.
+    pub fn visit(&mut self) {
+        at_once(self.worker.visit_due());
+    }
+}
+
+/// Runs what only ever gives others their turn.
+#[cfg(test)]
+fn at_once(future: impl Future<Output = ()>) {
+    let mut future = std::pin::pin!(future);
+    let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+    while future.as_mut().poll(&mut cx).is_pending() {}
 }
