@@ -6,12 +6,17 @@
 use std::array;
 
 use crate::domain::code::JoinCode;
-use crate::domain::ids::CommandId;
+use crate::domain::ids::{CommandId, Epoch};
 
 /// A room's code.
 pub fn join_code() -> JoinCode {
     let letters = u8::try_from(JoinCode::ALPHABET.len()).expect("the alphabet is short");
     JoinCode::from_draws(array::from_fn(|_| rand::random_range(0..letters)))
+}
+
+/// A number for one life of a room. Time would not do: the wall clock may be set back between two lives.
+pub fn epoch() -> Epoch {
+    Epoch(rand::random::<u64>() >> 12)
 }
 
 /// Something that cannot be guessed: 128 bits in 32 hexadecimal digits, fit for an address.

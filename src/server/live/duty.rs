@@ -111,7 +111,7 @@ impl Duty {
         {
             error!(session.id = %session, error = %why, "facts not stored, the room goes back to what is");
             let room = self.stored_room().await;
-            batch = self.keeper.go_back(room, batch, self.clock.now());
+            batch = self.keeper.go_back(room, batch);
         }
         self.keeper.tell_all(batch, now);
     }

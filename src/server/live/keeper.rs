@@ -195,7 +195,11 @@ impl Keeper {
     pub fn wake_at(&self, now: Timestamp) -> Option<Timestamp> {
         let states = (!self.dirty.states.is_empty() || self.dirty.every_you)
             .then(|| self.states_told_at + Millis(STATE_TICK_MS));
-        let time = self.room.time_update(now).map(|_| self.time_told_at + Millis(TIME_TICK_MS));
+        // With the next states at the earliest: sooner it would wake for nothing, again and again.
+        let time = self
+            .room
+            .time_update(now)
+            .map(|_| (self.time_told_at + Millis(TIME_TICK_MS)).max(self.states_told_at + Millis(STATE_TICK_MS)));
         [self.room.wake_at(), states, time].into_iter().flatten().min()
     }
 
@@ -292,20 +296,18 @@ impl Keeper {
         }
     }
 
-    /// Replaces the room by what is stored, after a commit failed; everybody whose facts were lost is told so.
+    /// Replaces the room by what is stored, after a commit failed; whoever asked for something is told to try again.
     #[must_use]
-    pub fn go_back(&mut self, room: Room, batch: Batch, now: Timestamp) -> Batch {
+    pub fn go_back(&mut self, room: Room, batch: Batch) -> Batch {
         self.room = room;
-        self.epoch = Epoch((self.epoch.0 + 1).max(now.0.unsigned_abs()));
+        self.epoch = Epoch(self.epoch.0 + 1);
         self.channel.restart(self.epoch);
         self.told = [true; Audience::ALL.len()];
         self.dirty = Dirty::default();
-        let here: HashSet<Who> = self.links.iter().filter_map(|link| link.who).collect();
-        for who in here {
-            // Presence is nobody's fact; the snapshot that every link gets now carries it.
-            let _ = self.room.apply(Input::Arrived { who, round_trip: None }, now);
-        }
-        let outcomes = batch.outcomes.into_iter().map(|(asker, outcome)| (asker, not_saved(outcome))).collect();
+        // Presence is nobody's fact; the snapshot that every link gets now carries it.
+        self.links.iter().filter_map(|link| link.who).for_each(|who| self.room.remember_presence(who));
+        // Also what was refused, and what was known already: either may rest on what is lost now.
+        let outcomes = batch.outcomes.into_iter().map(|(asker, _)| (asker, Err(Refusal::NotSaved))).collect();
         Batch { outcomes, ..batch }
     }
 
@@ -537,12 +539,188 @@ impl Keeper {
     }
 }
 
-/// What is left of an outcome when its facts could not be stored.
-fn not_saved(outcome: Result<Vec<Effect>, Refusal>) -> Result<Vec<Effect>, Refusal> {
-    match outcome {
-        Ok(effects) if effects.iter().any(|effect| matches!(effect, Effect::Record(_))) => Err(Refusal::NotSaved),
-        // Presence and repeated replies are told again by the snapshots of the new epoch.
-        Ok(_) => Ok(Vec::new()),
-        Err(refusal) => Err(refusal),
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::code::JoinCode;
+    use crate::domain::ids::{SessionId, TurnNo};
+    use crate::domain::question::{AnswerOption, Choice, Question, QuestionKind};
+    use crate::domain::quiz::Quiz;
+    use crate::protocol::dialect::Dialect;
+    use crate::room::fact::Opened;
+    use crate::server::clock::Clock;
+    use crate::server::live::codec::{self, Opcode};
+    use crate::server::live::link::{Link, Pipe, Places, Tube};
+    use crate::server::live::out::Follow;
+    use crate::server::live::rooms::LinkPlace;
+    use crate::server::live::shard::ByHand;
+
+    const NOW: Timestamp = Timestamp(1_000_000);
+
+    /// A keeper whose facts are stored, or lost, as a test likes.
+    struct Bench {
+        keeper: Keeper,
+        channel: Arc<Channel>,
+        shards: Shards,
+        hands: Vec<ByHand>,
+        stored: Vec<Fact>,
+        inbox: tokio::sync::mpsc::Sender<Ask>,
+        _asks: tokio::sync::mpsc::Receiver<Ask>,
+        links: u64,
+    }
+
+    fn id(text: &str) -> CommandId {
+        CommandId::parse(text).expect("a good id")
+    }
+
+    impl Bench {
+        /// A room with one question that nothing but answers ends, and its first two seats.
+        fn new() -> Self {
+            let option = |is_right| AnswerOption { text: format!("It is {is_right}"), is_right };
+            let question = Question {
+                prompt: "Is it?".to_owned(),
+                options: vec![option(true), option(false)],
+                reading_ms: 0,
+                limit_ms: None,
+                ..Question::blank(QuestionKind::Single)
+            };
+            let (title, language) = ("A quiz".to_owned(), "en".to_owned());
+            let quiz = Quiz { title, description: String::new(), language, questions: vec![question] };
+            let code = JoinCode::parse("KFX7QM").expect("a good code");
+            let limits = Limits::default();
+            let (room, fact) = Room::open(Opened { session: SessionId(1), code, quiz }, limits, NOW);
+            let (shards, hands) = Shards::by_hand(&Clock::still(NOW), &limits);
+            let channel = Arc::new(Channel::new(Epoch(1), limits));
+            let keeper = Keeper::new(room, Arc::clone(&channel), Epoch(1), shards.clone(), limits, NOW);
+            let (inbox, asks) = tokio::sync::mpsc::channel(8);
+            let mut bench = Self { keeper, channel, shards, hands, stored: vec![fact], inbox, _asks: asks, links: 0 };
+            for name in ["Ada", "Bo"] {
+                let (reply, _) = oneshot::channel();
+                bench.store([Ask::TakeSeat { name: Nickname::parse(name).expect("a name"), id: id(name), reply }]);
+            }
+            bench
+        }
+
+        /// A link that is about to join, and its socket.
+        fn arriving(&mut self, audience: Audience, who: Who) -> (Arc<LinkEnd>, Arc<Tube>) {
+            self.links += 1;
+            let tube = Arc::<Tube>::default();
+            tube.end().room = usize::MAX;
+            let places = Places { link: LinkPlace::for_tests(self.links), connection: None };
+            let link = Link::new(Dialect::Podium, Pipe::Tube(Arc::clone(&tube)), self.shards.next(), places);
+            link.follow(Follow {
+                place: self.links,
+                channel: Arc::clone(&self.channel),
+                inbox: self.inbox.clone(),
+                audience,
+                cursor: None,
+                you: None,
+                resync_at: None,
+            });
+            (Arc::new(LinkEnd::new(link, self.links, audience, Some(who), None)), tube)
+        }
+
+        /// A link into the room, and its socket.
+        fn link(&mut self, audience: Audience, who: Who) -> (Arc<LinkEnd>, Arc<Tube>) {
+            let (end, tube) = self.arriving(audience, who);
+            self.store([Ask::Join { link: Arc::clone(&end), position: None }]);
+            (end, tube)
+        }
+
+        fn take(&mut self, asks: impl IntoIterator<Item = Ask>) -> Batch {
+            self.keeper.take(asks.into_iter(), NOW)
+        }
+
+        fn tell(&mut self, batch: Batch) {
+            self.keeper.tell_all(batch, NOW);
+            self.hands.iter_mut().for_each(|hand| while hand.work() {});
+        }
+
+        fn store(&mut self, asks: impl IntoIterator<Item = Ask>) {
+            let batch = self.take(asks);
+            self.stored.extend(batch.facts());
+            self.tell(batch);
+        }
+
+        /// The disk does not take what comes of this.
+        fn lose(&mut self, asks: impl IntoIterator<Item = Ask>) {
+            let batch = self.take(asks);
+            assert!(!batch.facts().is_empty(), "there is something to lose");
+            let room = Room::restore(self.stored.clone(), Limits::default(), NOW).expect("an own log is whole");
+            let batch = self.keeper.go_back(room, batch);
+            self.tell(batch);
+        }
+
+        fn host(&self, link: &Arc<LinkEnd>, name: &str, command: HostCommand) -> Ask {
+            Ask::Host { link: Arc::clone(link), command, id: id(name) }
+        }
+
+        fn answer(&self, link: &Arc<LinkEnd>, name: &str) -> Ask {
+            let Some(Who::Seat(seat)) = link.who else { panic!("only players answer") };
+            let answer = Answer { turn: TurnNo(1), choice: Choice::of(&[0]).expect("a place") };
+            let link = Arc::clone(link);
+            Ask::Answer { link, seat, answer, id: id(name), received_at: NOW, round_trip: None }
+        }
+    }
+
+    /// The frames that a socket took since the last look.
+    fn frames(tube: &Tube) -> Vec<(Opcode, String)> {
+        let bytes = std::mem::take(&mut tube.end().bytes).into();
+        codec::payloads(&bytes).map(|(opcode, text)| (opcode, String::from_utf8_lossy(&text).into_owned())).collect()
+    }
+
+    const ADA: Who = Who::Seat(SeatId(1));
+    const BO: Who = Who::Seat(SeatId(2));
+
+    #[test]
+    fn what_was_refused_because_of_a_lost_answer_may_be_tried_again() {
+        let mut bench = Bench::new();
+        let (host, _) = bench.link(Audience::Host, Who::Host);
+        let (phone, first) = bench.link(Audience::Players, ADA);
+        let (tablet, second) = bench.link(Audience::Players, ADA);
+        bench.store([bench.host(&host, "go", HostCommand::Next { step: 0 })]);
+        drop((frames(&first), frames(&second)));
+        bench.lose([bench.answer(&phone, "a"), bench.answer(&tablet, "b")]);
+        for tube in [first, second] {
+            let replies: Vec<String> = frames(&tube).into_iter().map(|(_, text)| text).collect();
+            let is_told = |text: &String| text.contains(r#""code":"not_saved""#);
+            assert_eq!(replies.iter().filter(|text| is_told(text)).count(), 1, "{replies:?}");
+            assert!(!replies.iter().any(|text| text.contains("twice")), "{replies:?}");
+        }
+    }
+
+    #[test]
+    fn a_room_that_went_back_leaves_no_gap_in_its_log() {
+        let mut bench = Bench::new();
+        let (host, _) = bench.link(Audience::Host, Who::Host);
+        let (ada, _) = bench.link(Audience::Players, ADA);
+        bench.store([bench.host(&host, "go", HostCommand::Next { step: 0 })]);
+        bench.store([bench.answer(&ada, "a")]);
+        bench.store([Ask::Gone(ada)]);
+        bench.store([bench.host(&host, "out", HostCommand::Remove { seat: SeatId(2) })]);
+        // Everybody has answered, and nobody is here: the question ends as soon as somebody comes.
+        let (ada, _) = bench.arriving(Audience::Players, ADA);
+        bench.lose([Ask::Join { link: ada, position: None }]);
+        bench.store([]);
+        assert_eq!(bench.keeper.room().phase(), Phase::Reveal, "the next tick ends it");
+        let numbers: Vec<u32> = bench.stored.iter().map(|fact| fact.no).collect();
+        assert!(numbers.iter().copied().eq(1..=numbers.len() as u32), "{numbers:?}");
+    }
+
+    #[test]
+    fn who_was_sent_out_hears_nothing_more_however_slow() {
+        let mut bench = Bench::new();
+        let (host, _) = bench.link(Audience::Host, Who::Host);
+        let (bo, tube) = bench.link(Audience::Players, BO);
+        drop(frames(&tube));
+        tube.end().room = 0;
+        bench.store([bench.host(&host, "unlock", HostCommand::Unlock)]);
+        bench.store([bench.host(&host, "out", HostCommand::Remove { seat: SeatId(2) })]);
+        bench.store([bench.host(&host, "go", HostCommand::Next { step: 0 })]);
+        tube.end().room = usize::MAX;
+        bo.link.write_on();
+        let heard = frames(&tube);
+        assert!(!heard.iter().any(|(_, text)| text.contains("Is it?")), "{heard:?}");
+        assert_eq!(heard.last().map(|(opcode, _)| *opcode), Some(Opcode::Close), "{heard:?}");
     }
 }

@@ -13,7 +13,7 @@ use tokio_util::task::TaskTracker;
 use tracing::{error, info};
 
 use crate::domain::code::JoinCode;
-use crate::domain::ids::{AdminId, CommandId, Epoch, OrganisationId, QuizId, SeatId, SessionId};
+use crate::domain::ids::{AdminId, CommandId, OrganisationId, QuizId, SeatId, SessionId};
 use crate::domain::limits::Limits;
 use crate::domain::name::Nickname;
 use crate::domain::quiz::Quiz;
@@ -227,7 +227,7 @@ impl Rooms {
     fn keep(&self, organisation: OrganisationId, opened_by: Option<AdminId>, room: Room) {
         let directory = &self.0;
         let (inbox, asks) = mpsc::channel(directory.limits.inbox_max as usize);
-        let epoch = Epoch(directory.clock.now().0.unsigned_abs());
+        let epoch = chance::epoch();
         let channel = Arc::new(Channel::new(epoch, directory.limits));
         let (code, session) = (room.code(), room.session());
         let handle = RoomHandle { organisation, opened_by, code, session, inbox, channel: Arc::clone(&channel) };
