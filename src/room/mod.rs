@@ -27,6 +27,8 @@ mod standings;
 mod laws;
 #[cfg(test)]
 mod rig;
+#[cfg(test)]
+pub(crate) mod sums;
 
 use std::collections::VecDeque;
 

@@ -17,6 +17,8 @@ mod rooms;
 #[cfg(feature = "ssr")]
 mod secrets;
 #[cfg(feature = "ssr")]
+mod simulation;
+#[cfg(feature = "ssr")]
 mod sockets;
 mod tidy;
 #[cfg(feature = "ssr")]
