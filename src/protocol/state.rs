@@ -200,6 +200,7 @@ mod tests {
     use super::*;
     use crate::domain::code::JoinCode;
     use crate::domain::time::Timestamp;
+    use crate::protocol::chat::Chat;
     use crate::protocol::view::{Cue, HostPerson};
 
     #[test]
@@ -222,7 +223,12 @@ mod tests {
             presence: Presence::default(),
             leaderboard: Leaderboard::default(),
         };
-        let mut view = HostView { show, people: vec![person(1, true), person(2, false)], cue: Cue::default() };
+        let mut view = HostView {
+            show,
+            people: vec![person(1, true), person(2, false)],
+            cue: Cue::default(),
+            chat: Chat::default(),
+        };
         view.take(&State::Latency(Latency { round_trips: vec![(SeatId(1), Millis(40))] }));
         let shown: Vec<Option<Millis>> = view.people.iter().map(|person| person.round_trip).collect();
         assert_eq!(shown, [Some(Millis(40)), None]);

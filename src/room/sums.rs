@@ -46,7 +46,13 @@ pub(crate) fn sums(quiz: &Quiz, facts: &[Fact]) -> BTreeMap<SeatId, Sum> {
             | FactBody::TurnStruck { .. }
             | FactBody::StandingsShown { .. }
             | FactBody::PodiumShown
-            | FactBody::Closed => {}
+            | FactBody::Closed
+            | FactBody::ChatOpened
+            | FactBody::ChatClosed
+            | FactBody::ChatKept { .. }
+            | FactBody::ChatNotKept
+            | FactBody::ChatSent { .. }
+            | FactBody::ChatRemoved { .. } => {}
         }
     }
     sums

@@ -70,6 +70,13 @@ mod tests {
     }
 
     #[test]
+    fn each_life_of_a_room_has_a_number_that_a_page_can_hold() {
+        let epochs: HashSet<u64> = (0..1_000).map(|_| epoch().0).collect();
+        assert_eq!(epochs.len(), 1_000);
+        assert!(epochs.iter().all(|epoch| *epoch < 1 << 52));
+    }
+
+    #[test]
     fn codes_use_the_whole_alphabet() {
         let letters: HashSet<u8> = (0..1_000).flat_map(|_| join_code().as_str().as_bytes().to_vec()).collect();
         assert_eq!(letters.len(), JoinCode::ALPHABET.len());

@@ -3,11 +3,17 @@
 //! Tests of one noun stand next to it; here stand those that need the house running, or that read all of the source.
 
 #[cfg(feature = "ssr")]
+mod chat;
+#[cfg(feature = "ssr")]
 mod doors;
 #[cfg(feature = "ssr")]
 mod faults;
 #[cfg(feature = "ssr")]
 mod house;
+#[cfg(feature = "ssr")]
+mod metrics;
+#[cfg(feature = "ssr")]
+mod patience;
 #[cfg(feature = "ssr")]
 mod readme;
 #[cfg(feature = "ssr")]
@@ -20,6 +26,8 @@ mod secrets;
 mod simulation;
 #[cfg(feature = "ssr")]
 mod sockets;
+#[cfg(feature = "ssr")]
+mod stopping;
 mod tidy;
 #[cfg(feature = "ssr")]
 mod tokens;

@@ -2,32 +2,43 @@
 //!
 //! It knows neither what is asked nor what is told; that is the keeper's.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
-use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::domain::limits::Limits;
 use crate::domain::time::{Millis, Timestamp};
-use crate::protocol::close::Close;
 use crate::room::Room;
 use crate::server::clock::Clock;
+use crate::server::live::channel::Channel;
+use crate::server::live::farewell::Farewell;
 use crate::server::live::keeper::{Ask, Keeper};
+use crate::server::live::shard::Shards;
+use crate::server::metrics::Metrics;
 use crate::server::store::Store;
 
 /// A closed room stays this long, so that a reload still shows the end.
 const CLOSED_LINGER_MS: i64 = 600_000;
 /// Timers of the runtime stand still while the machine sleeps; looking at the clock this often bounds the delay.
 const SLEEP_MAX_MS: i64 = 1_000;
-/// When the house stops, the first link is asked to come back after this,
-const RESTART_WAIT_MS: u32 = 500;
-/// the next ones a little later each,
-const RESTART_STEP_MS: u32 = 37;
-/// and none later than this after the first.
-const RESTART_SPREAD_MS: u32 = 4_000;
 /// Between two tries to get a room back after its facts could not be stored.
 const RESTORE_RETRY: Duration = Duration::from_secs(1);
+
+/// What a keeper and its duty work with.
+pub struct Tools {
+    /// Where facts go.
+    pub store: Store,
+    /// Server time.
+    pub clock: Clock,
+    /// The bounds.
+    pub limits: Limits,
+    /// What is counted.
+    pub metrics: Metrics,
+    /// Who writes to links.
+    pub shards: Shards,
+}
 
 /// The task around a keeper.
 pub struct Duty {
@@ -36,26 +47,33 @@ pub struct Duty {
     store: Store,
     clock: Clock,
     limits: Limits,
+    metrics: Metrics,
+    /// Whether the links have been brought to the farewell.
+    is_leaving: bool,
     closed_at: Option<Timestamp>,
 }
 
 impl Duty {
-    /// The duty of a keeper whose room's facts are stored.
-    pub fn new(keeper: Keeper, inbox: mpsc::Receiver<Ask>, (store, clock, limits): (Store, Clock, Limits)) -> Self {
-        Self { keeper, inbox, store, clock, limits, closed_at: None }
+    /// Begins to keep a room whose facts are stored.
+    pub fn new(room: Room, channel: Arc<Channel>, inbox: mpsc::Receiver<Ask>, tools: Tools) -> Self {
+        let Tools { store, clock, limits, metrics, shards } = tools;
+        let keeper = Keeper::new(room, channel, (limits, metrics.clone(), shards), clock.now());
+        Self { keeper, inbox, store, clock, limits, metrics, is_leaving: false, closed_at: None }
     }
 
-    /// Keeps the room until it has been over for a while, or the house stops.
-    pub async fn run(mut self, stop: CancellationToken) {
+    /// Keeps the room until it has been over for a while, or until the house stops and its links have gone.
+    pub async fn run(mut self, farewell: &Farewell) {
         let batch_max = self.limits.batch_max as usize;
         let mut asks = Vec::with_capacity(16);
         loop {
             let sleep = self.sleep_for();
             tokio::select! {
                 biased;
-                () = stop.cancelled() => {
-                    self.send_away();
-                    break;
+                () = farewell.over() => break,
+                () = farewell.begun(), if !self.is_leaving => {
+                    self.is_leaving = true;
+                    self.keeper.leave();
+                    farewell.bring(self.keeper.links());
                 }
                 count = self.inbox.recv_many(&mut asks, batch_max) => if count == 0 { break },
                 () = tokio::time::sleep(sleep.unwrap_or(Duration::MAX)), if sleep.is_some() => {}
@@ -67,19 +85,11 @@ impl Duty {
                 asks.push(ask);
             }
             self.take_batch(asks.drain(..)).await;
-            if self.is_done() {
+            if self.is_done() || (self.is_leaving && self.keeper.links().is_empty()) {
                 break;
             }
         }
         info!(session.id = %self.keeper.room().session(), "room left");
-    }
-
-    /// Asks every link to come back a moment later, spread so that they do not come all at once.
-    fn send_away(&self) {
-        for (place, link) in (0_u32..).zip(self.keeper.links()) {
-            let wait_ms = RESTART_WAIT_MS + place.wrapping_mul(RESTART_STEP_MS) % RESTART_SPREAD_MS;
-            link.link.close(Close::Restart, Some(wait_ms));
-        }
     }
 
     fn is_done(&mut self) -> bool {
@@ -113,7 +123,10 @@ impl Duty {
             let room = self.stored_room().await;
             batch = self.keeper.go_back(room, batch);
         }
+        let received = std::mem::take(&mut batch.received);
         self.keeper.tell_all(batch, now);
+        let replied_at = self.clock.now();
+        received.into_iter().for_each(|at| self.metrics.processed(replied_at - at));
     }
 
     /// The room as it is stored; waited for, because nothing else can happen in this room meanwhile.

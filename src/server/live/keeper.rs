@@ -9,26 +9,34 @@ use std::sync::Arc;
 use serde::Serialize;
 use tokio::sync::oneshot;
 
+use crate::domain::chat::ChatText;
 use crate::domain::ids::{CommandId, Epoch, SeatId};
 use crate::domain::limits::Limits;
 use crate::domain::name::Nickname;
 use crate::domain::time::{Millis, Timestamp};
+use crate::protocol::chat::ChatTaken;
 use crate::protocol::close::Close;
 use crate::protocol::command::{Answer, HostCommand};
 use crate::protocol::event::{Event, SessionUpdate};
 use crate::protocol::frame::{self, Stamp};
-use crate::protocol::message::{Done, LeftSession, Message, PlayersView, Position, Snapshot, Welcome};
+use crate::protocol::message::{Done, LeftSession, Message, Position, Snapshot, Welcome};
 use crate::protocol::refusal::Refusal;
 use crate::protocol::state::State;
+use crate::protocol::typing::TypingIndicator;
 use crate::protocol::view::{Audience, Phase};
 use crate::room::Room;
 use crate::room::effect::{Effect, StateKey};
 use crate::room::fact::Fact;
 use crate::room::input::{Input, Who};
+use crate::server::live::attendance::Attendance;
 use crate::server::live::channel::{Channel, Feed, Follower, LinkEnd};
+use crate::server::live::farewell;
 use crate::server::live::link::Letter;
+use crate::server::live::presence::ToldPresence;
 use crate::server::live::shard::Shards;
 use crate::server::live::told::Told;
+use crate::server::metrics::Metrics;
+use crate::server::metrics::label::{Limit, Recovery};
 
 /// States are told at most this often, and at once when the session goes on.
 const STATE_TICK_MS: i64 = 150;
@@ -48,6 +56,8 @@ pub enum Ask {
     Resync {
         /// The number of its place.
         place: u64,
+        /// Why.
+        lost: Lost,
     },
     /// A link has ended.
     Gone(Arc<LinkEnd>),
@@ -72,6 +82,24 @@ pub enum Ask {
         received_at: Timestamp,
         /// The link's round trip, if it was measured.
         round_trip: Option<Millis>,
+    },
+    /// Somebody writes to the others.
+    Write {
+        /// Whose link brought it.
+        link: Arc<LinkEnd>,
+        /// Who.
+        who: Who,
+        /// The text.
+        text: ChatText,
+        /// The client's id.
+        id: CommandId,
+    },
+    /// Somebody types, or does not any more.
+    Typing {
+        /// Who.
+        who: Who,
+        /// Whether there is typing now.
+        is_typing: bool,
     },
     /// A host's command.
     Host {
@@ -98,6 +126,15 @@ pub enum Ask {
 /// Looks at a room.
 type Look = Box<dyn FnOnce(&Room, &Channel) + Send>;
 
+/// Why a link cannot go on from where it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lost {
+    /// It was too slow: what it lacks is not kept any more.
+    Behind,
+    /// The room went back to what is stored.
+    Restarted,
+}
+
 /// Who waits for the result of an input.
 enum Asker {
     Link(Arc<LinkEnd>, CommandId),
@@ -111,6 +148,8 @@ pub struct Batch {
     outcomes: Vec<(Asker, Result<Vec<Effect>, Refusal>)>,
     joins: Vec<(Arc<LinkEnd>, Option<Position>)>,
     looks: Vec<Look>,
+    /// When what is replied to came in.
+    pub received: Vec<Timestamp>,
 }
 
 /// What changed and was not told yet.
@@ -129,6 +168,10 @@ pub struct Keeper {
     channel: Arc<Channel>,
     epoch: Epoch,
     limits: Limits,
+    metrics: Metrics,
+    attendance: Attendance,
+    /// Whether the house stops, and whoever comes is asked to come back.
+    is_leaving: bool,
     links: Vec<Arc<LinkEnd>>,
     shards: Shards,
     /// Links that something was written to since they were last nudged.
@@ -137,6 +180,7 @@ pub struct Keeper {
     /// Audiences whose feeds changed since their links were last nudged.
     told: [bool; Audience::ALL.len()],
     states_told_at: Timestamp,
+    presence_told: ToldPresence,
     time_told_at: Timestamp,
 }
 
@@ -156,16 +200,19 @@ impl Keeper {
     pub fn new(
         room: Room,
         channel: Arc<Channel>,
-        epoch: Epoch,
-        shards: Shards,
-        limits: Limits,
+        (limits, metrics, shards): (Limits, Metrics, Shards),
         now: Timestamp,
     ) -> Self {
+        let epoch = channel.with(Audience::Host, |feed| feed.epoch);
         Self {
+            presence_told: ToldPresence::new(room.presence(), now),
             room,
             channel,
             epoch,
             limits,
+            attendance: Attendance::new(metrics.clone()),
+            metrics,
+            is_leaving: false,
             links: Vec::new(),
             shards,
             mailed: Vec::new(),
@@ -191,26 +238,39 @@ impl Keeper {
         &self.links
     }
 
+    /// Asks whoever comes from now on to come back later.
+    pub fn leave(&mut self) {
+        self.is_leaving = true;
+    }
+
     /// When something has to be done without anybody asking; `None` if nothing ever has.
     pub fn wake_at(&self, now: Timestamp) -> Option<Timestamp> {
-        let states = (!self.dirty.states.is_empty() || self.dirty.every_you)
-            .then(|| self.states_told_at + Millis(STATE_TICK_MS));
         // With the next states at the earliest: sooner it would wake for nothing, again and again.
-        let time = self
-            .room
-            .time_update(now)
-            .map(|_| (self.time_told_at + Millis(TIME_TICK_MS)).max(self.states_told_at + Millis(STATE_TICK_MS)));
-        [self.room.wake_at(), states, time].into_iter().flatten().min()
+        let time_at = (self.time_told_at + Millis(TIME_TICK_MS)).max(self.states_told_at + Millis(STATE_TICK_MS));
+        let time = self.room.time_update(now).map(|_| time_at);
+        [self.room.wake_at(), self.states_due_at(), time].into_iter().flatten().min()
+    }
+
+    /// When the next states are to be told; `None` if none is due.
+    fn states_due_at(&self) -> Option<Timestamp> {
+        let is_presence = |key: &StateKey| *key == StateKey::Presence;
+        let next_tick = self.states_told_at + Millis(STATE_TICK_MS);
+        if self.dirty.every_you || self.dirty.states.iter().any(|key| !is_presence(key)) {
+            return Some(next_tick);
+        }
+        let is_due = self.dirty.states.iter().any(is_presence);
+        is_due.then(|| self.presence_told.due_at(&self.room.presence()).max(next_tick))
     }
 
     /// Applies what was asked, and what time asks for. Nothing of it may be told before its facts are stored.
     #[must_use]
     pub fn take(&mut self, asks: impl Iterator<Item = Ask>, now: Timestamp) -> Batch {
-        let Batch { mut outcomes, mut joins, mut looks } = Batch::default();
+        let Batch { mut outcomes, mut joins, mut looks, mut received } = Batch::default();
         for ask in asks {
             match ask {
                 Ask::Join { link, position } => {
                     self.make_room_for(&link, now);
+                    self.attendance.came(&link, self.links_like(&link).count(), (position, self.epoch), now);
                     if let Some(who) = link.who
                         && !self.links.iter().any(|other| other.who == link.who)
                     {
@@ -222,13 +282,17 @@ impl Keeper {
                     self.links.push(Arc::clone(&link));
                     joins.push((link, position));
                 }
-                Ask::Resync { place } => {
+                Ask::Resync { place, lost } => {
+                    if lost == Lost::Behind {
+                        self.metrics.skipped();
+                    }
                     let found = self.links.iter().find(|link| link.place == place);
                     joins.extend(found.map(|link| (Arc::clone(link), None)));
                 }
                 Ask::Gone(link) => {
                     self.channel.unfollow(&link);
                     self.links.retain(|other| other.place != link.place);
+                    self.attendance.went(&link, self.links_like(&link).count(), now);
                     if let Some(who) = link.who
                         && !self.links.iter().any(|other| other.who == link.who)
                     {
@@ -239,14 +303,25 @@ impl Keeper {
                     outcomes.push((Asker::Nobody, self.room.apply(Input::Measured { seat, round_trip }, now)));
                 }
                 Ask::Answer { link, seat, answer, id, received_at, round_trip } => {
+                    received.push(received_at);
                     let input = Input::Answer { seat, answer, id: id.clone(), received_at, round_trip };
                     outcomes.push((Asker::Link(link, id), self.room.apply(input, now)));
                 }
+                Ask::Write { link, who, text, id } => {
+                    let input = Input::Write { who, text, id: id.clone() };
+                    outcomes.push((Asker::Link(link, id), self.room.apply(input, now)));
+                }
+                Ask::Typing { who, is_typing } => {
+                    let input = if is_typing { Input::Types { who } } else { Input::StopsTyping { who } };
+                    outcomes.push((Asker::Nobody, self.room.apply(input, now)));
+                }
                 Ask::Host { link, command, id } => {
+                    received.push(now);
                     let input = Input::Host { command, id: id.clone() };
                     outcomes.push((Asker::Link(link, id), self.room.apply(input, now)));
                 }
                 Ask::TakeSeat { name, id, reply } => {
+                    received.push(now);
                     outcomes.push((Asker::Door(reply), self.room.apply(Input::TakeSeat { name, id }, now)));
                 }
                 Ask::Look(look) => looks.push(look),
@@ -256,11 +331,12 @@ impl Keeper {
             outcomes.push((Asker::Nobody, self.room.apply(Input::Tick, now)));
         }
 
-        Batch { outcomes, joins, looks }
+        Batch { outcomes, joins, looks, received }
     }
 
     /// Tells what came of a batch whose facts are stored.
-    pub fn tell_all(&mut self, Batch { outcomes, joins, looks }: Batch, now: Timestamp) {
+    pub fn tell_all(&mut self, batch: Batch, now: Timestamp) {
+        let Batch { outcomes, joins, looks, received: _ } = batch;
         for (asker, outcome) in outcomes {
             self.answer(asker, outcome, now);
         }
@@ -286,12 +362,18 @@ impl Keeper {
         self.channel.with(audience, tell);
     }
 
+    /// The links of the same person in the same part.
+    fn links_like(&self, link: &LinkEnd) -> impl Iterator<Item = &Arc<LinkEnd>> {
+        self.links.iter().filter(|other| other.who == link.who && other.audience == link.audience)
+    }
+
     /// Closes the oldest link of the same person if there are too many.
     fn make_room_for(&mut self, link: &LinkEnd, now: Timestamp) {
-        let of_same = || self.links.iter().filter(|other| other.who == link.who && other.audience == link.audience);
-        if of_same().count() >= self.limits.links_per_seat_max as usize
-            && let Some(oldest) = of_same().find(|other| !other.link.is_ending()).cloned()
+        let oldest = self.links_like(link).find(|other| !other.link.is_ending()).cloned();
+        if self.links_like(link).count() >= self.limits.links_per_seat_max as usize
+            && let Some(oldest) = oldest
         {
+            self.metrics.limited(Limit::LinksPerSeat);
             self.dismiss(&oldest, Close::OpenedElsewhere, now);
         }
     }
@@ -313,6 +395,12 @@ impl Keeper {
 
     /// Tells what an input led to.
     fn answer(&mut self, asker: Asker, outcome: Result<Vec<Effect>, Refusal>, now: Timestamp) {
+        if let (Err(refusal), Asker::Link(..) | Asker::Door(_)) = (&outcome, &asker) {
+            self.metrics.refused(refusal.code());
+            if *refusal == Refusal::RoomFull {
+                self.metrics.limited(Limit::Seats);
+            }
+        }
         match (outcome, asker) {
             (Ok(effects), asker) => self.perform(effects, asker, now),
             (Err(refusal), Asker::Link(link, id)) => {
@@ -350,6 +438,22 @@ impl Keeper {
                     let text = frame::event(&event, stamp, feed.ring.head() + 1);
                     feed.push(&text, false);
                 }),
+                Effect::TellChat(audience, event) => self.tell(audience, |feed| {
+                    let text = frame::event(&event, stamp, feed.ring.head() + 1);
+                    feed.push(&text, false);
+                }),
+                Effect::Types(typist, indicator) => {
+                    let told = typing_told(indicator, stamp);
+                    self.tell_others_of_typing(Some(typist), |who| (who != typist).then(|| told.clone()));
+                }
+                Effect::CrowdTypes(typists) => {
+                    let count = u32::try_from(typists.len()).unwrap_or(u32::MAX);
+                    let to_others = typing_told(TypingIndicator::of_crowd(count), stamp);
+                    let to_them = typing_told(TypingIndicator::of_crowd(count.saturating_sub(1)), stamp);
+                    self.tell_others_of_typing(None, |who| {
+                        Some(if typists.contains(&who) { to_them.clone() } else { to_others.clone() })
+                    });
+                }
                 Effect::Changed(key) => drop(self.dirty.states.insert(key)),
                 Effect::You(seat) => drop(self.dirty.yous.insert(seat)),
                 Effect::EveryYou => self.dirty.every_you = true,
@@ -360,11 +464,24 @@ impl Keeper {
                     }
                 }
                 Effect::Taken(taken) => self.reply_to(&asker, &Message::AnswerTaken(taken), now),
+                Effect::ChatTaken(message_id) => {
+                    self.reply_to(&asker, &Message::ChatTaken(ChatTaken { message_id }), now);
+                }
                 Effect::Done(step) => self.reply_to(&asker, &Message::Done(Done { step }), now),
                 Effect::CloseSeat(seat) => {
                     self.close_links(|link| link.who == Some(Who::Seat(seat)), Close::Removed, now);
                 }
                 Effect::CloseAll => self.close_links(|_| true, Close::Over, now),
+            }
+        }
+    }
+
+    /// Puts what is to be known of typing into the mailbox of each link that stands for somebody.
+    fn tell_others_of_typing(&mut self, about: Option<Who>, told: impl Fn(Who) -> Option<Told>) {
+        for link in &self.links {
+            if let Some(told) = link.who.and_then(&told) {
+                link.put_typing(about, told);
+                self.mailed.push(Arc::clone(link));
             }
         }
     }
@@ -412,7 +529,13 @@ impl Keeper {
         if !self.dirty.is_urgent && now - self.states_told_at < Millis(STATE_TICK_MS) {
             return;
         }
-        let dirty = std::mem::take(&mut self.dirty);
+        let mut dirty = std::mem::take(&mut self.dirty);
+        if !dirty.is_urgent
+            && self.presence_told.due_at(&self.room.presence()) > now
+            && let Some(later) = dirty.states.take(&StateKey::Presence)
+        {
+            self.dirty.states.insert(later);
+        }
         if !dirty.states.is_empty() || dirty.every_you {
             self.states_told_at = now;
         }
@@ -429,7 +552,9 @@ impl Keeper {
         let encode = |state: &State| Told::new(&frame::state(state, stamp));
         let (open, host) = match key {
             StateKey::Presence => {
-                let text = encode(&State::Presence(self.room.presence()));
+                let presence = self.room.presence();
+                self.presence_told.told(presence.clone(), now);
+                let text = encode(&State::Presence(presence));
                 (Some(text.clone()), text)
             }
             StateKey::Leaderboard => {
@@ -504,9 +629,13 @@ impl Keeper {
             if let Some(you) = seat.and_then(|seat| self.you_told(seat, now)) {
                 link.put_you(you);
             }
+            self.attendance.welcomed(&link, if resumed.is_some() { Recovery::Replay } else { Recovery::Snapshot });
             self.mailed.push(Arc::clone(&link));
             if self.room.is_closed() {
                 self.dismiss(&link, Close::Over, now);
+            }
+            if self.is_leaving {
+                link.link.close(Close::Restart, Some(farewell::WAIT_MS));
             }
         }
     }
@@ -519,9 +648,7 @@ impl Keeper {
         match audience {
             Audience::Host => encode(position, audience, self.room.host_view(), now),
             Audience::Stage => encode(position, audience, self.room.stage_view(), now),
-            Audience::Players => {
-                encode(position, audience, PlayersView { show: self.room.show(Audience::Players) }, now)
-            }
+            Audience::Players => encode(position, audience, self.room.players_view(), now),
         }
     }
 }
@@ -537,6 +664,10 @@ impl Keeper {
         link.post(Letter::Text(text));
         self.mailed.push(Arc::clone(link));
     }
+}
+
+fn typing_told(indicator: TypingIndicator, stamp: Stamp) -> Told {
+    Told::new(&frame::state(&Message::TypingIndicator(indicator), stamp))
 }
 
 #[cfg(test)]
@@ -591,7 +722,7 @@ mod tests {
             let (room, fact) = Room::open(Opened { session: SessionId(1), code, quiz }, limits, NOW);
             let (shards, hands) = Shards::by_hand(&Clock::still(NOW), &limits);
             let channel = Arc::new(Channel::new(Epoch(1), limits));
-            let keeper = Keeper::new(room, Arc::clone(&channel), Epoch(1), shards.clone(), limits, NOW);
+            let keeper = Keeper::new(room, Arc::clone(&channel), (limits, Metrics::default(), shards.clone()), NOW);
             let (inbox, asks) = tokio::sync::mpsc::channel(8);
             let mut bench = Self { keeper, channel, shards, hands, stored: vec![fact], inbox, _asks: asks, links: 0 };
             for name in ["Ada", "Bo"] {
@@ -606,8 +737,9 @@ mod tests {
             self.links += 1;
             let tube = Arc::<Tube>::default();
             tube.end().room = usize::MAX;
-            let places = Places { link: LinkPlace::for_tests(self.links), connection: None };
-            let link = Link::new(Dialect::Podium, Pipe::Tube(Arc::clone(&tube)), self.shards.next(), places);
+            let places = Places { link: LinkPlace::for_tests(), connection: None };
+            let link =
+                Link::new(self.links, Dialect::Podium, Pipe::Tube(Arc::clone(&tube)), self.shards.next(), places);
             link.follow(Follow {
                 place: self.links,
                 channel: Arc::clone(&self.channel),
@@ -615,7 +747,8 @@ mod tests {
                 audience,
                 cursor: None,
                 you: None,
-                resync_at: None,
+                typing: Vec::new(),
+                resync: None,
             });
             (Arc::new(LinkEnd::new(link, self.links, audience, Some(who), None)), tube)
         }

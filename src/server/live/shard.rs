@@ -5,7 +5,7 @@
 //! rooms nor what is written.
 
 use std::cell::OnceCell;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -16,11 +16,12 @@ use crate::domain::limits::Limits;
 use crate::domain::time::Timestamp;
 use crate::protocol::dialect::Dialect;
 use crate::protocol::view::Audience;
-use crate::server::clock::Clock;
+use crate::server::clock::{Clock, Stopwatch};
 use crate::server::live::channel::{Channel, News};
 use crate::server::live::link::Link;
 use crate::server::live::out;
 use crate::server::live::wheel::{TICK, Wheel};
+use crate::server::metrics::{Metrics, Traffic};
 
 /// Shards of a process: as many as cores it is meant for.
 pub const SHARDS: usize = 2;
@@ -38,6 +39,11 @@ pub struct Shard {
     pub clock: Clock,
     /// The bounds.
     pub limits: Limits,
+    /// What is counted.
+    pub metrics: Metrics,
+    traffic: Traffic,
+    /// Frames and bytes that left and were not counted yet.
+    sent: [AtomicU64; 2],
 }
 
 /// What a shard does. Each link and each room waits at most once, which bounds what waits.
@@ -45,8 +51,8 @@ pub struct Shard {
 pub enum Work {
     /// Something is due for this link alone.
     Mail(Arc<Link>),
-    /// A room has news.
-    News(Arc<Channel>),
+    /// A room has news, told at this moment.
+    News(Arc<Channel>, Stopwatch),
 }
 
 /// All shards of a process. A clone is the same.
@@ -71,11 +77,11 @@ pub struct Batch {
 
 impl Shards {
     /// Starts the shards; they run as long as somebody may give them work.
-    pub fn start(clock: &Clock, limits: &Limits) -> Self {
+    pub fn start(clock: &Clock, limits: &Limits, metrics: &Metrics) -> Self {
         let shards = std::array::from_fn(|number| {
             let (work, todo) = mpsc::unbounded_channel();
-            let shard = Arc::new(Shard { number, work, clock: clock.clone(), limits: *limits });
-            tokio::spawn(run(Worker::new(number, clock.clone()), todo));
+            let shard = Shard::new(number, work, (clock.clone(), *limits, metrics.clone()));
+            tokio::spawn(run(Worker::new(&shard), todo));
             shard
         });
         Self(Arc::new(Inner { shards, next: AtomicUsize::new(0) }))
@@ -87,8 +93,9 @@ impl Shards {
         let mut hands = Vec::new();
         let shards = std::array::from_fn(|number| {
             let (work, todo) = mpsc::unbounded_channel();
-            hands.push(ByHand { worker: Worker::new(number, clock.clone()), todo });
-            Arc::new(Shard { number, work, clock: clock.clone(), limits: *limits })
+            let shard = Shard::new(number, work, (clock.clone(), *limits, Metrics::default()));
+            hands.push(ByHand { worker: Worker::new(&shard), todo });
+            shard
         });
         (Self(Arc::new(Inner { shards, next: AtomicUsize::new(0) })), hands)
     }
@@ -101,19 +108,36 @@ impl Shards {
 
     /// Lets every shard that has links in a room write what is new in these audiences' feeds.
     pub fn publish(&self, channel: &Arc<Channel>, told: [bool; Audience::ALL.len()]) {
+        let at = Stopwatch::start();
         for shard in &self.0.shards {
             let mut is_news = false;
             for audience in Audience::ALL.into_iter().filter(|audience| told[*audience as usize]) {
                 is_news |= channel.mark(audience, shard.number);
             }
             if is_news {
-                shard.give(Work::News(Arc::clone(channel)));
+                shard.give(Work::News(Arc::clone(channel), at));
             }
         }
     }
 }
 
 impl Shard {
+    /// A shard that does nothing.
+    #[cfg(test)]
+    pub fn for_tests() -> Arc<Self> {
+        let (work, _) = mpsc::unbounded_channel();
+        Self::new(0, work, (Clock::start(Timestamp(0)), Limits::default(), Metrics::default()))
+    }
+
+    fn new(
+        number: usize,
+        work: mpsc::UnboundedSender<Work>,
+        (clock, limits, metrics): (Clock, Limits, Metrics),
+    ) -> Arc<Self> {
+        let traffic = metrics.traffic();
+        Arc::new(Self { number, work, clock, limits, traffic, metrics, sent: Default::default() })
+    }
+
     /// Its number, from 0.
     pub fn number(&self) -> usize {
         self.number
@@ -123,6 +147,25 @@ impl Shard {
     pub fn give(&self, work: Work) {
         // After the house has stopped there is nothing left to do.
         let _ = self.work.send(work);
+    }
+
+    /// Frames have left. Counted soon; counting each by itself would cost more than writing it.
+    pub fn note_sent(&self, messages: u64, bytes: usize) {
+        self.sent[0].fetch_add(messages, Ordering::Relaxed);
+        self.sent[1].fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    /// Bytes have come.
+    pub fn note_read(&self, bytes: usize) {
+        self.traffic.received(bytes);
+    }
+
+    fn count_sent(&self) {
+        let [messages, bytes] = [0, 1].map(|which: usize| self.sent[which].swap(0, Ordering::Relaxed));
+        if messages + bytes > 0 {
+            self.metrics.sent(messages, bytes);
+            self.traffic.sent(usize::try_from(bytes).unwrap_or_default());
+        }
     }
 }
 
@@ -147,6 +190,9 @@ impl Batch {
 struct Worker {
     number: usize,
     clock: Clock,
+    /// Gone once nobody gives it work any more.
+    shard: Weak<Shard>,
+    metrics: Metrics,
     /// Links with the time at which each should be looked at. Of several times for one link the first counts.
     wheel: Wheel<(Weak<Link>, Timestamp)>,
 }
@@ -167,19 +213,26 @@ async fn run(mut worker: Worker, mut todo: mpsc::UnboundedReceiver<Work>) {
             }
         }
         worker.visit_due().await;
+        if let Some(shard) = worker.shard.upgrade() {
+            shard.count_sent();
+        }
     }
 }
 
 impl Worker {
-    fn new(number: usize, clock: Clock) -> Self {
+    fn new(shard: &Arc<Shard>) -> Self {
+        let (clock, metrics) = (shard.clock.clone(), shard.metrics.clone());
         let wheel = Wheel::new(clock.now());
-        Self { number, clock, wheel }
+        Self { number: shard.number, clock, shard: Arc::downgrade(shard), metrics, wheel }
     }
 
     async fn work(&mut self, item: Work) {
         match item {
             Work::Mail(link) => self.look_again(&link, link.open_mail()),
-            Work::News(channel) => self.pass(&channel).await,
+            Work::News(channel, told_at) => {
+                self.pass(&channel).await;
+                self.metrics.broadcast_written(told_at);
+            }
         }
     }
 

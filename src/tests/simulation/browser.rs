@@ -41,6 +41,8 @@ pub struct Browser {
     pub asked: BTreeMap<CommandId, (Command, u32)>,
     /// What happens to the next event on its way to the page.
     pub mishap: Option<Mishap>,
+    /// An event was lost, as no network would, and only the next one shows it.
+    pub has_lost: bool,
     pub ids: u32,
     pub ticked_at: i64,
 }
@@ -113,7 +115,7 @@ pub struct Connection {
     /// Messages on their way up.
     pub up: VecDeque<String>,
     /// Bytes of messages that have begun to arrive.
-    pub up_bytes: VecDeque<u8>,
+    pub up_bytes: Vec<u8>,
     /// Where the frames that came stand in the stream.
     pub at: Option<Position>,
     /// Nothing passes any more, even when the network works again.
@@ -134,6 +136,7 @@ impl Browser {
             kept: Vec::new(),
             asked: BTreeMap::new(),
             mishap: None,
+            has_lost: false,
             ids: 0,
             ticked_at: 0,
         }
@@ -209,7 +212,7 @@ impl View {
 
 impl Connection {
     pub fn new(number: u64, tube: Arc<Tube>) -> Self {
-        let (heard, up, up_bytes) = (Vec::new(), VecDeque::new(), VecDeque::new());
+        let (heard, up, up_bytes) = (Vec::new(), VecDeque::new(), Vec::new());
         Self { number, tube, heard, up, up_bytes, at: None, is_dead: false }
     }
 
@@ -235,12 +238,11 @@ impl Connection {
     pub fn send(&mut self, opcode: Opcode, payload: &[u8]) {
         let frame = codec::frame(opcode, payload);
         let head = frame.len() - payload.len();
-        self.up_bytes.extend(&frame[..1]);
-        self.up_bytes.push_back(frame[1] | 0x80);
-        self.up_bytes.extend(&frame[2..head]);
+        self.up_bytes.extend_from_slice(&[frame[0], frame[1] | 0x80]);
+        self.up_bytes.extend_from_slice(&frame[2..head]);
         // A mask of zeros leaves the payload as it is.
-        self.up_bytes.extend([0; 4]);
-        self.up_bytes.extend(payload);
+        self.up_bytes.extend_from_slice(&[0; 4]);
+        self.up_bytes.extend_from_slice(payload);
     }
 
     /// Some of the bytes that are on their way up.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
+use crate::domain::chat::ChatText;
 use crate::domain::ids::Epoch;
 use crate::domain::limits::Limits;
 use crate::domain::time::{Millis, Timestamp};
@@ -30,6 +31,7 @@ use crate::server::live::out::Follow;
 use crate::server::live::reader::{self, Hear};
 use crate::server::live::rooms::LinkPlace;
 use crate::server::live::shard::{ByHand, SHARDS, Shards};
+use crate::server::metrics::Metrics;
 use crate::tests::simulation::disk::Disk;
 
 /// One life of the process.
@@ -109,7 +111,8 @@ impl House {
             let room = Room::restore(disk.facts(room).to_vec(), limits, at).expect("an own log is whole");
             let (inbox, asks) = mpsc::channel(limits.inbox_max as usize);
             let channel = Arc::new(Channel::new(epoch, limits));
-            let keeper = Keeper::new(room, Arc::clone(&channel), epoch, shards.clone(), limits, at);
+            let means = (limits, Metrics::default(), shards.clone());
+            let keeper = Keeper::new(room, Arc::clone(&channel), means, at);
             Desk { keeper, channel, inbox, asks, late: VecDeque::new(), commit: None }
         };
         let desks = epochs.into_iter().enumerate().map(desk).collect();
@@ -165,8 +168,8 @@ impl House {
         let Wish { number, room, audience, who, position, buffer } = wish;
         let tube = Arc::<Tube>::default();
         tube.end().room = buffer;
-        let places = Places { link: LinkPlace::for_tests(number), connection: None };
-        let link = Link::new(Dialect::Podium, Pipe::Tube(Arc::clone(&tube)), self.shards.next(), places);
+        let places = Places { link: LinkPlace::for_tests(), connection: None };
+        let link = Link::new(number, Dialect::Podium, Pipe::Tube(Arc::clone(&tube)), self.shards.next(), places);
         let desk = &mut self.desks[room];
         let end = Arc::new(LinkEnd::new(Arc::clone(&link), number, audience, who, None));
         link.follow(Follow {
@@ -176,7 +179,8 @@ impl House {
             audience,
             cursor: None,
             you: None,
-            resync_at: None,
+            typing: Vec::new(),
+            resync: None,
         });
         desk.late.push_back(Ask::Join { link: Arc::clone(&end), position });
         let bounds = Bounds {
@@ -271,6 +275,12 @@ impl Ears {
                 Ask::Answer { link, seat, answer, id: id.ok_or(Refusal::NoId)?, received_at, round_trip }
             }
             (Command::Answer(_), Some(Who::Host) | None) => return Err(Refusal::NotPlayer),
+            (Command::Chat(draft), Some(who)) => {
+                let text = ChatText::parse(&draft.text)?;
+                Ask::Write { link, who, text, id: id.ok_or(Refusal::NoId)? }
+            }
+            (Command::UserTyping(typing), Some(who)) => Ask::Typing { who, is_typing: typing.is_typing },
+            (Command::Chat(_) | Command::UserTyping(_), None) => return Err(Refusal::NotPlayer),
             (Command::Host(command), Some(Who::Host)) => Ask::Host { link, command, id: id.ok_or(Refusal::NoId)? },
             (Command::Host(_), Some(Who::Seat(_)) | None) => return Err(Refusal::NotHost),
             (Command::Pong(_) | Command::JoinSession(_) | Command::LeaveSession(_) | Command::Refresh(_), _) => {

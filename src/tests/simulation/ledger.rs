@@ -28,6 +28,8 @@ use crate::tests::simulation::disk::Disk;
 pub struct Ledger {
     /// Each event that was told, by room, epoch and audience; none where the ring had lost it before it was looked at.
     told: BTreeMap<(usize, Epoch, u8), Vec<Option<u64>>>,
+    /// The lives of each room, in their order.
+    lives: Vec<(usize, Epoch)>,
     /// Where the players' stream stood when a seat's removal had been told.
     removed: BTreeMap<(usize, SeatId), Position>,
     /// The first success that each command was answered with.
@@ -68,6 +70,9 @@ impl Ledger {
             _ => None,
         });
         let position = channel.with(Audience::Players, |feed| feed.position());
+        if !self.lives.contains(&(room, position.epoch)) {
+            self.lives.push((room, position.epoch));
+        }
         for seat in gone {
             self.removed.entry((room, seat)).or_insert(position);
         }
@@ -101,7 +106,9 @@ impl Ledger {
             assert_eq!(*told, hash(text.as_bytes()), "V3: the event as it was told: {ear:?} {text}");
         }
         if let Some(end) = ear.seat.and_then(|seat| self.removed.get(&(ear.room, seat))) {
-            let is_before = end.epoch == at.epoch && seq <= end.seq;
+            let life = |epoch: Epoch| self.lives.iter().position(|life| *life == (ear.room, epoch));
+            // What was on its way when the room began anew was told before.
+            let is_before = (life(at.epoch), seq) <= (life(end.epoch), end.seq);
             assert!(is_before, "a removed seat hears nothing more: {ear:?} {text}");
         }
     }

@@ -5,14 +5,18 @@
 //! store. So a few hundred steps with crashes take some milliseconds, and a seed that fails can be had again:
 //! `PODIUM_SIM_SEED=17 cargo test --features ssr --lib simulation`. `PODIUM_SIM_SEEDS` tries more of them.
 //!
-//! Reading order: `chance`, `quiz`, `disk`, `house` (the process), `browser`, `ledger` (what must hold), `world`.
+//! Reading order: `chance`, `quiz`, `disk`, `house` (the process), `browser`, `ledger` (what must hold), `world`,
+//! `wires`, `people`, `trouble`.
 
 mod browser;
 mod chance;
 mod disk;
 mod house;
 mod ledger;
+mod people;
 mod quiz;
+mod trouble;
+mod wires;
 mod world;
 
 use std::panic;
