@@ -333,13 +333,14 @@ impl Link {
             return None;
         }
         let mut out = self.out();
-        if now - self.read_at() > self.silence_max() && !out.is_ending() {
+        if now - self.heard_at() > self.silence_max() && !out.is_ending() {
             self.shard.metrics.dead();
             out.end(Close::TooSlow, None);
         }
         self.heed_credential(&mut out, now);
         // A close frame could not pass the bytes that are stuck before it.
-        let is_stuck = out.stuck_for(now) >= Millis(limits.stall_ms);
+        let stuck_for = out.stuck_for(now).min(now - self.shard.awake_since());
+        let is_stuck = stuck_for >= Millis(limits.stall_ms);
         let is_unanswered = out.close_said_at().is_some_and(|at| now - at >= CLOSE_LINGER && !out.has_begun());
         if is_stuck || is_unanswered {
             if is_stuck {
@@ -367,7 +368,7 @@ impl Link {
     }
 
     fn next_visit(&self, out: &Out, now: Timestamp) -> Timestamp {
-        let silent_at = self.read_at() + self.silence_max() + Millis(1);
+        let silent_at = self.heard_at() + self.silence_max() + Millis(1);
         let ends_at = Timestamp(self.ends_at.load(Ordering::Relaxed));
         let heed_at = if self.is_warned.load(Ordering::Relaxed) { ends_at } else { ends_at - WARNING };
         let next_at = out.next_at().min(silent_at).min(heed_at);
@@ -549,7 +550,12 @@ impl Link {
         }
     }
 
-    /// Nothing read for so long ends the link.
+    /// When the peer was last heard, or could have been.
+    fn heard_at(&self) -> Timestamp {
+        self.read_at().max(self.shard.awake_since())
+    }
+
+    /// Nothing heard for so long ends the link.
     fn silence_max(&self) -> Millis {
         Millis(self.shard.limits.heartbeat_ms * 4 / 3)
     }

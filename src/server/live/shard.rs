@@ -5,7 +5,7 @@
 //! rooms nor what is written.
 
 use std::cell::OnceCell;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use bytes::Bytes;
 use tokio::sync::mpsc;
 
 use crate::domain::limits::Limits;
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Millis, Timestamp};
 use crate::protocol::dialect::Dialect;
 use crate::protocol::view::Audience;
 use crate::server::clock::{Clock, Stopwatch};
@@ -27,6 +27,8 @@ use crate::server::metrics::{Metrics, Traffic};
 pub const SHARDS: usize = 2;
 /// Links that are written to before others get their turn: a third of a millisecond.
 const PASS_LINKS: usize = 128;
+/// A shard that looks at nothing for so long was not let: the process was stopped, or the machine slept.
+const ASLEEP: Millis = Millis(1_500);
 /// Work that is taken at once.
 const WORK_MAX: usize = 256;
 
@@ -42,6 +44,8 @@ pub struct Shard {
     /// What is counted.
     pub metrics: Metrics,
     traffic: Traffic,
+    /// Since when the process has not stood still.
+    awake_since: AtomicI64,
     /// Frames and bytes that left and were not counted yet.
     sent: [AtomicU64; 2],
 }
@@ -135,7 +139,8 @@ impl Shard {
         (clock, limits, metrics): (Clock, Limits, Metrics),
     ) -> Arc<Self> {
         let traffic = metrics.traffic();
-        Arc::new(Self { number, work, clock, limits, traffic, metrics, sent: Default::default() })
+        let (awake_since, sent) = (AtomicI64::new(0), Default::default());
+        Arc::new(Self { number, work, clock, limits, traffic, metrics, awake_since, sent })
     }
 
     /// Its number, from 0.
@@ -147,6 +152,11 @@ impl Shard {
     pub fn give(&self, work: Work) {
         // After the house has stopped there is nothing left to do.
         let _ = self.work.send(work);
+    }
+
+    /// Since when the process has not stood still. What a peer did before that may not have been noticed yet.
+    pub fn awake_since(&self) -> Timestamp {
+        Timestamp(self.awake_since.load(Ordering::Relaxed))
     }
 
     /// Frames have left. Counted soon; counting each by itself would cost more than writing it.
@@ -193,6 +203,7 @@ struct Worker {
     /// Gone once nobody gives it work any more.
     shard: Weak<Shard>,
     metrics: Metrics,
+    looked_at: Timestamp,
     /// Links with the time at which each should be looked at. Of several times for one link the first counts.
     wheel: Wheel<(Weak<Link>, Timestamp)>,
 }
@@ -223,7 +234,8 @@ impl Worker {
     fn new(shard: &Arc<Shard>) -> Self {
         let (clock, metrics) = (shard.clock.clone(), shard.metrics.clone());
         let wheel = Wheel::new(clock.now());
-        Self { number: shard.number, clock, shard: Arc::downgrade(shard), metrics, wheel }
+        let looked_at = clock.now();
+        Self { number: shard.number, clock, shard: Arc::downgrade(shard), metrics, looked_at, wheel }
     }
 
     async fn work(&mut self, item: Work) {
@@ -251,6 +263,13 @@ impl Worker {
         }
     }
 
+    /// Lets nobody pay for a time in which nothing could be read.
+    fn wake_up(&self, now: Timestamp) {
+        if let Some(shard) = self.shard.upgrade() {
+            shard.awake_since.store(now.0, Ordering::Relaxed);
+        }
+    }
+
     /// Looks at a link then, if that is sooner than it would be anyway.
     fn look_again(&mut self, link: &Arc<Link>, at: Option<Timestamp>) {
         if let Some(at) = at
@@ -263,6 +282,10 @@ impl Worker {
 
     async fn visit_due(&mut self) {
         let now = self.clock.now();
+        if now - self.looked_at > ASLEEP && !self.wheel.is_empty() {
+            self.wake_up(now);
+        }
+        self.looked_at = now;
         let due = self.wheel.due(now);
         for some in due.chunks(PASS_LINKS) {
             for (link, at) in some {

@@ -23,6 +23,7 @@ use crate::tests::simulation::quiz;
 pub(super) const ROOMS: usize = 2;
 /// When every run begins.
 pub(super) const START: i64 = 1_795_177_000_000;
+
 /// Everything.
 pub struct World {
     pub(super) chance: Chance,
@@ -40,6 +41,7 @@ pub struct World {
     pub(super) trace: u64,
     /// The same of what players and stage were sent until the reveal of one turn.
     pub(super) public: u64,
+    /// Whether that turn is still to be revealed.
     pub(super) is_secret: bool,
     pub(super) secret: TurnNo,
 }
@@ -73,7 +75,7 @@ fn limits() -> Limits {
 }
 
 impl World {
-    /// A world in which the key of one turn of the first room is another if `is_other`; nobody may notice before its reveal.
+    /// A world whose first room has one turn with the key that is asked for; nobody may notice it before its reveal.
     pub fn new(seed: u64, keys: quiz::Keys) -> Self {
         let mut chance = Chance::new(seed);
         let secret = TurnNo(1 + u32::try_from(chance.below(3)).expect("small"));
@@ -139,10 +141,9 @@ impl World {
                 self.pass(ms);
             }
             125..127 => {
-                let tenths = self.chance.within(20..300);
                 // The process stands still, and the browsers go on.
-                for _ in 0..tenths {
-                    self.pass(100);
+                for _ in 0..self.chance.within(20..300) {
+                    self.tick(100);
                 }
             }
             127..141 => self.trouble(),
@@ -156,10 +157,16 @@ impl World {
         self.look();
     }
 
+    /// Time goes by for everybody.
     pub(super) fn pass(&mut self, ms: i64) {
+        self.tick(ms);
+        self.house.visit();
+    }
+
+    /// Time goes by for the browsers; the house will see it by its clock.
+    pub(super) fn tick(&mut self, ms: i64) {
         self.now += ms;
         self.house.clock.pass(Millis(ms));
-        self.house.visit();
         for number in 0..self.browsers.len() {
             let browser = &mut self.browsers[number];
             if self.now - browser.ticked_at >= 100 {
