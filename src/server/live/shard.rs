@@ -84,21 +84,24 @@ impl Shards {
     pub fn start(clock: &Clock, limits: &Limits, metrics: &Metrics) -> Self {
         let shards = std::array::from_fn(|number| {
             let (work, todo) = mpsc::unbounded_channel();
-            let (clock, metrics) = (clock.clone(), metrics.clone());
-            let shard = Arc::new(Shard {
-                number,
-                work,
-                clock,
-                limits: *limits,
-                traffic: metrics.traffic(),
-                metrics,
-                awake_since: AtomicI64::new(0),
-                sent: Default::default(),
-            });
+            let shard = Shard::new(number, work, (clock.clone(), *limits, metrics.clone()));
             tokio::spawn(run(Worker::new(&shard), todo));
             shard
         });
         Self(Arc::new(Inner { shards, next: AtomicUsize::new(0) }))
+    }
+
+    /// Shards that work only when a test lets them.
+    #[cfg(test)]
+    pub fn by_hand(clock: &Clock, limits: &Limits) -> (Self, Vec<ByHand>) {
+        let mut hands = Vec::new();
+        let shards = std::array::from_fn(|number| {
+            let (work, todo) = mpsc::unbounded_channel();
+            let shard = Shard::new(number, work, (clock.clone(), *limits, Metrics::default()));
+            hands.push(ByHand { worker: Worker::new(&shard), todo });
+            shard
+        });
+        (Self(Arc::new(Inner { shards, next: AtomicUsize::new(0) })), hands)
     }
 
     /// The shard of one more link; they take turns.
@@ -126,18 +129,18 @@ impl Shard {
     /// A shard that does nothing.
     #[cfg(test)]
     pub fn for_tests() -> Arc<Self> {
-        let (clock, limits, metrics) = (Clock::start(Timestamp(0)), Limits::default(), Metrics::default());
         let (work, _) = mpsc::unbounded_channel();
-        Arc::new(Self {
-            number: 0,
-            work,
-            clock,
-            limits,
-            traffic: metrics.traffic(),
-            metrics,
-            awake_since: AtomicI64::new(0),
-            sent: Default::default(),
-        })
+        Self::new(0, work, (Clock::start(Timestamp(0)), Limits::default(), Metrics::default()))
+    }
+
+    fn new(
+        number: usize,
+        work: mpsc::UnboundedSender<Work>,
+        (clock, limits, metrics): (Clock, Limits, Metrics),
+    ) -> Arc<Self> {
+        let traffic = metrics.traffic();
+        let (awake_since, sent) = (AtomicI64::new(0), Default::default());
+        Arc::new(Self { number, work, clock, limits, traffic, metrics, awake_since, sent })
     }
 
     /// Its number, from 0.
@@ -215,13 +218,7 @@ async fn run(mut worker: Worker, mut todo: mpsc::UnboundedReceiver<Work>) {
             () = tokio::time::sleep(tick), if !worker.wheel.is_empty() => {}
         }
         for (count, item) in work.drain(..).enumerate() {
-            match item {
-                Work::Mail(link) => worker.look_again(&link, link.open_mail()),
-                Work::News(channel, told_at) => {
-                    worker.pass(&channel).await;
-                    worker.metrics.broadcast_written(told_at);
-                }
-            }
+            worker.work(item).await;
             if count % PASS_LINKS == PASS_LINKS - 1 {
                 tokio::task::yield_now().await;
             }
@@ -239,6 +236,16 @@ impl Worker {
         let wheel = Wheel::new(clock.now());
         let looked_at = clock.now();
         Self { number: shard.number, clock, shard: Arc::downgrade(shard), metrics, looked_at, wheel }
+    }
+
+    async fn work(&mut self, item: Work) {
+        match item {
+            Work::Mail(link) => self.look_again(&link, link.open_mail()),
+            Work::News(channel, told_at) => {
+                self.pass(&channel).await;
+                self.metrics.broadcast_written(told_at);
+            }
+        }
     }
 
     /// Hands every link of a room what is new for it.
@@ -292,4 +299,34 @@ impl Worker {
             tokio::task::yield_now().await;
         }
     }
+}
+
+/// One shard in the hands of a test.
+#[cfg(test)]
+pub struct ByHand {
+    worker: Worker,
+    todo: mpsc::UnboundedReceiver<Work>,
+}
+
+#[cfg(test)]
+impl ByHand {
+    /// Does the next thing that there is to do; whether there was one.
+    pub fn work(&mut self) -> bool {
+        let Ok(item) = self.todo.try_recv() else { return false };
+        at_once(self.worker.work(item));
+        true
+    }
+
+    /// Looks at the links whose time has come.
+    pub fn visit(&mut self) {
+        at_once(self.worker.visit_due());
+    }
+}
+
+/// Runs what only ever gives others their turn.
+#[cfg(test)]
+fn at_once(future: impl Future<Output = ()>) {
+    let mut future = std::pin::pin!(future);
+    let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+    while future.as_mut().poll(&mut cx).is_pending() {}
 }
