@@ -24,7 +24,7 @@ use crate::http::{Browser, upgrade};
 use crate::process;
 
 /// What is not as the server comes: the bounds that keep one person from sending like a load generator, and seats.
-pub const SETTINGS: [&str; 6] = ["--messages-per-10s", "10000", "--answers-per-10s", "1000", "--seats-max", "10000"];
+pub const SETTINGS: [&str; 6] = ["--messages-per-minute", "60000", "--answers-per-10s", "1000", "--seats-max", "10000"];
 /// A start that takes longer is none.
 const START: Duration = Duration::from_secs(30);
 /// Connections that take seats at once.

@@ -293,8 +293,10 @@ impl Heart {
 
     fn send(&self, text: &str) {
         if let Some(open) = &*self.socket.borrow() {
-            // A socket that is closing takes nothing; what matters waits in the outbox.
-            let _ = open.socket.send_with_str(text);
+            // A socket that is closing takes nothing, and the browser complains; what matters waits in the outbox.
+            if open.socket.ready_state() == WebSocket::OPEN {
+                let _ = open.socket.send_with_str(text);
+            }
         }
     }
 }

@@ -187,11 +187,50 @@ impl HostView {
     pub fn take(&mut self, state: &State) {
         self.show.take(state);
         if let State::Latency(latency) = state {
-            for (seat, round_trip) in &latency.round_trips {
-                if let Ok(at) = self.people.binary_search_by_key(seat, |person| person.seat) {
-                    self.people[at].round_trip = Some(*round_trip);
-                }
+            for person in &mut self.people {
+                let found = latency.round_trips.binary_search_by_key(&person.seat, |(seat, _)| *seat);
+                person.round_trip = found.ok().map(|at| latency.round_trips[at].1);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::code::JoinCode;
+    use crate::domain::time::Timestamp;
+    use crate::protocol::chat::Chat;
+    use crate::protocol::view::{Cue, HostPerson};
+
+    #[test]
+    fn who_has_no_round_trip_any_more_shows_none() {
+        let person = |seat, is_here| HostPerson {
+            seat: SeatId(seat),
+            name: format!("Person {seat}"),
+            is_here,
+            away_since: (!is_here).then_some(Timestamp(5)),
+            round_trip: Some(Millis(90)),
+        };
+        let show = Show {
+            title: "A quiz".to_owned(),
+            language: "en".to_owned(),
+            code: JoinCode::parse("KFX7QM").expect("a good code"),
+            question_count: 1,
+            step: 0,
+            locked: false,
+            scene: Scene::Lobby,
+            presence: Presence::default(),
+            leaderboard: Leaderboard::default(),
+        };
+        let mut view = HostView {
+            show,
+            people: vec![person(1, true), person(2, false)],
+            cue: Cue::default(),
+            chat: Chat::default(),
+        };
+        view.take(&State::Latency(Latency { round_trips: vec![(SeatId(1), Millis(40))] }));
+        let shown: Vec<Option<Millis>> = view.people.iter().map(|person| person.round_trip).collect();
+        assert_eq!(shown, [Some(Millis(40)), None]);
     }
 }

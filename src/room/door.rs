@@ -93,6 +93,8 @@ impl Motion<'_> {
                 if self.room.roster.arrive(id, round_trip).is_some() {
                     self.tell_joined(id);
                     self.changed(StateKey::Presence);
+                    // The last one may have been told before this, and comes again behind a snapshot.
+                    self.changed(StateKey::Latency);
                 }
             }
         }
@@ -112,6 +114,7 @@ impl Motion<'_> {
                 if self.room.roster.leave(id, self.now).is_some() {
                     self.tell_away(id);
                     self.changed(StateKey::Presence);
+                    self.changed(StateKey::Latency);
                 }
             }
         }

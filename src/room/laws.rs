@@ -14,7 +14,7 @@ use crate::domain::ids::{CommandId, MessageId, SeatId, TurnNo};
 use crate::domain::limits::Limits;
 use crate::domain::question::{Choice, Question, QuestionKind};
 use crate::domain::quiz::Quiz;
-use crate::domain::score::{Verdict, classic, verdict};
+use crate::domain::score::{Verdict, verdict};
 use crate::domain::time::{Millis, Timestamp};
 use crate::protocol::command::{Answer, HostCommand, Switch};
 use crate::protocol::event::HostEvent;
@@ -26,6 +26,7 @@ use crate::room::effect::{Effect, StateKey};
 use crate::room::fact::{Fact, FactBody};
 use crate::room::input::{Input, Who};
 use crate::room::rig::{self, Rig};
+use crate::room::sums::sums;
 
 /// One thing that happens in a random game.
 #[derive(Clone, Debug)]
@@ -376,56 +377,9 @@ impl Watchers {
     }
 }
 
-/// What a seat has, and what it had before the last turn that counts, if it was there.
-#[derive(Default)]
-struct Sum {
-    score: u32,
-    time_ms: i64,
-    score_before: Option<u32>,
-}
-
-/// What everybody has, computed from the log alone and in the plainest way.
-fn naive_sums(quiz: &Quiz, facts: &[Fact]) -> BTreeMap<SeatId, Sum> {
-    let mut sums: BTreeMap<SeatId, Sum> = BTreeMap::new();
-    let mut ballot: Vec<(SeatId, Choice, Millis)> = Vec::new();
-    for fact in facts {
-        match &fact.body {
-            FactBody::SeatTaken { seat, .. } => drop(sums.insert(*seat, Sum::default())),
-            FactBody::SeatRemoved { seat } | FactBody::SeatBlocked { seat } => drop(sums.remove(seat)),
-            FactBody::TurnOpened { .. } => ballot.clear(),
-            FactBody::Answered { seat, choice, elapsed, .. } => ballot.push((*seat, *choice, *elapsed)),
-            FactBody::TurnClosed { turn } => {
-                let question = &quiz.questions[turn.0 as usize - 1];
-                sums.values_mut().for_each(|sum| sum.score_before = Some(sum.score));
-                for (seat, choice, elapsed) in ballot.drain(..) {
-                    sums.entry(seat).and_modify(|sum| {
-                        sum.score += classic(question, choice, elapsed);
-                        sum.time_ms += elapsed.0;
-                    });
-                }
-            }
-            FactBody::Opened(_)
-            | FactBody::Locked
-            | FactBody::Unlocked
-            | FactBody::AnswersOpened { .. }
-            | FactBody::TurnStruck { .. }
-            | FactBody::StandingsShown { .. }
-            | FactBody::PodiumShown
-            | FactBody::Closed
-            | FactBody::ChatOpened
-            | FactBody::ChatClosed
-            | FactBody::ChatKept { .. }
-            | FactBody::ChatNotKept
-            | FactBody::ChatSent { .. }
-            | FactBody::ChatRemoved { .. } => {}
-        }
-    }
-    sums
-}
-
 /// Scores, ranks and moves of the room are those of the log.
 fn check_sums(rig: &Rig) {
-    let sums = naive_sums(rig.room.quiz(), &rig.facts);
+    let sums = sums(rig.room.quiz(), &rig.facts);
     assert_eq!(sums.len(), rig.room.presence().seats as usize);
     let board = rig.room.leaderboard(Audience::Host);
     if board.version == 0 {

@@ -31,6 +31,8 @@ mod typing;
 mod laws;
 #[cfg(test)]
 mod rig;
+#[cfg(test)]
+pub(crate) mod sums;
 
 use std::collections::VecDeque;
 

@@ -16,6 +16,7 @@ use crate::protocol::command::Switch;
 use crate::protocol::state::{TakenAnswer, TurnResult};
 use crate::protocol::view::{QuestionFace, Scene};
 use crate::room::fact::{Fact, FactBody};
+use crate::room::input::Who;
 use crate::room::roster::{Removal, Seat};
 use crate::room::standings::Standings;
 use crate::room::typing::Typing;
@@ -76,6 +77,14 @@ impl Room {
         self.chat.forget_unstored();
         self.typing = Typing::default();
         self.roster.empty(now.max(self.last_at));
+    }
+
+    /// Somebody is here still, though the room went back to what is stored. What follows from it waits for the next tick.
+    pub fn remember_presence(&mut self, who: Who) {
+        match who {
+            Who::Host => self.is_host_here = true,
+            Who::Seat(seat) => drop(self.roster.arrive(seat, None)),
+        }
     }
 
     /// Carries a fact out; `None` if it does not fit, and then the room is of no use any more.

@@ -6,12 +6,17 @@
 use std::array;
 
 use crate::domain::code::JoinCode;
-use crate::domain::ids::CommandId;
+use crate::domain::ids::{CommandId, Epoch};
 
 /// A room's code.
 pub fn join_code() -> JoinCode {
     let letters = u8::try_from(JoinCode::ALPHABET.len()).expect("the alphabet is short");
     JoinCode::from_draws(array::from_fn(|_| rand::random_range(0..letters)))
+}
+
+/// A number for one life of a room. Time would not do: the wall clock may be set back between two lives.
+pub fn epoch() -> Epoch {
+    Epoch(rand::random::<u64>() >> 12)
 }
 
 /// Something that cannot be guessed: 128 bits in 32 hexadecimal digits, fit for an address.
@@ -62,6 +67,13 @@ mod tests {
         let tokens: HashSet<String> = (0..1_000).map(|_| token()).collect();
         assert_eq!(tokens.len(), 1_000);
         assert!(tokens.iter().all(|token| token.len() == 32));
+    }
+
+    #[test]
+    fn each_life_of_a_room_has_a_number_that_a_page_can_hold() {
+        let epochs: HashSet<u64> = (0..1_000).map(|_| epoch().0).collect();
+        assert_eq!(epochs.len(), 1_000);
+        assert!(epochs.iter().all(|epoch| *epoch < 1 << 52));
     }
 
     #[test]

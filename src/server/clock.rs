@@ -28,26 +28,37 @@ struct Start {
     /// How far a test has moved it.
     #[cfg(test)]
     moved: AtomicI64,
+    /// Whether only a test moves it.
+    #[cfg(test)]
+    is_still: bool,
 }
 
 impl Clock {
     /// Starts the clock at the wall clock's time, or at the last stored time if that is later: then the wall clock was
     /// turned back, and time that is on disk already must not come again.
     pub fn start(last_stored: Timestamp) -> Self {
-        Self::start_at(wall().max(last_stored))
-    }
-
-    fn start_at(at: Timestamp) -> Self {
         Self(Arc::new(Start {
-            at,
+            at: wall().max(last_stored),
             steady: steady(),
             #[cfg(test)]
             moved: AtomicI64::new(0),
+            #[cfg(test)]
+            is_still: false,
         }))
+    }
+
+    /// A clock that only [`Clock::pass`] moves.
+    #[cfg(test)]
+    pub fn still(at: Timestamp) -> Self {
+        Self(Arc::new(Start { at, steady: Millis(0), moved: AtomicI64::new(0), is_still: true }))
     }
 
     /// What time it is.
     pub fn now(&self) -> Timestamp {
+        #[cfg(test)]
+        if self.0.is_still {
+            return self.0.at + Millis(self.0.moved.load(Ordering::Relaxed));
+        }
         let passed = Millis(steady().0 - self.0.steady.0);
         let now = self.0.at + passed;
         #[cfg(test)]

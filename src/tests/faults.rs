@@ -10,6 +10,7 @@ use crate::bots::visitor::{Ended, Visitor};
 use crate::domain::code::JoinCode;
 use crate::domain::ids::TurnNo;
 use crate::domain::question::Choice;
+use crate::domain::time::Millis;
 use crate::protocol::close::Close;
 use crate::protocol::command::{Answer, Command, HostCommand};
 use crate::protocol::message::Message;
@@ -168,5 +169,20 @@ fn who_reads_nothing_is_let_go_and_the_others_notice_nothing() {
             }
         };
         assert!(matches!(ended, Ended::Lost | Ended::Closed(Close::TooSlow)), "{ended:?}");
+    });
+}
+
+/// O5: nobody pays for a time in which the process stood still.
+#[test]
+fn after_the_process_stood_still_links_are_as_they_were() {
+    let folder = folder();
+    on_runtime(async {
+        let mut house = House::open(folder.path()).await;
+        let (_, _host, _, mut ada) = playing(&mut house).await;
+        house.running.house.clock.pass(Millis(120_000));
+        // Several looks of the shard at its links, none of which may close them.
+        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        ada.wire.send_text(r#"{"type":"ping","correlation_id":"p"}"#.to_owned()).await.expect("still open");
+        ada.until(|message| matches!(message, Message::Pong(_)).then_some(())).await;
     });
 }

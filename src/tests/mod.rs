@@ -25,6 +25,8 @@ mod rooms;
 #[cfg(feature = "ssr")]
 mod secrets;
 #[cfg(feature = "ssr")]
+mod simulation;
+#[cfg(feature = "ssr")]
 mod sockets;
 #[cfg(feature = "ssr")]
 mod stopping;

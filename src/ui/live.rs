@@ -217,8 +217,11 @@ impl LiveView for PlayerView {
             (Some(event), _, _) => self.show.apply(&event),
             (_, Some(state), _) => self.take(&state),
             (_, _, Message::ScoreUpdate(you)) => self.you = you.clone(),
-            // The state `you` repeats it; this is the acknowledgement, which may come first, or late for a turn that is gone.
-            (_, _, Message::AnswerTaken(answer)) if self.show.scene.turn() == Some(answer.turn) => {
+            // The state `you` repeats it; this is the acknowledgement, which may come first, or late, or once more when the
+            // question has gone.
+            (_, _, Message::AnswerTaken(answer))
+                if self.show.scene.question().is_some_and(|question| question.turn == answer.turn) =>
+            {
                 self.you.answer = Some(*answer);
             }
             (None, None, _) => {}
@@ -646,5 +649,44 @@ mod side {
                 Standing::Ended(close) => Self::Ended(close),
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::code::JoinCode;
+    use crate::domain::ids::{SeatId, TurnNo};
+    use crate::domain::question::Choice;
+    use crate::protocol::chat::Chat;
+    use crate::protocol::state::{Leaderboard, Presence, ScoreUpdate, TakenAnswer};
+    use crate::protocol::view::Scene;
+
+    #[test]
+    fn an_acknowledgement_that_comes_again_after_its_question_changes_nothing() {
+        let show = Show {
+            title: "A quiz".to_owned(),
+            language: "en".to_owned(),
+            code: JoinCode::parse("KFX7QM").expect("a good code"),
+            question_count: 1,
+            step: 3,
+            locked: false,
+            scene: Scene::Standings { turn: TurnNo(1) },
+            presence: Presence::default(),
+            leaderboard: Leaderboard::default(),
+        };
+        let (user, name) = (SeatId(1), "Ada".to_owned());
+        let you = ScoreUpdate { user, name, score: 0, rank: 1, ahead: None, behind: None, answer: None, result: None };
+        let mut view = PlayerView { show, you, chat: Chat::default() };
+        let taken = TakenAnswer {
+            turn: TurnNo(1),
+            choice: Choice::of(&[0]).expect("a place"),
+            received_at: Timestamp(0),
+            elapsed: Millis(0),
+            credited: Millis(0),
+        };
+        let before = view.clone();
+        view.fold(&Message::AnswerTaken(taken));
+        assert_eq!(view, before);
     }
 }

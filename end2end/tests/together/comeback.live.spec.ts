@@ -149,6 +149,7 @@ test("a phone that is told of the outage says so and is back at once", async ({ 
   const room = await openRoom({ questions: 1 });
   const ada = await room.player("Ada");
   await room.press("Start the quiz");
+  await expect(tile(ada, RIGHT)).toBeVisible();
   await ada.context().setOffline(true);
   await tile(ada, RIGHT).click();
   await ada.context().setOffline(false);

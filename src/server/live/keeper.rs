@@ -1,16 +1,13 @@
-//! The task that owns a room.
+//! Who owns a room: lets it apply what was asked and, once that is stored, tells what came of it.
 //!
-//! It takes what is waiting, reads the clock once, lets the room apply it, has the facts stored, and only then tells:
-//! events into the rings, replies into the mailboxes, states when they are due. It knows no rule of the game and never
-//! waits for a link.
+//! Events go into the rings, replies into the mailboxes, states out when they are due. It knows no rule of the game, reads
+//! no clock and waits for nothing: its [`duty`](crate::server::live::duty) does, so that a simulation may do it instead.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde::Serialize;
-use tokio::sync::{mpsc, oneshot};
-use tracing::{error, info, warn};
+use tokio::sync::oneshot;
 
 use crate::domain::chat::ChatText;
 use crate::domain::ids::{CommandId, Epoch, SeatId};
@@ -31,28 +28,20 @@ use crate::room::Room;
 use crate::room::effect::{Effect, StateKey};
 use crate::room::fact::Fact;
 use crate::room::input::{Input, Who};
-use crate::server::clock::Clock;
 use crate::server::live::attendance::Attendance;
 use crate::server::live::channel::{Channel, Feed, Follower, LinkEnd};
-use crate::server::live::farewell::{self, Farewell};
+use crate::server::live::farewell;
 use crate::server::live::link::Letter;
 use crate::server::live::presence::ToldPresence;
 use crate::server::live::shard::Shards;
 use crate::server::live::told::Told;
 use crate::server::metrics::Metrics;
 use crate::server::metrics::label::{Limit, Recovery};
-use crate::server::store::Store;
 
 /// States are told at most this often, and at once when the session goes on.
 const STATE_TICK_MS: i64 = 150;
 /// The deadline is repeated this often while a clock runs, for clients that count by it.
 const TIME_TICK_MS: i64 = 10_000;
-/// A closed room stays this long, so that a reload still shows the end.
-const CLOSED_LINGER_MS: i64 = 600_000;
-/// Timers of the runtime stand still while the machine sleeps; looking at the clock this often bounds the delay.
-const SLEEP_MAX_MS: i64 = 1_000;
-/// Between two tries to get a room back after its facts could not be stored.
-const RESTORE_RETRY: Duration = Duration::from_secs(1);
 
 /// What is asked of a keeper.
 pub enum Ask {
@@ -131,8 +120,11 @@ pub enum Ask {
         reply: oneshot::Sender<Result<SeatId, Refusal>>,
     },
     /// Looks at the room as it is stored and told.
-    Look(Box<dyn FnOnce(&Room, &Channel) + Send>),
+    Look(Look),
 }
+
+/// Looks at a room.
+type Look = Box<dyn FnOnce(&Room, &Channel) + Send>;
 
 /// Why a link cannot go on from where it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -150,6 +142,16 @@ enum Asker {
     Nobody,
 }
 
+/// Inputs that were applied at once, until what came of them is told.
+#[derive(Default)]
+pub struct Batch {
+    outcomes: Vec<(Asker, Result<Vec<Effect>, Refusal>)>,
+    joins: Vec<(Arc<LinkEnd>, Option<Position>)>,
+    looks: Vec<Look>,
+    /// When what is replied to came in.
+    pub received: Vec<Timestamp>,
+}
+
 /// What changed and was not told yet.
 #[derive(Default)]
 struct Dirty {
@@ -160,32 +162,15 @@ struct Dirty {
     is_urgent: bool,
 }
 
-/// What a keeper works with.
-pub struct Tools {
-    /// Where facts go.
-    pub store: Store,
-    /// Server time.
-    pub clock: Clock,
-    /// The bounds.
-    pub limits: Limits,
-    /// What is counted.
-    pub metrics: Metrics,
-    /// Who writes to links.
-    pub shards: Shards,
-}
-
-/// The task that owns a room.
+/// Who owns a room.
 pub struct Keeper {
     room: Room,
     channel: Arc<Channel>,
     epoch: Epoch,
-    inbox: mpsc::Receiver<Ask>,
-    store: Store,
-    clock: Clock,
     limits: Limits,
     metrics: Metrics,
     attendance: Attendance,
-    /// Whether its links have been brought to the farewell.
+    /// Whether the house stops, and whoever comes is asked to come back.
     is_leaving: bool,
     links: Vec<Arc<LinkEnd>>,
     shards: Shards,
@@ -197,7 +182,17 @@ pub struct Keeper {
     states_told_at: Timestamp,
     presence_told: ToldPresence,
     time_told_at: Timestamp,
-    closed_at: Option<Timestamp>,
+}
+
+impl Batch {
+    /// What has to be stored before anything of it is told.
+    pub fn facts(&self) -> Vec<Fact> {
+        self.outcomes
+            .iter()
+            .flat_map(|(_, outcome)| outcome.as_deref().unwrap_or_default())
+            .filter_map(|effect| if let Effect::Record(fact) = effect { Some(fact.clone()) } else { None })
+            .collect()
+    }
 }
 
 impl Keeper {
@@ -205,19 +200,15 @@ impl Keeper {
     pub fn new(
         room: Room,
         channel: Arc<Channel>,
-        epoch: Epoch,
-        inbox: mpsc::Receiver<Ask>,
-        Tools { store, clock, limits, metrics, shards }: Tools,
+        (limits, metrics, shards): (Limits, Metrics, Shards),
+        now: Timestamp,
     ) -> Self {
-        let now = clock.now();
+        let epoch = channel.with(Audience::Host, |feed| feed.epoch);
         Self {
             presence_told: ToldPresence::new(room.presence(), now),
             room,
             channel,
             epoch,
-            inbox,
-            store,
-            clock,
             limits,
             attendance: Attendance::new(metrics.clone()),
             metrics,
@@ -229,58 +220,35 @@ impl Keeper {
             told: Default::default(),
             states_told_at: now,
             time_told_at: now,
-            closed_at: None,
         }
     }
 
-    /// Keeps the room until it has been over for a while, or until the house stops and its links have gone.
-    pub async fn run(mut self, farewell: &Farewell) {
-        let batch_max = self.limits.batch_max as usize;
-        let mut asks = Vec::with_capacity(16);
-        loop {
-            let sleep = self.sleep_for();
-            tokio::select! {
-                biased;
-                () = farewell.over() => break,
-                () = farewell.begun(), if !self.is_leaving => {
-                    self.is_leaving = true;
-                    farewell.bring(&self.links);
-                }
-                count = self.inbox.recv_many(&mut asks, batch_max) => if count == 0 { break },
-                () = tokio::time::sleep(sleep.unwrap_or(Duration::MAX)), if sleep.is_some() => {}
-            }
-            // What arrived before a deadline's timer fired is applied before the deadline.
-            while asks.len() < batch_max
-                && let Ok(ask) = self.inbox.try_recv()
-            {
-                asks.push(ask);
-            }
-            self.take_batch(asks.drain(..)).await;
-            if self.is_done() || (self.is_leaving && self.links.is_empty()) {
-                break;
-            }
-        }
-        info!(session.id = %self.room.session(), "room left");
+    /// The room as it is applied; what of it is not stored yet is told nobody.
+    pub fn room(&self) -> &Room {
+        &self.room
     }
 
-    fn is_done(&mut self) -> bool {
-        if !self.room.is_closed() {
-            return false;
-        }
-        self.channel.end();
-        let now = self.clock.now();
-        now - *self.closed_at.get_or_insert(now) > Millis(CLOSED_LINGER_MS)
+    /// What its links read.
+    pub fn channel(&self) -> &Channel {
+        &self.channel
     }
 
-    /// How long nothing happens by itself; `None` if nothing ever does.
-    fn sleep_for(&self) -> Option<Duration> {
-        let states = self.states_due_at();
-        let now = self.clock.now();
-        let time = self.room.time_update(now).map(|_| self.time_told_at + Millis(TIME_TICK_MS));
-        let closed = self.closed_at.map(|at| at + Millis(CLOSED_LINGER_MS + 1));
-        let at = [self.room.wake_at(), states, time, closed].into_iter().flatten().min()?;
-        let left = (at - now).0.clamp(0, SLEEP_MAX_MS);
-        Some(Duration::from_millis(left.unsigned_abs()))
+    /// The links that are in the room.
+    pub fn links(&self) -> &[Arc<LinkEnd>] {
+        &self.links
+    }
+
+    /// Asks whoever comes from now on to come back later.
+    pub fn leave(&mut self) {
+        self.is_leaving = true;
+    }
+
+    /// When something has to be done without anybody asking; `None` if nothing ever has.
+    pub fn wake_at(&self, now: Timestamp) -> Option<Timestamp> {
+        // With the next states at the earliest: sooner it would wake for nothing, again and again.
+        let time_at = (self.time_told_at + Millis(TIME_TICK_MS)).max(self.states_told_at + Millis(STATE_TICK_MS));
+        let time = self.room.time_update(now).map(|_| time_at);
+        [self.room.wake_at(), self.states_due_at(), time].into_iter().flatten().min()
     }
 
     /// When the next states are to be told; `None` if none is due.
@@ -294,17 +262,14 @@ impl Keeper {
         is_due.then(|| self.presence_told.due_at(&self.room.presence()).max(next_tick))
     }
 
-    async fn take_batch(&mut self, asks: impl Iterator<Item = Ask>) {
-        let now = self.clock.now();
-        let mut outcomes: Vec<(Asker, Result<Vec<Effect>, Refusal>)> = Vec::new();
-        let mut joins = Vec::new();
-        let mut looks = Vec::new();
-        // When what is replied to came in.
-        let mut received = Vec::new();
+    /// Applies what was asked, and what time asks for. Nothing of it may be told before its facts are stored.
+    #[must_use]
+    pub fn take(&mut self, asks: impl Iterator<Item = Ask>, now: Timestamp) -> Batch {
+        let Batch { mut outcomes, mut joins, mut looks, mut received } = Batch::default();
         for ask in asks {
             match ask {
                 Ask::Join { link, position } => {
-                    self.make_room_for(&link);
+                    self.make_room_for(&link, now);
                     self.attendance.came(&link, self.links_like(&link).count(), (position, self.epoch), now);
                     if let Some(who) = link.who
                         && !self.links.iter().any(|other| other.who == link.who)
@@ -366,19 +331,12 @@ impl Keeper {
             outcomes.push((Asker::Nobody, self.room.apply(Input::Tick, now)));
         }
 
-        let facts: Vec<Fact> = outcomes
-            .iter()
-            .flat_map(|(_, outcome)| outcome.as_deref().unwrap_or_default())
-            .filter_map(|effect| if let Effect::Record(fact) = effect { Some(fact.clone()) } else { None })
-            .collect();
-        if !facts.is_empty()
-            && let Err(why) = self.store.append(self.room.session(), facts).await
-        {
-            error!(session.id = %self.room.session(), error = %why, "facts not stored, the room goes back to what is");
-            self.go_back().await;
-            outcomes = outcomes.into_iter().map(|(asker, outcome)| (asker, not_saved(outcome))).collect();
-        }
+        Batch { outcomes, joins, looks, received }
+    }
 
+    /// Tells what came of a batch whose facts are stored.
+    pub fn tell_all(&mut self, batch: Batch, now: Timestamp) {
+        let Batch { outcomes, joins, looks, received: _ } = batch;
         for (asker, outcome) in outcomes {
             self.answer(asker, outcome, now);
         }
@@ -388,8 +346,6 @@ impl Keeper {
             look(&self.room, &self.channel);
         }
         self.nudge();
-        let replied_at = self.clock.now();
-        received.into_iter().for_each(|at| self.metrics.processed(replied_at - at));
     }
 
     /// Lets the shards write what was told and posted, and wakes nobody else: most inputs concern one of a thousand.
@@ -412,44 +368,29 @@ impl Keeper {
     }
 
     /// Closes the oldest link of the same person if there are too many.
-    fn make_room_for(&mut self, link: &LinkEnd) {
+    fn make_room_for(&mut self, link: &LinkEnd, now: Timestamp) {
         let oldest = self.links_like(link).find(|other| !other.link.is_ending()).cloned();
         if self.links_like(link).count() >= self.limits.links_per_seat_max as usize
             && let Some(oldest) = oldest
         {
             self.metrics.limited(Limit::LinksPerSeat);
-            self.dismiss(&oldest, Close::OpenedElsewhere);
+            self.dismiss(&oldest, Close::OpenedElsewhere, now);
         }
     }
 
-    /// Replaces the room by what is stored, after a commit failed. Nothing else happens in this room meanwhile.
-    async fn go_back(&mut self) {
-        let session = self.room.session();
-        loop {
-            let now = self.clock.now();
-            let restored = match self.store.facts(session).await {
-                Ok(facts) => Room::restore(facts, self.limits, now).map_err(|why| why.to_string()),
-                Err(why) => Err(why.to_string()),
-            };
-            match restored {
-                Ok(room) => {
-                    self.room = room;
-                    break;
-                }
-                Err(why) => warn!(session.id = %session, error = %why, "the room cannot be read back yet"),
-            }
-            tokio::time::sleep(RESTORE_RETRY).await;
-        }
-        let now = self.clock.now();
-        self.epoch = Epoch((self.epoch.0 + 1).max(now.0.unsigned_abs()));
+    /// Replaces the room by what is stored, after a commit failed; whoever asked for something is told to try again.
+    #[must_use]
+    pub fn go_back(&mut self, room: Room, batch: Batch) -> Batch {
+        self.room = room;
+        self.epoch = Epoch(self.epoch.0 + 1);
         self.channel.restart(self.epoch);
         self.told = [true; Audience::ALL.len()];
         self.dirty = Dirty::default();
-        let here: HashSet<Who> = self.links.iter().filter_map(|link| link.who).collect();
-        for who in here {
-            // Presence is nobody's fact; the snapshot that every link gets now carries it.
-            let _ = self.room.apply(Input::Arrived { who, round_trip: None }, now);
-        }
+        // Presence is nobody's fact; the snapshot that every link gets now carries it.
+        self.links.iter().filter_map(|link| link.who).for_each(|who| self.room.remember_presence(who));
+        // Also what was refused, and what was known already: either may rest on what is lost now.
+        let outcomes = batch.outcomes.into_iter().map(|(asker, _)| (asker, Err(Refusal::NotSaved))).collect();
+        Batch { outcomes, ..batch }
     }
 
     /// Tells what an input led to.
@@ -527,8 +468,10 @@ impl Keeper {
                     self.reply_to(&asker, &Message::ChatTaken(ChatTaken { message_id }), now);
                 }
                 Effect::Done(step) => self.reply_to(&asker, &Message::Done(Done { step }), now),
-                Effect::CloseSeat(seat) => self.close_links(|link| link.who == Some(Who::Seat(seat)), Close::Removed),
-                Effect::CloseAll => self.close_links(|_| true, Close::Over),
+                Effect::CloseSeat(seat) => {
+                    self.close_links(|link| link.who == Some(Who::Seat(seat)), Close::Removed, now);
+                }
+                Effect::CloseAll => self.close_links(|_| true, Close::Over, now),
             }
         }
     }
@@ -543,21 +486,25 @@ impl Keeper {
         }
     }
 
-    fn close_links(&mut self, which: impl Fn(&LinkEnd) -> bool, close: Close) {
+    fn close_links(&mut self, which: impl Fn(&LinkEnd) -> bool, close: Close, now: Timestamp) {
         let ended: Vec<Arc<LinkEnd>> = self.links.iter().filter(|link| which(link)).cloned().collect();
         for link in ended {
-            self.dismiss(&link, close);
+            self.dismiss(&link, close, now);
         }
     }
 
     /// Ends a link, or only its place in this room where it is in others as well.
-    fn dismiss(&mut self, link: &Arc<LinkEnd>, close: Close) {
+    fn dismiss(&mut self, link: &Arc<LinkEnd>, close: Close, now: Timestamp) {
         if !link.is_beside_others {
+            if close == Close::Removed {
+                // What waits for a slow socket is not for somebody who was sent out.
+                link.link.unfollow(link.place);
+            }
             link.link.close(close, None);
             return;
         }
         let left = LeftSession { session: self.room.code().to_string(), reason: Some(close.reason().to_owned()) };
-        let text = frame::state(&Message::LeftSession(left), self.stamp(self.clock.now()));
+        let text = frame::state(&Message::LeftSession(left), self.stamp(now));
         self.frame_to(link, text);
         link.dismiss();
         self.channel.unfollow(link);
@@ -654,7 +601,7 @@ impl Keeper {
         for (link, wanted) in joins {
             let seat = if let Some(Who::Seat(seat)) = link.who { Some(seat) } else { None };
             if seat.is_some_and(|seat| self.room.you(seat).is_none()) {
-                self.dismiss(&link, Close::Removed);
+                self.dismiss(&link, Close::Removed, now);
                 continue;
             }
             let head = self.channel.with(link.audience, |feed| feed.position());
@@ -685,7 +632,7 @@ impl Keeper {
             self.attendance.welcomed(&link, if resumed.is_some() { Recovery::Replay } else { Recovery::Snapshot });
             self.mailed.push(Arc::clone(&link));
             if self.room.is_closed() {
-                self.dismiss(&link, Close::Over);
+                self.dismiss(&link, Close::Over, now);
             }
             if self.is_leaving {
                 link.link.close(Close::Restart, Some(farewell::WAIT_MS));
@@ -719,16 +666,194 @@ impl Keeper {
     }
 }
 
-/// What is left of an outcome when its facts could not be stored.
-fn not_saved(outcome: Result<Vec<Effect>, Refusal>) -> Result<Vec<Effect>, Refusal> {
-    match outcome {
-        Ok(effects) if effects.iter().any(|effect| matches!(effect, Effect::Record(_))) => Err(Refusal::NotSaved),
-        // Presence and repeated replies are told again by the snapshots of the new epoch.
-        Ok(_) => Ok(Vec::new()),
-        Err(refusal) => Err(refusal),
-    }
-}
-
 fn typing_told(indicator: TypingIndicator, stamp: Stamp) -> Told {
     Told::new(&frame::state(&Message::TypingIndicator(indicator), stamp))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::code::JoinCode;
+    use crate::domain::ids::{SessionId, TurnNo};
+    use crate::domain::question::{AnswerOption, Choice, Question, QuestionKind};
+    use crate::domain::quiz::Quiz;
+    use crate::protocol::dialect::Dialect;
+    use crate::room::fact::Opened;
+    use crate::server::clock::Clock;
+    use crate::server::live::codec::{self, Opcode};
+    use crate::server::live::link::{Link, Pipe, Places, Tube};
+    use crate::server::live::out::Follow;
+    use crate::server::live::rooms::LinkPlace;
+    use crate::server::live::shard::ByHand;
+
+    const NOW: Timestamp = Timestamp(1_000_000);
+
+    /// A keeper whose facts are stored, or lost, as a test likes.
+    struct Bench {
+        keeper: Keeper,
+        channel: Arc<Channel>,
+        shards: Shards,
+        hands: Vec<ByHand>,
+        stored: Vec<Fact>,
+        inbox: tokio::sync::mpsc::Sender<Ask>,
+        _asks: tokio::sync::mpsc::Receiver<Ask>,
+        links: u64,
+    }
+
+    fn id(text: &str) -> CommandId {
+        CommandId::parse(text).expect("a good id")
+    }
+
+    impl Bench {
+        /// A room with one question that nothing but answers ends, and its first two seats.
+        fn new() -> Self {
+            let option = |is_right| AnswerOption { text: format!("It is {is_right}"), is_right };
+            let question = Question {
+                prompt: "Is it?".to_owned(),
+                options: vec![option(true), option(false)],
+                reading_ms: 0,
+                limit_ms: None,
+                ..Question::blank(QuestionKind::Single)
+            };
+            let (title, language) = ("A quiz".to_owned(), "en".to_owned());
+            let quiz = Quiz { title, description: String::new(), language, questions: vec![question] };
+            let code = JoinCode::parse("KFX7QM").expect("a good code");
+            let limits = Limits::default();
+            let (room, fact) = Room::open(Opened { session: SessionId(1), code, quiz }, limits, NOW);
+            let (shards, hands) = Shards::by_hand(&Clock::still(NOW), &limits);
+            let channel = Arc::new(Channel::new(Epoch(1), limits));
+            let keeper = Keeper::new(room, Arc::clone(&channel), (limits, Metrics::default(), shards.clone()), NOW);
+            let (inbox, asks) = tokio::sync::mpsc::channel(8);
+            let mut bench = Self { keeper, channel, shards, hands, stored: vec![fact], inbox, _asks: asks, links: 0 };
+            for name in ["Ada", "Bo"] {
+                let (reply, _) = oneshot::channel();
+                bench.store([Ask::TakeSeat { name: Nickname::parse(name).expect("a name"), id: id(name), reply }]);
+            }
+            bench
+        }
+
+        /// A link that is about to join, and its socket.
+        fn arriving(&mut self, audience: Audience, who: Who) -> (Arc<LinkEnd>, Arc<Tube>) {
+            self.links += 1;
+            let tube = Arc::<Tube>::default();
+            tube.end().room = usize::MAX;
+            let places = Places { link: LinkPlace::for_tests(), connection: None };
+            let link =
+                Link::new(self.links, Dialect::Podium, Pipe::Tube(Arc::clone(&tube)), self.shards.next(), places);
+            link.follow(Follow {
+                place: self.links,
+                channel: Arc::clone(&self.channel),
+                inbox: self.inbox.clone(),
+                audience,
+                cursor: None,
+                you: None,
+                typing: Vec::new(),
+                resync: None,
+            });
+            (Arc::new(LinkEnd::new(link, self.links, audience, Some(who), None)), tube)
+        }
+
+        /// A link into the room, and its socket.
+        fn link(&mut self, audience: Audience, who: Who) -> (Arc<LinkEnd>, Arc<Tube>) {
+            let (end, tube) = self.arriving(audience, who);
+            self.store([Ask::Join { link: Arc::clone(&end), position: None }]);
+            (end, tube)
+        }
+
+        fn take(&mut self, asks: impl IntoIterator<Item = Ask>) -> Batch {
+            self.keeper.take(asks.into_iter(), NOW)
+        }
+
+        fn tell(&mut self, batch: Batch) {
+            self.keeper.tell_all(batch, NOW);
+            self.hands.iter_mut().for_each(|hand| while hand.work() {});
+        }
+
+        fn store(&mut self, asks: impl IntoIterator<Item = Ask>) {
+            let batch = self.take(asks);
+            self.stored.extend(batch.facts());
+            self.tell(batch);
+        }
+
+        /// The disk does not take what comes of this.
+        fn lose(&mut self, asks: impl IntoIterator<Item = Ask>) {
+            let batch = self.take(asks);
+            assert!(!batch.facts().is_empty(), "there is something to lose");
+            let room = Room::restore(self.stored.clone(), Limits::default(), NOW).expect("an own log is whole");
+            let batch = self.keeper.go_back(room, batch);
+            self.tell(batch);
+        }
+
+        fn host(&self, link: &Arc<LinkEnd>, name: &str, command: HostCommand) -> Ask {
+            Ask::Host { link: Arc::clone(link), command, id: id(name) }
+        }
+
+        fn answer(&self, link: &Arc<LinkEnd>, name: &str) -> Ask {
+            let Some(Who::Seat(seat)) = link.who else { panic!("only players answer") };
+            let answer = Answer { turn: TurnNo(1), choice: Choice::of(&[0]).expect("a place") };
+            let link = Arc::clone(link);
+            Ask::Answer { link, seat, answer, id: id(name), received_at: NOW, round_trip: None }
+        }
+    }
+
+    /// The frames that a socket took since the last look.
+    fn frames(tube: &Tube) -> Vec<(Opcode, String)> {
+        let bytes = std::mem::take(&mut tube.end().bytes).into();
+        codec::payloads(&bytes).map(|(opcode, text)| (opcode, String::from_utf8_lossy(&text).into_owned())).collect()
+    }
+
+    const ADA: Who = Who::Seat(SeatId(1));
+    const BO: Who = Who::Seat(SeatId(2));
+
+    #[test]
+    fn what_was_refused_because_of_a_lost_answer_may_be_tried_again() {
+        let mut bench = Bench::new();
+        let (host, _) = bench.link(Audience::Host, Who::Host);
+        let (phone, first) = bench.link(Audience::Players, ADA);
+        let (tablet, second) = bench.link(Audience::Players, ADA);
+        bench.store([bench.host(&host, "go", HostCommand::Next { step: 0 })]);
+        drop((frames(&first), frames(&second)));
+        bench.lose([bench.answer(&phone, "a"), bench.answer(&tablet, "b")]);
+        for tube in [first, second] {
+            let replies: Vec<String> = frames(&tube).into_iter().map(|(_, text)| text).collect();
+            let is_told = |text: &String| text.contains(r#""code":"not_saved""#);
+            assert_eq!(replies.iter().filter(|text| is_told(text)).count(), 1, "{replies:?}");
+            assert!(!replies.iter().any(|text| text.contains("twice")), "{replies:?}");
+        }
+    }
+
+    #[test]
+    fn a_room_that_went_back_leaves_no_gap_in_its_log() {
+        let mut bench = Bench::new();
+        let (host, _) = bench.link(Audience::Host, Who::Host);
+        let (ada, _) = bench.link(Audience::Players, ADA);
+        bench.store([bench.host(&host, "go", HostCommand::Next { step: 0 })]);
+        bench.store([bench.answer(&ada, "a")]);
+        bench.store([Ask::Gone(ada)]);
+        bench.store([bench.host(&host, "out", HostCommand::Remove { seat: SeatId(2) })]);
+        // Everybody has answered, and nobody is here: the question ends as soon as somebody comes.
+        let (ada, _) = bench.arriving(Audience::Players, ADA);
+        bench.lose([Ask::Join { link: ada, position: None }]);
+        bench.store([]);
+        assert_eq!(bench.keeper.room().phase(), Phase::Reveal, "the next tick ends it");
+        let numbers: Vec<u32> = bench.stored.iter().map(|fact| fact.no).collect();
+        assert!(numbers.iter().copied().eq(1..=numbers.len() as u32), "{numbers:?}");
+    }
+
+    #[test]
+    fn who_was_sent_out_hears_nothing_more_however_slow() {
+        let mut bench = Bench::new();
+        let (host, _) = bench.link(Audience::Host, Who::Host);
+        let (bo, tube) = bench.link(Audience::Players, BO);
+        drop(frames(&tube));
+        tube.end().room = 0;
+        bench.store([bench.host(&host, "unlock", HostCommand::Unlock)]);
+        bench.store([bench.host(&host, "out", HostCommand::Remove { seat: SeatId(2) })]);
+        bench.store([bench.host(&host, "go", HostCommand::Next { step: 0 })]);
+        tube.end().room = usize::MAX;
+        bo.link.write_on();
+        let heard = frames(&tube);
+        assert!(!heard.iter().any(|(_, text)| text.contains("Is it?")), "{heard:?}");
+        assert_eq!(heard.last().map(|(opcode, _)| *opcode), Some(Opcode::Close), "{heard:?}");
+    }
 }

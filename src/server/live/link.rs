@@ -80,6 +80,67 @@ pub enum Pipe {
     Plain(TcpStream),
     /// Through a library's codec, by the link's own task.
     Library,
+    /// Into what a test reads.
+    #[cfg(test)]
+    Tube(Arc<Tube>),
+}
+
+impl Pipe {
+    /// Whether somebody else than the link's own task may write.
+    fn is_direct(&self) -> bool {
+        !matches!(self, Self::Library)
+    }
+
+    /// Writes as much as the socket takes.
+    fn try_write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        match self {
+            Self::Plain(stream) => stream.try_write_vectored(slices),
+            Self::Library => Err(io::ErrorKind::WouldBlock.into()),
+            #[cfg(test)]
+            Self::Tube(tube) => tube.try_write(slices),
+        }
+    }
+}
+
+/// A socket in the hands of a test: what was written, and how much more is taken.
+#[cfg(test)]
+#[derive(Debug, Default)]
+pub struct Tube(Mutex<TubeEnd>);
+
+/// What a [`Tube`] holds.
+#[cfg(test)]
+#[derive(Debug, Default)]
+pub struct TubeEnd {
+    /// What was written and not read yet.
+    pub bytes: Vec<u8>,
+    /// How much more is taken before it is full.
+    pub room: usize,
+    /// Whether the other side is gone, and writing fails.
+    pub is_cut: bool,
+}
+
+#[cfg(test)]
+impl Tube {
+    /// The other side of it.
+    pub fn end(&self) -> MutexGuard<'_, TubeEnd> {
+        self.0.lock().expect("nothing panics while it holds a tube")
+    }
+
+    fn try_write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        let mut end = self.end();
+        if end.is_cut {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
+        let mut taken = 0;
+        for slice in slices {
+            let count = slice.len().min(end.room);
+            end.bytes.extend_from_slice(&slice[..count]);
+            end.room -= count;
+            taken += count;
+        }
+        let is_full = taken == 0 && slices.iter().any(|slice| !slice.is_empty());
+        if is_full { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(taken) }
+    }
 }
 
 /// Something for one link alone.
@@ -236,32 +297,31 @@ impl Link {
         if self.is_slow.load(Ordering::Acquire) {
             return None;
         }
-        match &self.pipe {
-            Pipe::Plain(stream) if out.at(place) == Some(batch.news.from) => {
-                let now = self.shard.clock.now();
-                let frames = batch.frames(self.dialect);
-                let taken = match if frames.is_empty() { Ok(0) } else { stream.try_write(frames) } {
-                    Ok(taken) => taken,
-                    Err(why) if why.kind() == io::ErrorKind::WouldBlock => 0,
-                    Err(_) => {
-                        self.end();
-                        return None;
-                    }
-                };
-                let is_taken = taken > 0 || frames.is_empty();
-                if is_taken {
-                    let messages = batch.news.told.len() as u64;
-                    self.shard.note_sent(messages, taken);
-                    out.passed(place, batch.news.to, (messages, taken), frames.slice(taken..), now);
-                    if batch.news.measures {
-                        out.pulse.pinged(batch.number, now, self.heartbeat());
-                    }
+        if self.pipe.is_direct() && out.at(place) == Some(batch.news.from) {
+            let now = self.shard.clock.now();
+            let frames = batch.frames(self.dialect);
+            let taken = match if frames.is_empty() { Ok(0) } else { self.pipe.try_write(&[IoSlice::new(frames)]) } {
+                Ok(taken) => taken,
+                Err(why) if why.kind() == io::ErrorKind::WouldBlock => 0,
+                Err(_) => {
+                    self.end();
+                    return None;
                 }
-                if !is_taken || taken < frames.len() {
-                    self.drain(&mut out);
+            };
+            let is_taken = taken > 0 || frames.is_empty();
+            if is_taken {
+                let messages = batch.news.told.len() as u64;
+                self.shard.note_sent(messages, taken);
+                out.passed(place, batch.news.to, (messages, taken), frames.slice(taken..), now);
+                if batch.news.measures {
+                    out.pulse.pinged(batch.number, now, self.heartbeat());
                 }
             }
-            Pipe::Plain(_) | Pipe::Library => self.drain(&mut out),
+            if !is_taken || taken < frames.len() {
+                self.drain(&mut out);
+            }
+        } else {
+            self.drain(&mut out);
         }
         needs_watch(&out).then(|| self.shard.clock.now() + WATCH)
     }
@@ -273,13 +333,14 @@ impl Link {
             return None;
         }
         let mut out = self.out();
-        if now - self.read_at() > self.silence_max() && !out.is_ending() {
+        if now - self.heard_at() > self.silence_max() && !out.is_ending() {
             self.shard.metrics.dead();
             out.end(Close::TooSlow, None);
         }
         self.heed_credential(&mut out, now);
         // A close frame could not pass the bytes that are stuck before it.
-        let is_stuck = out.stuck_for(now) >= Millis(limits.stall_ms);
+        let stuck_for = out.stuck_for(now).min(now - self.shard.awake_since());
+        let is_stuck = stuck_for >= Millis(limits.stall_ms);
         let is_unanswered = out.close_said_at().is_some_and(|at| now - at >= CLOSE_LINGER && !out.has_begun());
         if is_stuck || is_unanswered {
             if is_stuck {
@@ -307,7 +368,7 @@ impl Link {
     }
 
     fn next_visit(&self, out: &Out, now: Timestamp) -> Timestamp {
-        let silent_at = self.read_at() + self.silence_max() + Millis(1);
+        let silent_at = self.heard_at() + self.silence_max() + Millis(1);
         let ends_at = Timestamp(self.ends_at.load(Ordering::Relaxed));
         let heed_at = if self.is_warned.load(Ordering::Relaxed) { ends_at } else { ends_at - WARNING };
         let next_at = out.next_at().min(silent_at).min(heed_at);
@@ -375,6 +436,16 @@ impl Link {
         match &self.pipe {
             Pipe::Plain(stream) => Some(stream),
             Pipe::Library => None,
+            #[cfg(test)]
+            Pipe::Tube(_) => None,
+        }
+    }
+
+    /// Writes on, in a test whose tube takes something again.
+    #[cfg(test)]
+    pub fn write_on(&self) {
+        if self.is_slow.load(Ordering::Acquire) {
+            self.drain(&mut self.out());
         }
     }
 
@@ -440,19 +511,19 @@ impl Link {
 
     /// Writes what is due, as long as the socket takes it.
     fn drain(&self, out: &mut Out) {
-        let Pipe::Plain(stream) = &self.pipe else {
+        if !self.pipe.is_direct() {
             self.task.wake();
             return;
-        };
+        }
         let now = self.shard.clock.now();
         let before = out.sent();
-        self.drain_into(stream, out, now);
+        self.write_out(out, now);
         let after = out.sent();
         let bytes = usize::try_from(after.bytes - before.bytes).unwrap_or_default();
         self.shard.note_sent(after.messages - before.messages, bytes);
     }
 
-    fn drain_into(&self, stream: &TcpStream, out: &mut Out, now: Timestamp) {
+    fn write_out(&self, out: &mut Out, now: Timestamp) {
         loop {
             if !out.has_begun() {
                 out.gather(self.dialect, self.heartbeat(), now);
@@ -467,7 +538,7 @@ impl Link {
             }
             let mut slices = [IoSlice::new(&[]); WRITE_FRAMES];
             let count = out.slices(&mut slices);
-            match stream.try_write_vectored(&slices[..count]) {
+            match self.pipe.try_write(&slices[..count]) {
                 Ok(taken) => out.took(taken, now),
                 Err(why) if why.kind() == io::ErrorKind::WouldBlock => {
                     self.is_slow.store(true, Ordering::Release);
@@ -479,7 +550,12 @@ impl Link {
         }
     }
 
-    /// Nothing read for so long ends the link.
+    /// When the peer was last heard, or could have been.
+    fn heard_at(&self) -> Timestamp {
+        self.read_at().max(self.shard.awake_since())
+    }
+
+    /// Nothing heard for so long ends the link.
     fn silence_max(&self) -> Millis {
         Millis(self.shard.limits.heartbeat_ms * 4 / 3)
     }

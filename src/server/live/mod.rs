@@ -6,7 +6,7 @@
 //! costs nobody anything: behind the ring it gets a snapshot, without progress it is closed.
 //!
 //! Reading order: `codec`, `told`, `ring`, `wheel`, `pulse`, `presence`, `credit` and `out` (pure), `channel` (what keeper and links
-//! share), `keeper`, `rooms` (all of them), `link`, `shard`, `reader`, `plain` and `fallback` (who reads), `conversation` (what
+//! share), `keeper`, `duty` (its task), `rooms` (all of them), `link`, `shard`, `reader`, `plain` and `fallback` (who reads), `conversation` (what
 //! is done with what a link says), `admission` (who may be what), `registry`, `handshake`, `socket` (the doors), `discovery`
 //! (where they are), `meter` and `listen` (the streams beneath); `attendance` and `link_log` (what is told of comings and
 //! goings), `farewell` (how it ends). Nothing here knows the rules of the game: those are the room's.
@@ -18,6 +18,7 @@ pub mod codec;
 pub mod conversation;
 pub mod credit;
 pub mod discovery;
+pub mod duty;
 mod fallback;
 pub mod farewell;
 pub mod handshake;
@@ -26,7 +27,7 @@ pub mod link;
 pub mod link_log;
 pub mod listen;
 pub mod meter;
-mod out;
+pub mod out;
 mod plain;
 pub mod presence;
 mod pulse;

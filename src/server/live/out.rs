@@ -115,6 +115,7 @@ impl Out {
     pub fn unfollow(&mut self, place: u64) {
         self.follows.retain(|follow| follow.place != place);
         self.letters.retain(|(_, start)| start.is_none_or(|(of, _)| of != place));
+        self.letters_bytes = self.letters.iter().map(|(frames, _)| frames.len()).sum();
     }
 
     /// Puts in a letter; with a start, the cursor of that place goes there when the letter leaves.
@@ -588,6 +589,17 @@ mod tests {
         let (opcode, payload) = codec::payloads(&frames).last().expect("something was sent");
         assert_eq!((opcode, &payload[..2]), (Opcode::Close, &4410_u16.to_be_bytes()[..]));
         assert!(rig.out.close_said_at().is_some());
+    }
+
+    #[test]
+    fn what_waited_for_a_room_that_is_left_counts_no_more() {
+        let mut rig = Rig::new();
+        rig.step(&Step::Letter);
+        let position = rig.channel.with(AUDIENCE, |feed| feed.position());
+        let before = rig.out.waiting_bytes();
+        rig.out.post(Told::new("a long snapshot").frames(Dialect::Podium), Some((PLACE + 1, position)));
+        rig.out.unfollow(PLACE + 1);
+        assert_eq!(rig.out.waiting_bytes(), before);
     }
 
     #[test]

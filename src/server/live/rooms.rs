@@ -13,7 +13,7 @@ use tokio_util::task::TaskTracker;
 use tracing::{error, info, warn};
 
 use crate::domain::code::JoinCode;
-use crate::domain::ids::{AdminId, CommandId, Epoch, OrganisationId, QuizId, SeatId, SessionId};
+use crate::domain::ids::{AdminId, CommandId, OrganisationId, QuizId, SeatId, SessionId};
 use crate::domain::limits::Limits;
 use crate::domain::name::Nickname;
 use crate::domain::quiz::Quiz;
@@ -27,8 +27,9 @@ use crate::server::chance;
 use crate::server::clock::Clock;
 use crate::server::live::channel::Channel;
 use crate::server::live::credit::Credits;
+use crate::server::live::duty::{Duty, Tools};
 use crate::server::live::farewell::Farewell;
-use crate::server::live::keeper::{Ask, Keeper, Tools};
+use crate::server::live::keeper::Ask;
 use crate::server::live::shard::{Shard, Shards};
 use crate::server::metrics::Metrics;
 use crate::server::metrics::label::Limit;
@@ -245,8 +246,7 @@ impl Rooms {
     fn keep(&self, organisation: OrganisationId, opened_by: Option<AdminId>, room: Room) {
         let directory = &self.0;
         let (inbox, asks) = mpsc::channel(directory.limits.inbox_max as usize);
-        let epoch = Epoch(directory.clock.now().0.unsigned_abs());
-        let channel = Arc::new(Channel::new(epoch, directory.limits));
+        let channel = Arc::new(Channel::new(chance::epoch(), directory.limits));
         let (code, session) = (room.code(), room.session());
         let handle = RoomHandle { organisation, opened_by, code, session, inbox, channel: Arc::clone(&channel) };
         directory.by_code.write().expect("nothing panics while it holds the directory").insert(code, handle);
@@ -258,10 +258,10 @@ impl Rooms {
             metrics: directory.metrics.clone(),
             shards: directory.shards.clone(),
         };
-        let keeper = Keeper::new(room, channel, epoch, asks, house);
+        let duty = Duty::new(room, channel, asks, house);
         let (farewell, rooms) = (Arc::clone(&directory.farewell), self.clone());
         directory.keepers.spawn(async move {
-            keeper.run(&farewell).await;
+            duty.run(&farewell).await;
             rooms.0.by_code.write().expect("nothing panics while it holds the directory").remove(&code);
         });
     }

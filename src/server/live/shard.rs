@@ -5,7 +5,7 @@
 //! rooms nor what is written.
 
 use std::cell::OnceCell;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use bytes::Bytes;
 use tokio::sync::mpsc;
 
 use crate::domain::limits::Limits;
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Millis, Timestamp};
 use crate::protocol::dialect::Dialect;
 use crate::protocol::view::Audience;
 use crate::server::clock::{Clock, Stopwatch};
@@ -27,6 +27,8 @@ use crate::server::metrics::{Metrics, Traffic};
 pub const SHARDS: usize = 2;
 /// Links that are written to before others get their turn: a third of a millisecond.
 const PASS_LINKS: usize = 128;
+/// A shard that looks at nothing for so long was not let: the process was stopped, or the machine slept.
+const ASLEEP: Millis = Millis(1_500);
 /// Work that is taken at once.
 const WORK_MAX: usize = 256;
 
@@ -42,6 +44,8 @@ pub struct Shard {
     /// What is counted.
     pub metrics: Metrics,
     traffic: Traffic,
+    /// Since when the process has not stood still.
+    awake_since: AtomicI64,
     /// Frames and bytes that left and were not counted yet.
     sent: [AtomicU64; 2],
 }
@@ -80,20 +84,24 @@ impl Shards {
     pub fn start(clock: &Clock, limits: &Limits, metrics: &Metrics) -> Self {
         let shards = std::array::from_fn(|number| {
             let (work, todo) = mpsc::unbounded_channel();
-            let (clock, metrics) = (clock.clone(), metrics.clone());
-            let shard = Arc::new(Shard {
-                number,
-                work,
-                clock,
-                limits: *limits,
-                traffic: metrics.traffic(),
-                metrics,
-                sent: Default::default(),
-            });
+            let shard = Shard::new(number, work, (clock.clone(), *limits, metrics.clone()));
             tokio::spawn(run(Worker::new(&shard), todo));
             shard
         });
         Self(Arc::new(Inner { shards, next: AtomicUsize::new(0) }))
+    }
+
+    /// Shards that work only when a test lets them.
+    #[cfg(test)]
+    pub fn by_hand(clock: &Clock, limits: &Limits) -> (Self, Vec<ByHand>) {
+        let mut hands = Vec::new();
+        let shards = std::array::from_fn(|number| {
+            let (work, todo) = mpsc::unbounded_channel();
+            let shard = Shard::new(number, work, (clock.clone(), *limits, Metrics::default()));
+            hands.push(ByHand { worker: Worker::new(&shard), todo });
+            shard
+        });
+        (Self(Arc::new(Inner { shards, next: AtomicUsize::new(0) })), hands)
     }
 
     /// The shard of one more link; they take turns.
@@ -121,9 +129,18 @@ impl Shard {
     /// A shard that does nothing.
     #[cfg(test)]
     pub fn for_tests() -> Arc<Self> {
-        let (clock, limits, metrics) = (Clock::start(Timestamp(0)), Limits::default(), Metrics::default());
         let (work, _) = mpsc::unbounded_channel();
-        Arc::new(Self { number: 0, work, clock, limits, traffic: metrics.traffic(), metrics, sent: Default::default() })
+        Self::new(0, work, (Clock::start(Timestamp(0)), Limits::default(), Metrics::default()))
+    }
+
+    fn new(
+        number: usize,
+        work: mpsc::UnboundedSender<Work>,
+        (clock, limits, metrics): (Clock, Limits, Metrics),
+    ) -> Arc<Self> {
+        let traffic = metrics.traffic();
+        let (awake_since, sent) = (AtomicI64::new(0), Default::default());
+        Arc::new(Self { number, work, clock, limits, traffic, metrics, awake_since, sent })
     }
 
     /// Its number, from 0.
@@ -135,6 +152,11 @@ impl Shard {
     pub fn give(&self, work: Work) {
         // After the house has stopped there is nothing left to do.
         let _ = self.work.send(work);
+    }
+
+    /// Since when the process has not stood still. What a peer did before that may not have been noticed yet.
+    pub fn awake_since(&self) -> Timestamp {
+        Timestamp(self.awake_since.load(Ordering::Relaxed))
     }
 
     /// Frames have left. Counted soon; counting each by itself would cost more than writing it.
@@ -181,6 +203,7 @@ struct Worker {
     /// Gone once nobody gives it work any more.
     shard: Weak<Shard>,
     metrics: Metrics,
+    looked_at: Timestamp,
     /// Links with the time at which each should be looked at. Of several times for one link the first counts.
     wheel: Wheel<(Weak<Link>, Timestamp)>,
 }
@@ -195,13 +218,7 @@ async fn run(mut worker: Worker, mut todo: mpsc::UnboundedReceiver<Work>) {
             () = tokio::time::sleep(tick), if !worker.wheel.is_empty() => {}
         }
         for (count, item) in work.drain(..).enumerate() {
-            match item {
-                Work::Mail(link) => worker.look_again(&link, link.open_mail()),
-                Work::News(channel, told_at) => {
-                    worker.pass(&channel).await;
-                    worker.metrics.broadcast_written(told_at);
-                }
-            }
+            worker.work(item).await;
             if count % PASS_LINKS == PASS_LINKS - 1 {
                 tokio::task::yield_now().await;
             }
@@ -217,7 +234,18 @@ impl Worker {
     fn new(shard: &Arc<Shard>) -> Self {
         let (clock, metrics) = (shard.clock.clone(), shard.metrics.clone());
         let wheel = Wheel::new(clock.now());
-        Self { number: shard.number, clock, shard: Arc::downgrade(shard), metrics, wheel }
+        let looked_at = clock.now();
+        Self { number: shard.number, clock, shard: Arc::downgrade(shard), metrics, looked_at, wheel }
+    }
+
+    async fn work(&mut self, item: Work) {
+        match item {
+            Work::Mail(link) => self.look_again(&link, link.open_mail()),
+            Work::News(channel, told_at) => {
+                self.pass(&channel).await;
+                self.metrics.broadcast_written(told_at);
+            }
+        }
     }
 
     /// Hands every link of a room what is new for it.
@@ -235,6 +263,13 @@ impl Worker {
         }
     }
 
+    /// Lets nobody pay for a time in which nothing could be read.
+    fn wake_up(&self, now: Timestamp) {
+        if let Some(shard) = self.shard.upgrade() {
+            shard.awake_since.store(now.0, Ordering::Relaxed);
+        }
+    }
+
     /// Looks at a link then, if that is sooner than it would be anyway.
     fn look_again(&mut self, link: &Arc<Link>, at: Option<Timestamp>) {
         if let Some(at) = at
@@ -247,6 +282,10 @@ impl Worker {
 
     async fn visit_due(&mut self) {
         let now = self.clock.now();
+        if now - self.looked_at > ASLEEP && !self.wheel.is_empty() {
+            self.wake_up(now);
+        }
+        self.looked_at = now;
         let due = self.wheel.due(now);
         for some in due.chunks(PASS_LINKS) {
             for (link, at) in some {
@@ -260,4 +299,34 @@ impl Worker {
             tokio::task::yield_now().await;
         }
     }
+}
+
+/// One shard in the hands of a test.
+#[cfg(test)]
+pub struct ByHand {
+    worker: Worker,
+    todo: mpsc::UnboundedReceiver<Work>,
+}
+
+#[cfg(test)]
+impl ByHand {
+    /// Does the next thing that there is to do; whether there was one.
+    pub fn work(&mut self) -> bool {
+        let Ok(item) = self.todo.try_recv() else { return false };
+        at_once(self.worker.work(item));
+        true
+    }
+
+    /// Looks at the links whose time has come.
+    pub fn visit(&mut self) {
+        at_once(self.worker.visit_due());
+    }
+}
+
+/// Runs what only ever gives others their turn.
+#[cfg(test)]
+fn at_once(future: impl Future<Output = ()>) {
+    let mut future = std::pin::pin!(future);
+    let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+    while future.as_mut().poll(&mut cx).is_pending() {}
 }

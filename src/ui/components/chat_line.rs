@@ -40,8 +40,9 @@ pub fn ChatLine(
         writing.error.set(None);
         writing.draft.set(typed);
     };
+    // The line may be taken away while it has the focus; the browser tells of that when everything here is gone already.
     let pause = move |_| {
-        if said_at.get_value().is_some() {
+        if said_at.try_get_value().flatten().is_some() {
             said_at.set_value(None);
             on_typing.run(false);
         }
