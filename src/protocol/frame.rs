@@ -153,13 +153,24 @@ pub fn asked(text: &str) -> (Option<CommandId>, Result<Command, Refusal>) {
         Some("leave_session") => serde_json::from_str(data).map(Command::LeaveSession),
         Some("refresh") => serde_json::from_str(data).map(Command::Refresh),
         // Whoever sends one means to set a score.
-        Some("score_update") => return (envelope.correlation_id, Err(Refusal::ScoresAreOurs)),
+        Some("score_update") => {
+            return (envelope.correlation_id.or_else(|| inner_id(data)), Err(Refusal::ScoresAreOurs));
+        }
         // A ping may carry whatever its client likes; nothing of it is used.
         Some("ping" | "heartbeat") => Ok(Command::Ping(Ping {})),
         Some("pong") => Ok(Command::Pong(Ping {})),
-        Some(_) | None => return (envelope.correlation_id, Err(Refusal::UnknownType)),
+        Some(_) | None => return (envelope.correlation_id.or_else(|| inner_id(data)), Err(Refusal::UnknownType)),
     };
-    (envelope.correlation_id, command.map_err(|_| Refusal::Malformed))
+    (envelope.correlation_id.or_else(|| inner_id(data)), command.map_err(|_| Refusal::Malformed))
+}
+
+/// The id of a client that puts it beside the fields of its command.
+fn inner_id(data: &str) -> Option<CommandId> {
+    #[derive(Deserialize)]
+    struct Beside {
+        correlation_id: CommandId,
+    }
+    read::<Beside>(data).map(|beside| beside.correlation_id)
 }
 
 /// A message is an object with `type` and `data`; what stands around it goes in behind. Flattening by serde would do the

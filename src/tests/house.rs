@@ -22,7 +22,7 @@ use crate::protocol::message::{Message, PlayersView, Position, Received};
 use crate::protocol::view::{Phase, Show};
 use crate::serve::{self, Running};
 use crate::server::auth::password::hash_now;
-use crate::server::config::Settings;
+use crate::server::config::{Config, Settings};
 use crate::server::store::admin::NewAdmin;
 
 /// Nothing in a test takes longer than this; what does has not happened.
@@ -57,11 +57,16 @@ impl House {
 
     /// Opens a house in a folder, with limits of the test's own.
     pub async fn open_with(folder: &Path, turn: impl FnOnce(&mut Limits)) -> Self {
+        Self::open_as(folder, |config| turn(&mut config.limits)).await
+    }
+
+    /// Opens a house in a folder, with settings of the test's own.
+    pub async fn open_as(folder: &Path, turn: impl FnOnce(&mut Config)) -> Self {
         let folder = folder.to_str().expect("a plain path");
         let line =
             Line::try_parse_from(["podium", "--listen", "127.0.0.1:0", "--data-dir", folder]).expect("good settings");
         let mut config = line.settings.resolve().expect("good settings");
-        turn(&mut config.limits);
+        turn(&mut config);
         let running = serve::start(config).await.expect("the house opens");
         Self { running, admin: None }
     }

@@ -7,7 +7,13 @@ mod doors;
 #[cfg(feature = "ssr")]
 mod faults;
 #[cfg(feature = "ssr")]
+mod garbage;
+#[cfg(feature = "ssr")]
 mod house;
+#[cfg(feature = "ssr")]
+mod messages;
+#[cfg(feature = "ssr")]
+mod raw;
 #[cfg(feature = "ssr")]
 mod readme;
 #[cfg(feature = "ssr")]
@@ -16,6 +22,8 @@ mod roles;
 mod rooms;
 #[cfg(feature = "ssr")]
 mod secrets;
+#[cfg(feature = "ssr")]
+mod seeds;
 #[cfg(feature = "ssr")]
 mod sockets;
 mod tidy;

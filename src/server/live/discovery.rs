@@ -32,8 +32,10 @@ struct Features {
 
 #[derive(Debug, Serialize)]
 struct Endpoints {
-    /// Below the server's address; `{code}` is a room's join code.
+    /// A person's socket, below the server's address.
     websocket: &'static str,
+    /// A session's own; `{code}` is its join code.
+    session: &'static str,
 }
 
 /// Each number as it is enforced.
@@ -41,7 +43,7 @@ struct Endpoints {
 struct ConnectionLimits {
     max_connections: u32,
     max_connections_per_user: u32,
-    /// Messages of one connection in a minute; answers and pings are not counted.
+    /// Messages of one person in a minute; answers and pings are not counted.
     max_message_rate: u32,
     max_message_bytes: u32,
     /// Milliseconds.
@@ -69,7 +71,7 @@ pub async fn discover(State(house): State<House>) -> Json<Discovery> {
             version: "1.0",
             subprotocols: [SUBPROTOCOL],
             features,
-            endpoints: Endpoints { websocket: "/ws/{code}" },
+            endpoints: Endpoints { websocket: "/ws", session: "/ws/{code}" },
             connection_limits,
         },
     })
