@@ -30,6 +30,7 @@ bench: setup ## Measure what BENCHMARKS.md keeps; with BENCH=--quick a short loo
 
 soak: build ## The checks that take longer than a minute
 	@PROPTEST_CASES=5000 cargo test --locked --lib room::laws
+	@PODIUM_SOAK=1 cargo test --locked --features ssr --lib garbage::links
 	@PODIUM_SOAK=1 scripts/journeys --project=together crowd
 
 screenshots: build ## Take the reference pictures of every page again, into end2end/pictures

@@ -34,7 +34,8 @@
 //! - A room never waits for a socket, and a socket never waits for a room.
 //! - Nothing that changes the game is told or acknowledged before it is on disk.
 //! - Nothing that depends on the key leaves for players or the stage before the reveal: their types cannot hold it.
-//! - After a restart the room is what its facts say. Presence is the only thing that is not a fact.
+//! - After a restart the room is what its facts say. Presence, typing, and messages that no host asked to keep are the
+//!   only things that are no facts.
 //! - Recovery is whole or says that it is not: the missed events, or a snapshot marked as such.
 //!
 //! # Where this differs from the first design

@@ -3,8 +3,11 @@
 //! It parses and hands over; what a command does lives in the module it calls. What goes wrong is said in one line.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
+use anyhow::Context;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use tokio::runtime::Runtime;
 
 use podium::bots::Crowd;
 use podium::commands::admin::AdminCommand;
@@ -35,9 +38,16 @@ enum Command {
     Healthcheck(Healthcheck),
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    match run().await {
+/// Work that is under way in other threads when everything else has ended gets this long.
+const LAST_WORK: Duration = Duration::from_millis(500);
+
+fn main() -> ExitCode {
+    let ended = Runtime::new().context("no threads can be started").and_then(|runtime| {
+        let ended = runtime.block_on(run());
+        runtime.shutdown_timeout(LAST_WORK);
+        ended
+    });
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
             eprintln!("podium: {why:#}");

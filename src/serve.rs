@@ -2,11 +2,12 @@
 //!
 //! The only file that knows both `server` and `ui`.
 
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use axum::{
     Router,
     body::Body,
@@ -18,10 +19,11 @@ use http::{HeaderValue, header};
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_axum::{ResponseOptions, generate_route_list};
 use tokio::net::TcpListener;
-use tokio::signal;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
 
 use crate::{
     border,
@@ -31,10 +33,15 @@ use crate::{
         clock::Clock,
         config::{Config, PublicUrl},
         headers,
-        live::{listen, registry::Registry, rooms::Rooms},
+        live::{
+            listen::{self, Terms},
+            registry::Registry,
+            rooms::Rooms,
+        },
+        log,
+        metrics::Metrics,
         routes::{self, Site},
         store::Store,
-        telemetry,
     },
     ui::{
         app::App,
@@ -42,10 +49,10 @@ use crate::{
     },
 };
 
-/// How often logins and grants that are over are swept out.
+/// How often logins, grants and messages that are over are swept out.
 const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
-/// Links that were asked to leave get this long to say so.
-const FAREWELL: Duration = Duration::from_secs(5);
+/// The store gets this long to fold its log into the database; what it has acknowledged is safe without that.
+const FOLDING: Duration = Duration::from_secs(2);
 
 /// A house that is open.
 pub struct Running {
@@ -53,26 +60,33 @@ pub struct Running {
     pub address: SocketAddr,
     /// The one-time address that makes the first admin, while there is none.
     pub setup_url: Option<String>,
+    /// Where metrics are read, if they have a listener of their own.
+    pub metrics_address: Option<SocketAddr>,
     /// The house itself.
     pub house: House,
-    accepting: JoinHandle<()>,
+    accepting: Vec<JoinHandle<()>>,
+    close: CancellationToken,
 }
 
-/// Serves until the process is told to stop.
+/// Serves until the process is told to stop; told a second time, it stops at once.
 ///
 /// # Errors
-/// As [`start`].
+/// As [`start`], and when it was told a second time.
 pub async fn run(config: Config) -> anyhow::Result<()> {
-    telemetry::start(&config).map_err(anyhow::Error::msg)?;
+    log::start(&config).map_err(anyhow::Error::msg)?;
+    let mut signals = StopSignals::listen().context("signals cannot be listened to")?;
     let running = start(config).await?;
     // Whoever started this program reads here where it is; lines of the log go elsewhere.
     println!("Podium is ready at http://{}", running.address);
     if let Some(url) = &running.setup_url {
         println!("Make the first admin, once, at {url}");
     }
-    stop_signal().await;
-    running.stop().await;
-    Ok(())
+    signals.next().await;
+    info!("told to stop");
+    tokio::select! {
+        () = running.stop() => Ok(()),
+        () = signals.next() => bail!("told to stop a second time, so not everybody was told to come back"),
+    }
 }
 
 /// Opens the house: store, rooms that were open, doors.
@@ -85,49 +99,76 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         "this program was built without its pages; build it with `make build`"
     );
     let config = Arc::new(config);
-    let store = Store::open(&config.data_dir).await?;
+    let metrics = Metrics::default();
+    let store = Store::open_counted(&config.data_dir, metrics.clone()).await?;
     let key = SigningKey::load(&config.data_dir, config.signing_key.as_ref())?;
     let clock = Clock::start(store.last_at_ms().await?);
     let auth = Auth::new(Arc::clone(&config), store.clone(), clock.clone(), &key);
     // Before anybody can come in with what ended while nobody was here.
     auth.heed_endings().await?;
-    let listener = TcpListener::bind(config.listen)
-        .await
-        .with_context(|| format!("cannot listen on {}; choose another address with --listen", config.listen))?;
-    let address = listener.local_addr().context("the listening socket has no address")?;
-    let rooms = Rooms::restore(store.clone(), clock.clone(), config.limits).await?;
+    metrics.started(clock.now());
+    let (listener, address) = bind(config.listen, "--listen").await?;
+    let metrics_listener = match config.metrics_listen {
+        Some(address) => Some(bind(address, "--metrics-listen").await?),
+        None => None,
+    };
+    // Before the rooms read what is left.
+    sweep_chat(&store, &clock).await;
+    let rooms = Rooms::restore(store.clone(), clock.clone(), config.limits, metrics.clone()).await?;
     let setup_url = auth.begin_setup().await?.map(|token| {
         let origin = config.public_url.as_ref().map_or_else(|| format!("http://{address}"), PublicUrl::origin);
         format!("{origin}/setup/{token}")
     });
     tell_start(&config, address);
-    let links_max = config.limits.links_max;
-    let stop = CancellationToken::new();
-    let house =
-        House { config, clock: clock.clone(), store, auth, rooms, links: Registry::default(), stop: stop.clone() };
+    let terms = Terms::new(clock.clone(), metrics.clone(), config.limits);
+    let (stop, links) = (CancellationToken::new(), Registry::default());
+    let house = House { config, clock, store, auth, rooms, links, metrics, stop };
     tokio::spawn(sweep(house.clone()));
-    let (auth, until) = (house.auth.clone(), stop.clone());
+    let (auth, until) = (house.auth.clone(), house.stop.clone());
     tokio::spawn(async move { auth.watch_endings(until).await });
-    let (heeding, until) = (house.links.clone().heed(house.auth.clone()), stop.clone());
+    let (heeding, until) = (house.links.clone().heed(house.auth.clone()), house.stop.clone());
     tokio::spawn(async move { until.run_until_cancelled(heeding).await });
-    let accepting = tokio::spawn(listen::serve(listener, router(&house), clock, links_max, stop));
-    Ok(Running { address, setup_url, house, accepting })
+    let mut accepting = vec![tokio::spawn(listen::serve(listener, router(&house), terms.clone()))];
+    let metrics_address = metrics_listener.map(|(listener, address)| {
+        let router = headers::protect(routes::metrics_router(house.clone()));
+        accepting.push(tokio::spawn(listen::serve(listener, router, terms.clone())));
+        info!(address = %address, "metrics can be read");
+        address
+    });
+    Ok(Running { address, setup_url, metrics_address, house, accepting, close: terms.close })
+}
+
+async fn bind(address: SocketAddr, setting: &str) -> anyhow::Result<(TcpListener, SocketAddr)> {
+    let listener = TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot listen on {address}; choose another address with {setting}"))?;
+    let address = listener.local_addr().context("the listening socket has no address")?;
+    Ok((listener, address))
 }
 
 impl Running {
-    /// Closes the house: nobody new comes in, links are asked to come back later, what was acknowledged is on disk.
+    /// Closes the house within ten seconds, whatever its visitors do: first it is not ready any more and opens no sockets,
+    /// then links are asked to come back later, then requests under way end, and at last the store is folded up.
     pub async fn stop(self) {
         self.house.stop.cancel();
+        self.house.links.send_away();
         self.house.rooms.stop().await;
-        // A link that takes nothing any more does not hold up the rest.
-        let _ = timeout(FAREWELL, self.accepting).await;
-        self.house.store.close().await;
+        self.close.cancel();
+        for accepting in self.accepting {
+            // Fails only if it panicked, and then nothing is accepted any more either.
+            let _ = accepting.await;
+        }
+        if timeout(FOLDING, self.house.store.close()).await.is_err() {
+            warn!("the log was not folded into the database; the next start does it");
+        }
+        info!("stopped");
     }
 }
 
 fn router(house: &House) -> Router {
     let config = &house.config;
     let files = SiteFiles::new(&assets::folder_address(), assets::chunks_of_lazy_functions());
+    let files = if config.client_telemetry.is_on() { files.with_telemetry(routes::TELEMETRY) } else { files };
     let options = LeptosOptions::builder()
         .output_name("podium")
         .site_pkg_dir("pkg")
@@ -194,8 +235,18 @@ async fn sweep(house: House) {
             () = tokio::time::sleep(SWEEP_EVERY) => {}
         }
         if let Err(why) = house.auth.sweep().await {
-            tracing::warn!(error = %why, "logins and grants that are over could not be swept out");
+            warn!(error = %why, "logins and grants that are over could not be swept out");
         }
+        sweep_chat(&house.store, &house.clock).await;
+    }
+}
+
+/// Deletes the messages whose day has come.
+async fn sweep_chat(store: &Store, clock: &Clock) {
+    match store.sweep_chat(clock.now()).await {
+        Ok(0) => {}
+        Ok(messages) => tracing::info!(messages, "messages were kept until now and are deleted"),
+        Err(why) => tracing::warn!(error = %why, "messages that are over could not be deleted"),
     }
 }
 
@@ -213,12 +264,22 @@ fn set_page_headers(reload: Option<u16>) {
     }
 }
 
-/// Resolves when the operator presses Ctrl-C or the service manager asks to stop.
-async fn stop_signal() {
-    let mut terminate = signal::unix::signal(signal::unix::SignalKind::terminate())
-        .expect("a handler for SIGTERM can be installed on every Unix");
-    tokio::select! {
-        _ = signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
+/// The signals to stop, none of which is lost from here on.
+struct StopSignals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl StopSignals {
+    fn listen() -> io::Result<Self> {
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    /// Resolves when the operator presses Ctrl-C or the service manager asks to stop.
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
     }
 }

@@ -215,7 +215,7 @@ impl Bot {
             }
             Message::Snapshot(snapshot) => {
                 self.position = Some(snapshot.position);
-                if let Some(PlayersView { show }) = snapshot.view.read() {
+                if let Some(PlayersView { show, .. }) = snapshot.view.read() {
                     self.show = Some(show);
                 }
                 self.decide();
@@ -236,6 +236,11 @@ impl Bot {
                 self.pending = None;
             }
             Message::Cue(_)
+            | Message::Chat(_)
+            | Message::ChatRemoved(_)
+            | Message::ChatUpdate(_)
+            | Message::TypingIndicator(_)
+            | Message::ChatTaken(_)
             | Message::Latency(_)
             | Message::Done(_)
             | Message::LeftSession(_)

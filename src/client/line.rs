@@ -55,6 +55,8 @@ pub enum Input {
     Leave,
     /// Somebody asks something of the room.
     Ask(CommandId, Command),
+    /// Something is said that is worth nothing later: sent now or never, and not answered.
+    Say(Command),
 }
 
 /// What is to be done.
@@ -233,6 +235,7 @@ impl Line {
             }
             Input::Leave => self.leave(&mut out),
             Input::Ask(id, command) => self.ask(id, command, now, &mut out),
+            Input::Say(command) => self.say(&command, now, &mut out),
         }
         // Who left on purpose may come back, and what was asked waits for that.
         if let State::Ended(close) = self.state

@@ -10,6 +10,7 @@ use web_sys::{CloseEvent, Event, EventTarget, MessageEvent, VisibilityState, Web
 
 use crate::client::address::Address;
 use crate::client::backoff::Patience;
+use crate::client::beacon;
 use crate::client::clock;
 use crate::client::dom::{BeforePaint, Interval, Listener, window};
 use crate::client::line::course::Course;
@@ -17,6 +18,7 @@ use crate::client::line::{Input, Line, News, Output, Outset, Standing};
 use crate::client::moment::SleepWatch;
 use crate::client::storage;
 use crate::client::tally::Figures;
+use crate::client::telemetry::Watch;
 use crate::client::wake_lock::WakeLock;
 use crate::domain::code::JoinCode;
 use crate::domain::ids::CommandId;
@@ -67,6 +69,7 @@ struct Heart {
     is_painting: Cell<bool>,
     page: Box<dyn Page>,
     wake_lock: WakeLock,
+    watch: RefCell<Watch>,
 }
 
 /// A WebSocket with its listeners.
@@ -108,6 +111,7 @@ impl Link {
             is_painting: Cell::new(false),
             page,
             wake_lock: WakeLock::default(),
+            watch: RefCell::new(Watch::new(start.audience, clock::now())),
         });
         let beat = Rc::downgrade(&heart);
         heart.painting.replace(Some(BeforePaint::new(move || with(&beat, Heart::paint))));
@@ -126,6 +130,11 @@ impl Link {
         let id = clock::command_id();
         self.heart.give(Input::Ask(id.clone(), command));
         id
+    }
+
+    /// Says something that is worth nothing later, if there is a connection.
+    pub fn say(&self, command: Command) {
+        self.heart.give(Input::Say(command));
     }
 
     /// Tries to connect now, also where the connection had ended for good.
@@ -219,6 +228,9 @@ impl Heart {
     fn give(self: &Rc<Self>, input: Input) {
         let outputs = self.line.borrow_mut().apply(input, clock::now());
         for output in outputs {
+            if let Some(report) = self.watch.borrow_mut().see(&output, clock::now()) {
+                beacon::send(&report);
+            }
             match output {
                 Output::Open(position) => self.connect(position),
                 Output::HangUp => self.hang_up(),

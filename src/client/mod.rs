@@ -2,8 +2,8 @@
 //!
 //! It knows neither views nor pages; it hands on what arrives. The rules stand in plain values that compile anywhere and
 //! are tested without a browser ([`line::Line`] and its parts); only those behind `hydrate` touch one.
-//! Reading order: `moment`, `server_clock`, `backoff`, `pulse`, `outbox`, `tally`, `line`, `address`; then `dom`, `clock`,
-//! `storage`, `clipboard`, `wake_lock`, and `link`, where all of it comes together.
+//! Reading order: `moment`, `server_clock`, `backoff`, `pulse`, `outbox`, `tally`, `line`, `address`, `telemetry`; then `dom`,
+//! `clock`, `storage`, `clipboard`, `wake_lock`, `beacon`, and `link`, where all of it comes together.
 
 pub mod address;
 pub mod backoff;
@@ -13,7 +13,10 @@ pub mod outbox;
 pub mod pulse;
 pub mod server_clock;
 pub mod tally;
+pub mod telemetry;
 
+#[cfg(feature = "hydrate")]
+pub mod beacon;
 #[cfg(feature = "hydrate")]
 pub mod clipboard;
 #[cfg(feature = "hydrate")]

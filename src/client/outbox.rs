@@ -109,7 +109,9 @@ impl Outbox {
     pub fn answers(&self) -> Vec<(CommandId, Answer)> {
         let answer = |waiting: &Waiting| match &waiting.command {
             Command::Answer(answer) => Some((waiting.id.clone(), *answer)),
-            Command::Host(_)
+            Command::Chat(_)
+            | Command::UserTyping(_)
+            | Command::Host(_)
             | Command::JoinSession(_)
             | Command::LeaveSession(_)
             | Command::Refresh(_)
@@ -130,9 +132,17 @@ fn step_of(command: &Command) -> Option<u32> {
             | HostCommand::End { step },
         ) => Some(*step),
         Command::Host(
-            HostCommand::Lock | HostCommand::Unlock | HostCommand::Remove { .. } | HostCommand::Block { .. },
+            HostCommand::Lock
+            | HostCommand::Unlock
+            | HostCommand::Remove { .. }
+            | HostCommand::Block { .. }
+            | HostCommand::Chat { .. }
+            | HostCommand::ChatHistory { .. }
+            | HostCommand::RemoveMessage { .. },
         )
         | Command::Answer(_)
+        | Command::Chat(_)
+        | Command::UserTyping(_)
         | Command::JoinSession(_)
         | Command::LeaveSession(_)
         | Command::Refresh(_)

@@ -69,6 +69,17 @@ id!(
     Epoch(u64)
 );
 
+id!(
+    /// A message of a session's chat. Made of the time, so that it is not given out twice though messages that are not kept
+    /// are forgotten at a restart. Below 2^53, so that a page can hold it.
+    MessageId(u64)
+);
+
+impl MessageId {
+    /// Before the first message.
+    pub const NONE: Self = Self(0);
+}
+
 /// An id that the asker makes up, so that asking again is not doing again.
 ///
 /// Invariant: 1 to [`CommandId::LENGTH_MAX`] characters of printable ASCII.

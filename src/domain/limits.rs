@@ -40,6 +40,14 @@ pub struct Limits {
     pub ring_bytes_max: u32,
     /// Seats that are told by name when they come and go; those who came later are only counted.
     pub presence_named: u32,
+    /// Messages of one person to a room's chat in sixty seconds.
+    pub chat_per_minute: u32,
+    /// Messages of its chat that a room shows; older ones are gone from the screens.
+    pub chat_shown: u32,
+    /// Days after which messages are deleted that the host had kept.
+    pub chat_kept_days: u32,
+    /// Somebody who has typed is not said to type for longer than this.
+    pub typing_ms: i64,
     /// Time after the deadline in which an answer still counts, because it was on its way.
     pub grace_ms: i64,
     /// Time that a lost seat is waited for before a question may end without it.
@@ -50,6 +58,12 @@ pub struct Limits {
     pub stall_ms: i64,
     /// Nothing read for 4/3 of this closes a link; half of it without sending sends a ping.
     pub heartbeat_ms: i64,
+    /// The head of a request has to be there after this.
+    pub head_ms: i64,
+    /// A request has to be there and be answered after this.
+    pub body_ms: i64,
+    /// An answer has to be taken after this.
+    pub reply_ms: i64,
     /// Wrong room codes that one address may try in a minute.
     pub wrong_codes_per_minute: u32,
     /// Wrong passwords for one account, or from one address, in a quarter of an hour.
@@ -75,11 +89,18 @@ impl Default for Limits {
             ring_frames_max: 512,
             ring_bytes_max: 524_288,
             presence_named: 120,
+            chat_per_minute: 10,
+            chat_shown: 100,
+            chat_kept_days: 30,
+            typing_ms: 5_000,
             grace_ms: 250,
             return_ms: 10_000,
             latency_credit_ms: 500,
             stall_ms: 10_000,
             heartbeat_ms: 30_000,
+            head_ms: 15_000,
+            body_ms: 30_000,
+            reply_ms: 60_000,
             wrong_codes_per_minute: 20,
             wrong_passwords_per_15min: 10,
         }
@@ -105,11 +126,18 @@ impl Limits {
         ring_frames_max: 65_536,
         ring_bytes_max: 67_108_864,
         presence_named: 1_000,
+        chat_per_minute: 600,
+        chat_shown: 500,
+        chat_kept_days: 3_650,
+        typing_ms: 5_000,
         grace_ms: 500,
         return_ms: 120_000,
         latency_credit_ms: 2_000,
         stall_ms: 120_000,
         heartbeat_ms: 600_000,
+        head_ms: 120_000,
+        body_ms: 600_000,
+        reply_ms: 600_000,
         wrong_codes_per_minute: 10_000,
         wrong_passwords_per_15min: 10_000,
     };

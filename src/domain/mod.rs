@@ -1,8 +1,9 @@
 //! Nouns and what they keep: the values every other folder speaks in.
 //!
 //! Nothing here knows of sockets, tables, clocks or pages; everything compiles for both sides and with no feature.
-//! Reading order: `ids`, `time`, `text`, `name`, `code`, `question`, `quiz`, `score`, `role`, `limits`.
+//! Reading order: `ids`, `time`, `text`, `name`, `chat`, `code`, `question`, `quiz`, `score`, `role`, `limits`.
 
+pub mod chat;
 pub mod code;
 pub mod ids;
 pub mod limits;

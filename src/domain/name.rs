@@ -7,7 +7,7 @@ use thiserror::Error;
 use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::domain::text::is_disruptive;
+use crate::domain::text::{is_disruptive, is_invisible};
 
 /// A player's name in a room.
 ///
@@ -79,17 +79,6 @@ impl Nickname {
         let skeleton: String = unicode_security::confusable_detection::skeleton(&seen(&self.0)).collect();
         seen(&skeleton).to_lowercase().replace('i', "l")
     }
-}
-
-/// Characters that take part in no picture of their own: blanks, joiners, fillers, selectors.
-fn is_invisible(character: char) -> bool {
-    character.is_whitespace()
-        || matches!(
-            character,
-            '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}'
-            | '\u{200B}'..='\u{200F}' | '\u{2060}'..='\u{2065}' | '\u{206A}'..='\u{206F}' | '\u{2800}' | '\u{3164}'
-            | '\u{FE00}'..='\u{FE0F}' | '\u{FFA0}' | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}'
-        )
 }
 
 impl TryFrom<String> for Nickname {

@@ -6,7 +6,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::ids::{SeatId, TurnNo};
+use crate::domain::ids::{MessageId, SeatId, TurnNo};
 use crate::domain::question::Choice;
 use crate::protocol::message::Position;
 
@@ -16,6 +16,10 @@ use crate::protocol::message::Position;
 pub enum Command {
     /// A player's answer; needs a `correlation_id`.
     Answer(Answer),
+    /// A message to the room's chat; with a `correlation_id`, sending it again is not writing it again.
+    Chat(Draft),
+    /// The sender began to type or stopped; nothing follows.
+    UserTyping(UserTyping),
     /// What only a host may ask.
     Host(HostCommand),
     /// Enters one more session on this connection.
@@ -28,6 +32,23 @@ pub enum Command {
     Ping(Ping),
     /// Answers a ping of the server; nothing follows.
     Pong(Ping),
+}
+
+impl Command {
+    /// Its type on the wire.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Answer(_) => "answer",
+            Self::Host(_) => "host",
+            Self::Chat(_) => "chat",
+            Self::UserTyping(_) => "user_typing",
+            Self::JoinSession(_) => "join_session",
+            Self::LeaveSession(_) => "leave_session",
+            Self::Refresh(_) => "refresh",
+            Self::Ping(_) => "ping",
+            Self::Pong(_) => "pong",
+        }
+    }
 }
 
 /// What somebody wants to be in a session.
@@ -95,6 +116,31 @@ pub struct Answer {
     pub choice: Choice,
 }
 
+/// A message as it was typed. Who writes is known to the server; what else stands in it is not read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Draft {
+    /// The text.
+    #[serde(alias = "content", alias = "message")]
+    pub text: String,
+}
+
+/// Whether the sender types.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserTyping {
+    /// Typing now; said again every few seconds while it goes on.
+    pub is_typing: bool,
+}
+
+/// How a switch is to stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Switch {
+    /// On.
+    On,
+    /// Off.
+    Off,
+}
+
 /// What a host asks. Those that lead on name the step they were made for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
@@ -132,6 +178,21 @@ pub enum HostCommand {
     Block {
         /// The seat.
         seat: SeatId,
+    },
+    /// Lets people write to each other, or ends it.
+    Chat {
+        /// How it is to stand.
+        switch: Switch,
+    },
+    /// Has messages stored for a while from here on, or deletes what was stored and stores no more.
+    ChatHistory {
+        /// How it is to stand.
+        switch: Switch,
+    },
+    /// Takes a message away.
+    RemoveMessage {
+        /// The message.
+        message: MessageId,
     },
 }
 

@@ -290,6 +290,7 @@ mod tests {
     use crate::domain::ids::{CommandId, Epoch, SeatId, TurnNo};
     use crate::domain::question::{Choice, QuestionKind};
     use crate::domain::time::Millis;
+    use crate::protocol::chat::Chat;
     use crate::protocol::event::{Event, LeaveReason, SessionUpdate, UserJoined, UserLeft};
     use crate::protocol::frame::{self, Stamp};
     use crate::protocol::message::{Message, PlayersView, Pong, Position, Snapshot};
@@ -317,7 +318,7 @@ mod tests {
     #[test]
     fn the_canonical_words_stay_as_they_are() {
         let text = frame::event(&Event::UserJoined(joined()), stamp(), 3);
-        assert_eq!(Dialect::Podium.translate(&text), [text.clone()]);
+        assert_eq!(Dialect::Podium.translate(&text), std::slice::from_ref(&text));
     }
 
     fn joined() -> UserJoined {
@@ -464,7 +465,7 @@ mod tests {
                 leaderboard: Leaderboard { version: 1, rows: vec![row], climber: None },
             };
             let position = Position { epoch: Epoch(7), seq: 3 };
-            let view = PlayersView { show };
+            let view = PlayersView { show, chat: Chat::default() };
             let text = frame::snapshot(&Snapshot { position, audience: Audience::Players, view }, stamp());
             let spoken: Vec<Value> = Dialect::Trivia
                 .translate(&text)
@@ -480,6 +481,7 @@ mod tests {
         }
     }
 
+    /// R005, R096; Netra 9: error message format.
     #[test]
     fn an_error_has_its_five_fields_where_each_document_looks_for_them() {
         let id = CommandId::parse("c-1").expect("an id");

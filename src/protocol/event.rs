@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::ids::{SeatId, TurnNo};
 use crate::domain::time::{Millis, Timestamp};
+use crate::protocol::chat::ChatEvent;
 use crate::protocol::view::{Cue, HostPerson, HostView, Phase, Scene, Show, StagePerson, StageView};
 
 /// What any audience may be told.
@@ -30,6 +31,8 @@ pub enum HostEvent {
     Open(Event),
     /// What is right, and what comes next.
     Cue(CueEvent),
+    /// What is told of the chat, to players as well.
+    Chat(ChatEvent),
 }
 
 /// The host's cue, in the form of a message.
@@ -152,6 +155,7 @@ impl HostView {
         match event {
             HostEvent::Cue(CueEvent::Cue(cue)) => self.cue = cue.clone(),
             HostEvent::Open(event) => self.apply_open(event),
+            HostEvent::Chat(event) => self.chat.apply(event),
         }
     }
 

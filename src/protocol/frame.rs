@@ -120,11 +120,16 @@ pub fn received(text: &str) -> Result<Received, Unread> {
         "user_joined" => Message::UserJoined(read(data)?),
         "user_left" => Message::UserLeft(read(data)?),
         "cue" => Message::Cue(read(data)?),
+        "chat" => Message::Chat(read(data)?),
+        "chat_removed" => Message::ChatRemoved(read(data)?),
+        "chat_update" => Message::ChatUpdate(read(data)?),
         "presence" => Message::Presence(read(data)?),
         "leaderboard" => Message::Leaderboard(read(data)?),
         "time_update" => Message::TimeUpdate(read(data)?),
         "latency" => Message::Latency(read(data)?),
         "score_update" => Message::ScoreUpdate(read(data)?),
+        "typing_indicator" => Message::TypingIndicator(read(data)?),
+        "chat_taken" => Message::ChatTaken(read(data)?),
         "answer_taken" => Message::AnswerTaken(read(data)?),
         "done" => Message::Done(read(data)?),
         "left_session" => Message::LeftSession(read(data)?),
@@ -148,6 +153,9 @@ pub fn asked(text: &str) -> (Option<CommandId>, Result<Command, Refusal>) {
     let data = envelope.data.map_or(text, RawValue::get);
     let command = match envelope.kind.as_deref() {
         Some("answer") => serde_json::from_str(data).map(Command::Answer),
+        // The first is our own word, the others are those of programs written for other servers.
+        Some("chat" | "message_sent" | "user_message") => serde_json::from_str(data).map(Command::Chat),
+        Some("user_typing") => serde_json::from_str(data).map(Command::UserTyping),
         Some("host") => serde_json::from_str(data).map(Command::Host),
         Some("join_session" | "join") => serde_json::from_str(data).map(Command::JoinSession),
         Some("leave_session") => serde_json::from_str(data).map(Command::LeaveSession),
@@ -199,9 +207,13 @@ fn encode(message: &impl Serialize, stamp: Stamp, seq: Option<u64>, correlation_
 mod tests {
     use super::*;
     use crate::domain::code::JoinCode;
+    use crate::domain::ids::MessageId;
     use crate::domain::ids::{Epoch, SeatId, TurnNo};
     use crate::domain::question::{Choice, QuestionKind};
-    use crate::protocol::command::{Answer, HostCommand, JoinSession, LeaveSession, SessionName};
+    use crate::protocol::chat::{Chat, ChatEvent, ChatMessage, ChatTaken};
+    use crate::protocol::command::{
+        Answer, Draft, HostCommand, JoinSession, LeaveSession, SessionName, Switch, UserTyping,
+    };
     use crate::protocol::event::{Event, LeaveReason, UserLeft};
     use crate::protocol::message::{PlayersView, Position};
     use crate::protocol::state::{Leaderboard, Presence};
@@ -219,6 +231,11 @@ mod tests {
             Command::Host(HostCommand::Next { step: 4 }),
             Command::Host(HostCommand::Lock),
             Command::Host(HostCommand::Block { seat: SeatId(7) }),
+            Command::Host(HostCommand::Chat { switch: Switch::On }),
+            Command::Host(HostCommand::ChatHistory { switch: Switch::Off }),
+            Command::Host(HostCommand::RemoveMessage { message: MessageId(1_795_177_000_000) }),
+            Command::Chat(Draft { text: "Great \"answer\"!".to_owned() }),
+            Command::UserTyping(UserTyping { is_typing: true }),
             Command::Ping(Ping {}),
         ] {
             let text = command(&sent, Timestamp(0), Some(&id("a-1")));
@@ -243,6 +260,42 @@ mod tests {
     }
 
     #[test]
+    fn a_message_has_several_names_and_its_sender_is_not_read() {
+        let draft = Ok(Command::Chat(Draft { text: "Hello!".to_owned() }));
+        for (text, to) in [
+            (r#"{"type":"chat","data":{"text":"Hello!"}}"#, None),
+            (r#"{"type":"chat","user_id":"user-456","data":{"text":"Hello!","user_id":7,"name":"Eve"}}"#, None),
+            (r#"{"type":"message_sent","data":{"message":"Hello!"}}"#, None),
+            (r#"{"type":"user_message","payload":{"content":"Hello!","correlation_id":"x"}}"#, Some(id("x"))),
+            (r#"{"type":"chat","text":"Hello!","correlation_id":"x"}"#, Some(id("x"))),
+            (r#"{"type":"chat","data":{"text":"Hello!","correlation_id":""}}"#, None),
+        ] {
+            assert_eq!(asked(text), (to, draft.clone()), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_told_of_the_chat_reads_back() {
+        let message = ChatMessage {
+            message_id: MessageId(5),
+            user: None,
+            name: "Host".to_owned(),
+            text: Some("</script>\u{2028}".to_owned()),
+            sent_at: Timestamp(5),
+            is_host: true,
+        };
+        let text = event(&ChatEvent::Chat(message.clone()), Timestamp(0), 2);
+        assert_eq!(received(&text).map(|read| (read.message, read.seq)), Ok((Message::Chat(message), Some(2))));
+        let taken = Message::ChatTaken(ChatTaken { message_id: MessageId(5) });
+        let golden = concat!(
+            r#"{"type":"chat_taken","data":{"message_id":5},"#,
+            r#""timestamp":"1970-01-01T00:00:00.000Z","correlation_id":"x"}"#
+        );
+        assert_eq!(reply(&taken, Timestamp(0), Some(&id("x"))), golden);
+        assert_eq!(received(golden).map(|read| read.message), Ok(taken));
+    }
+
+    #[test]
     fn what_cannot_be_read_is_refused_with_its_id_where_it_has_one() {
         for (text, to, why) in [
             ("hello", None, Refusal::Malformed),
@@ -254,6 +307,9 @@ mod tests {
             (r#"{"type":"answer","data":{"turn":-1,"choice":[1]}}"#, None, Refusal::Malformed),
             (r#"{"type":"answer","data":{"turn":1,"choice":[10]}}"#, None, Refusal::Malformed),
             (r#"{"type":"answer","data":{"turn":1e400,"choice":[1]}}"#, None, Refusal::Malformed),
+            (r#"{"type":"chat","data":{}}"#, None, Refusal::Malformed),
+            (r#"{"type":"chat","data":{"text":7}}"#, None, Refusal::Malformed),
+            (r#"{"type":"user_typing","data":{"is_typing":"yes"}}"#, None, Refusal::Malformed),
             (r#"{"type":"ping","correlation_id":""}"#, None, Refusal::Malformed),
         ] {
             assert_eq!(asked(text), (to, Err(why)), "{text}");
@@ -302,6 +358,7 @@ mod tests {
                     presence: Presence::default(),
                     leaderboard: Leaderboard::default(),
                 },
+                chat: Chat::default(),
             };
             let sent = Snapshot { position, audience: Audience::Players, view: view.clone() };
             let Ok(Message::Snapshot(read)) = received(&snapshot(&sent, Timestamp(0))).map(|read| read.message) else {

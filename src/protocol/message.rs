@@ -10,10 +10,12 @@ use serde_json::value::RawValue;
 
 use crate::domain::ids::{AdminId, CommandId, Epoch, SeatId, SessionId};
 use crate::domain::time::Timestamp;
+use crate::protocol::chat::{Chat, ChatMessage, ChatRemoved, ChatTaken, ChatUpdate};
 use crate::protocol::command::Ping;
 use crate::protocol::event::{SessionUpdate, UserJoined, UserLeft};
 use crate::protocol::frame;
 use crate::protocol::state::{Latency, Leaderboard, Presence, ScoreUpdate, TakenAnswer, TimeUpdate};
+use crate::protocol::typing::TypingIndicator;
 use crate::protocol::view::{Audience, Cue, Show};
 
 /// A message from the server.
@@ -32,6 +34,12 @@ pub enum Message {
     UserLeft(UserLeft),
     /// Event, host only: what is right and what comes.
     Cue(Cue),
+    /// Event, not for the stage: somebody wrote to the chat.
+    Chat(ChatMessage),
+    /// Event, not for the stage: a host took a message away.
+    ChatRemoved(ChatRemoved),
+    /// Event, not for the stage: a host turned a switch of the chat.
+    ChatUpdate(ChatUpdate),
     /// State: who is there.
     Presence(Presence),
     /// State: the ranks.
@@ -42,6 +50,10 @@ pub enum Message {
     Latency(Latency),
     /// State, one seat only: answer, result, score, rank.
     ScoreUpdate(ScoreUpdate),
+    /// State, not for the stage and not for who types: somebody types.
+    TypingIndicator(TypingIndicator),
+    /// Reply: the room has the message.
+    ChatTaken(ChatTaken),
     /// Reply: the answer is on disk.
     AnswerTaken(TakenAnswer),
     /// Reply: the host's command is done.
@@ -115,6 +127,8 @@ pub struct Snapshot<V = EncodedView> {
 pub struct PlayersView {
     /// What all see.
     pub show: Show,
+    /// What people write to each other.
+    pub chat: Chat,
 }
 
 /// A view as it came. Who shows it reads it, so that a player's page has no code for the host's view.

@@ -7,8 +7,10 @@
 //! The connection ends with a [`close::Close`], which says whether to come back.
 //!
 //! Nothing here knows how frames travel, or who may know what: that is decided by the room.
-//! Reading order: `view` (what people see), `event`, `state`, `command`, `refusal`, `message`, `frame`, `close`.
+//! Reading order: `view` (what people see), `event`, `state`, `chat`, `typing`, `command`, `refusal`, `message`, `frame`, `close`,
+//! `dialect`; apart from the conversation `telemetry`, what a browser tells of its connection.
 
+pub mod chat;
 pub mod close;
 pub mod command;
 pub mod dialect;
@@ -17,4 +19,6 @@ pub mod frame;
 pub mod message;
 pub mod refusal;
 pub mod state;
+pub mod telemetry;
+pub mod typing;
 pub mod view;

@@ -65,6 +65,18 @@ pub enum Refusal {
     /// The disk did not take it.
     #[error("not saved, please try again")]
     NotSaved,
+    /// People do not write to each other in this room.
+    #[error("chat is off in this room")]
+    ChatOff,
+    /// The message is no message.
+    #[error("{0}")]
+    BadChat(crate::domain::chat::BadChat),
+    /// The person has written enough for now.
+    #[error("you have written many messages, please wait {} s", .wait_s)]
+    TooMuchChat {
+        /// Seconds until the next may be written.
+        wait_s: u32,
+    },
     /// Too many messages.
     #[error("too many messages, please wait {} s", .wait_s)]
     TooFast {
@@ -118,6 +130,9 @@ impl Refusal {
             Self::NotNow => "not_now",
             Self::Busy => "busy",
             Self::NotSaved => "not_saved",
+            Self::ChatOff => "chat_off",
+            Self::BadChat(_) => "bad_chat",
+            Self::TooMuchChat { .. } => "too_much_chat",
             Self::TooFast { .. } => "too_fast",
             Self::Malformed => "malformed",
             Self::UnknownType => "unknown_type",
@@ -153,6 +168,9 @@ impl Refusal {
             Self::MovedOn => "Look at what is on the screen now.",
             Self::NotNow => "Wait for the right moment.",
             Self::Busy | Self::NotSaved => "Send it again in a moment.",
+            Self::ChatOff => "Ask the host to switch it on.",
+            Self::BadChat(_) => "Write 1 to 500 visible characters.",
+            Self::TooMuchChat { .. } => "Keep it and send it again after the wait.",
             Self::TooFast { .. } => "Wait a moment before the next message.",
             Self::Malformed => "Send a JSON object with type and data, as the protocol describes.",
             Self::UnknownType => "See the protocol for the types that are known.",
@@ -169,6 +187,12 @@ impl Refusal {
 impl From<crate::domain::name::BadName> for Refusal {
     fn from(why: crate::domain::name::BadName) -> Self {
         Self::BadName(why)
+    }
+}
+
+impl From<crate::domain::chat::BadChat> for Refusal {
+    fn from(why: crate::domain::chat::BadChat) -> Self {
+        Self::BadChat(why)
     }
 }
 

@@ -11,6 +11,7 @@ use crate::domain::code::JoinCode;
 use crate::domain::ids::{SeatId, TurnNo};
 use crate::domain::question::{Choice, QuestionKind};
 use crate::domain::time::{Millis, Timestamp};
+use crate::protocol::chat::Chat;
 use crate::protocol::frame;
 use crate::protocol::state::{Leaderboard, Presence, ScoreUpdate};
 
@@ -177,6 +178,8 @@ pub struct Cue {
 pub struct PlayerView {
     /// What all see.
     pub show: Show,
+    /// What people write to each other.
+    pub chat: Chat,
     /// What only this seat sees.
     pub you: ScoreUpdate,
 }
@@ -197,6 +200,8 @@ pub struct HostView {
     pub show: Show,
     /// Everybody, by seat.
     pub people: Vec<HostPerson>,
+    /// What people write to each other.
+    pub chat: Chat,
     /// What comes, and what is right.
     pub cue: Cue,
 }

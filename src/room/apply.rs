@@ -1,6 +1,6 @@
 //! The door of the engine: one input in, effects out.
 //!
-//! Sorts inputs to the rules; the rules themselves stand in `door`, `ballot`, `drive` and `phase`.
+//! Sorts inputs to the rules; the rules themselves stand in `door`, `ballot`, `chat`, `typing`, `drive` and `phase`.
 
 use crate::domain::ids::CommandId;
 use crate::domain::time::Timestamp;
@@ -29,6 +29,9 @@ impl Room {
             Input::Answer { seat, answer, id, received_at, round_trip } => {
                 motion.asked(id).answer(seat, answer, received_at, round_trip)?;
             }
+            Input::Write { who, text, id } => motion.asked(id.clone()).write(who, text, id)?,
+            Input::Types { who } => motion.start_typing(who)?,
+            Input::StopsTyping { who } => motion.stop_typing(who),
             Input::Host { command, id } => motion.asked(id).drive(command)?,
             Input::Arrived { who, round_trip } => motion.arrive(who, round_trip)?,
             Input::Left { who } => motion.leave(who),
@@ -47,11 +50,17 @@ impl Room {
                 let (given_id, taken) = self.roster.seat(*seat)?.given.as_ref()?;
                 (given_id == id).then_some(Effect::Taken(*taken))
             }
+            Input::Write { who, id, .. } => self.chat.written_with(*who, id).map(Effect::ChatTaken),
             Input::Host { id, .. } => {
                 let (_, step) = self.done.iter().find(|(done, _)| done == id)?;
                 Some(Effect::Done(*step))
             }
-            Input::Arrived { .. } | Input::Left { .. } | Input::Measured { .. } | Input::Tick => None,
+            Input::Types { .. }
+            | Input::StopsTyping { .. }
+            | Input::Arrived { .. }
+            | Input::Left { .. }
+            | Input::Measured { .. }
+            | Input::Tick => None,
         }
     }
 }

@@ -7,7 +7,9 @@ use crate::domain::name::Nickname;
 use crate::domain::question::{Choice, Question};
 use crate::domain::score::{Verdict, verdict};
 use crate::domain::time::Timestamp;
+use crate::protocol::chat::{Chat, ChatEvent};
 use crate::protocol::event::{CueEvent, Event, LeaveReason, SessionUpdate, UserJoined, UserLeft};
+use crate::protocol::message::PlayersView;
 use crate::protocol::state::{
     Climber, Latency, Leaderboard, LeaderboardRow, Neighbour, Presence, ScoreUpdate, TimeUpdate,
 };
@@ -59,10 +61,15 @@ pub(super) fn revealed(question: &Question, face: QuestionFace, answers: impl It
 impl Room {
     /// What a player sees; `None` if nobody has the seat.
     pub fn player_view(&self, seat: SeatId) -> Option<PlayerView> {
-        Some(PlayerView { show: self.show(Audience::Players), you: self.you(seat)? })
+        Some(PlayerView { show: self.show(Audience::Players), chat: self.chat_view(), you: self.you(seat)? })
     }
 
-    /// What the projector shows.
+    /// What every player sees.
+    pub fn players_view(&self) -> PlayersView {
+        PlayersView { show: self.show(Audience::Players), chat: self.chat_view() }
+    }
+
+    /// What the projector shows. Nothing of the chat: what nobody has looked at does not stand on a wall.
     pub fn stage_view(&self) -> StageView {
         let named = self.roster.seated().filter(|seat| self.is_named(seat.id));
         let person =
@@ -82,6 +89,7 @@ impl Room {
         HostView {
             show: self.show(Audience::Host),
             people: self.roster.seated().map(person).collect(),
+            chat: self.chat_view(),
             cue: self.cue(),
         }
     }
@@ -99,6 +107,10 @@ impl Room {
             presence: self.presence(),
             leaderboard: self.leaderboard(audience),
         }
+    }
+
+    fn chat_view(&self) -> Chat {
+        self.chat.view(&self.limits)
     }
 
     /// What only the host knows: the key of the question that is on or was last, and what comes next.
@@ -231,6 +243,13 @@ impl Motion<'_> {
     /// Tells the host what is right and what comes.
     pub fn tell_cue(&mut self) {
         self.effect(Effect::TellHost(CueEvent::Cue(self.room.cue())));
+    }
+
+    /// Tells the host and the players of the chat, and never the stage.
+    pub fn tell_chat(&mut self, event: &ChatEvent) {
+        for audience in [Audience::Host, Audience::Players] {
+            self.effect(Effect::TellChat(audience, event.clone()));
+        }
     }
 
     /// A seat was taken and nobody is on it yet: shown as away to those who see lists of people. To the other players

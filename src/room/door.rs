@@ -70,6 +70,7 @@ impl Motion<'_> {
             return Ok(()); // It was gone already; only its way back is shut now.
         };
         self.tell_removed(seat, &name, how);
+        self.stop_typing(Who::Seat(seat));
         self.changed(StateKey::Presence);
         if self.room.standings.counted() > 0 {
             self.changed(StateKey::Leaderboard);
@@ -100,6 +101,7 @@ impl Motion<'_> {
 
     /// Somebody's last link closed. That of a removed seat does so late; it was told already.
     pub fn leave(&mut self, who: Who) {
+        self.stop_typing(who);
         match who {
             Who::Host if !self.room.is_host_here => {}
             Who::Host => {

@@ -23,6 +23,9 @@ impl Motion<'_> {
             HostCommand::Unlock => self.turn_lock(FactBody::Unlocked)?,
             HostCommand::Remove { seat } => self.remove(seat, Removal::Removed)?,
             HostCommand::Block { seat } => self.remove(seat, Removal::Blocked)?,
+            HostCommand::Chat { switch } => self.switch_chat(switch)?,
+            HostCommand::ChatHistory { switch } => self.switch_chat_history(switch)?,
+            HostCommand::RemoveMessage { message } => self.remove_message(message)?,
         }
         self.effect(Effect::Done(self.room.step));
         if self.room.is_closed() {

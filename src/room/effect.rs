@@ -3,11 +3,16 @@
 //! Effects are values: the room does not know how facts are stored or frames are sent. Facts come before what is told of
 //! them, so that a keeper who commits all records of a batch first and then goes through the rest keeps law 6.
 
-use crate::domain::ids::SeatId;
+use std::collections::BTreeSet;
+
+use crate::domain::ids::{MessageId, SeatId};
+use crate::protocol::chat::ChatEvent;
 use crate::protocol::event::{CueEvent, Event};
 use crate::protocol::state::TakenAnswer;
+use crate::protocol::typing::TypingIndicator;
 use crate::protocol::view::Audience;
 use crate::room::fact::Fact;
+use crate::room::input::Who;
 
 /// Something for the keeper to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,6 +23,12 @@ pub enum Effect {
     Tell(Audience, Event),
     /// Tell the host what only the host may know.
     TellHost(CueEvent),
+    /// Tell an audience of the chat; each audience that is to know has its own.
+    TellChat(Audience, ChatEvent),
+    /// Tell every link that stands for somebody else; of each person the latest counts.
+    Types(Who, TypingIndicator),
+    /// Tell every link that stands for somebody how many others of these type.
+    CrowdTypes(BTreeSet<Who>),
     /// A state that audiences share is due.
     Changed(StateKey),
     /// The own state of this seat is due.
@@ -28,6 +39,8 @@ pub enum Effect {
     Seated(SeatId),
     /// The reply to an answer.
     Taken(TakenAnswer),
+    /// The reply to a message.
+    ChatTaken(MessageId),
     /// The reply to a host's command: the room's step after it.
     Done(u32),
     /// The links of this seat end: removed or blocked.

@@ -5,8 +5,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::chat::ChatText;
 use crate::domain::code::JoinCode;
-use crate::domain::ids::{CommandId, SeatId, SessionId, TurnNo};
+use crate::domain::ids::{CommandId, MessageId, SeatId, SessionId, TurnNo};
 use crate::domain::name::Nickname;
 use crate::domain::question::Choice;
 use crate::domain::quiz::Quiz;
@@ -111,6 +112,32 @@ pub enum FactBody {
     PodiumShown,
     /// The session is over.
     Closed,
+    /// People may write to each other.
+    ChatOpened,
+    /// They may not any more.
+    ChatClosed,
+    /// Messages are kept from here on.
+    ChatKept {
+        /// The day on which all of them are deleted.
+        until: Timestamp,
+    },
+    /// Messages are not kept any more, and those that were are deleted.
+    ChatNotKept,
+    /// Somebody wrote while messages are kept.
+    ChatSent {
+        /// The message.
+        message: MessageId,
+        /// Who; null for a host.
+        by: Option<SeatId>,
+        /// What, as long as it stands beside the log. Never part of the stored form: see `chat`.
+        #[serde(skip_serializing, default)]
+        text: Option<ChatText>,
+    },
+    /// A host took away a message that was kept.
+    ChatRemoved {
+        /// The message.
+        message: MessageId,
+    },
 }
 
 impl FactBody {
@@ -131,6 +158,12 @@ impl FactBody {
             Self::StandingsShown { .. } => "standings_shown",
             Self::PodiumShown => "podium_shown",
             Self::Closed => "closed",
+            Self::ChatOpened => "chat_opened",
+            Self::ChatClosed => "chat_closed",
+            Self::ChatKept { .. } => "chat_kept",
+            Self::ChatNotKept => "chat_not_kept",
+            Self::ChatSent { .. } => "chat_sent",
+            Self::ChatRemoved { .. } => "chat_removed",
         }
     }
 
@@ -153,13 +186,19 @@ impl FactBody {
             | Self::Locked
             | Self::Unlocked
             | Self::AnswersOpened { .. }
-            | Self::Answered { .. } => false,
+            | Self::Answered { .. }
+            | Self::ChatOpened
+            | Self::ChatClosed
+            | Self::ChatKept { .. }
+            | Self::ChatNotKept
+            | Self::ChatSent { .. }
+            | Self::ChatRemoved { .. } => false,
         }
     }
 
     /// Whether only a host's command, or time, can bring it about.
     pub fn is_of_host(&self) -> bool {
-        !matches!(self, Self::SeatTaken { .. } | Self::Answered { .. })
+        !matches!(self, Self::SeatTaken { .. } | Self::Answered { .. } | Self::ChatSent { .. })
     }
 }
 
@@ -240,8 +279,29 @@ mod tests {
             (FactBody::StandingsShown { turn }, r#"{"kind":"standings_shown","data":{"turn":2}}"#),
             (FactBody::PodiumShown, r#"{"kind":"podium_shown"}"#),
             (FactBody::Closed, r#"{"kind":"closed"}"#),
+            (FactBody::ChatOpened, r#"{"kind":"chat_opened"}"#),
+            (FactBody::ChatClosed, r#"{"kind":"chat_closed"}"#),
+            (FactBody::ChatKept { until: Timestamp(9_000) }, r#"{"kind":"chat_kept","data":{"until":9000}}"#),
+            (FactBody::ChatNotKept, r#"{"kind":"chat_not_kept"}"#),
+            (
+                FactBody::ChatSent { message: MessageId(1_000), by: Some(seat), text: None },
+                r#"{"kind":"chat_sent","data":{"message":1000,"by":3}}"#,
+            ),
+            (
+                FactBody::ChatSent { message: MessageId(1_001), by: None, text: None },
+                r#"{"kind":"chat_sent","data":{"message":1001,"by":null}}"#,
+            ),
+            (FactBody::ChatRemoved { message: MessageId(1_000) }, r#"{"kind":"chat_removed","data":{"message":1000}}"#),
         ] {
             check(Some("a-1"), body, &format!(r#"{{"no":9,"at":1000,"command":"a-1","body":{golden}}}"#));
         }
+    }
+
+    #[test]
+    fn no_fact_holds_what_was_written() {
+        let text = Some(ChatText::parse("a secret").expect("a message"));
+        let body = FactBody::ChatSent { message: MessageId(1), by: None, text };
+        let stored = serde_json::to_string(&body).expect("facts are plain data");
+        assert_eq!(stored, r#"{"kind":"chat_sent","data":{"message":1,"by":null}}"#);
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! An input knows nothing of links and forms: who it comes from was found out before, and what time it is comes beside it.
 
+use crate::domain::chat::ChatText;
 use crate::domain::ids::{CommandId, SeatId};
 use crate::domain::name::Nickname;
 use crate::domain::time::{Millis, Timestamp};
@@ -29,6 +30,25 @@ pub enum Input {
         received_at: Timestamp,
         /// The link's round trip, if it was measured.
         round_trip: Option<Millis>,
+    },
+    /// Somebody writes to the others. The same id again gives the same reply again and changes nothing.
+    Write {
+        /// Who.
+        who: Who,
+        /// What.
+        text: ChatText,
+        /// Made by the page, so that sending it twice writes once.
+        id: CommandId,
+    },
+    /// Somebody types; said again while it goes on.
+    Types {
+        /// Who.
+        who: Who,
+    },
+    /// Somebody types no more.
+    StopsTyping {
+        /// Who.
+        who: Who,
     },
     /// A host asks for something. The same id again gives the same reply again and changes nothing.
     Host {
@@ -61,10 +81,20 @@ pub enum Input {
 }
 
 /// Who comes and goes. The stage is not among them: nothing changes when a projector is switched on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Who {
     /// Those who drive the room, as one.
     Host,
     /// A player.
     Seat(SeatId),
+}
+
+impl Who {
+    /// The seat, if it is one.
+    pub fn seat(self) -> Option<SeatId> {
+        match self {
+            Self::Seat(seat) => Some(seat),
+            Self::Host => None,
+        }
+    }
 }

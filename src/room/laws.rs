@@ -10,13 +10,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use serde::Serialize;
 
-use crate::domain::ids::{CommandId, SeatId, TurnNo};
+use crate::domain::ids::{CommandId, MessageId, SeatId, TurnNo};
 use crate::domain::limits::Limits;
 use crate::domain::question::{Choice, Question, QuestionKind};
 use crate::domain::quiz::Quiz;
 use crate::domain::score::{Verdict, classic, verdict};
 use crate::domain::time::{Millis, Timestamp};
-use crate::protocol::command::{Answer, HostCommand};
+use crate::protocol::command::{Answer, HostCommand, Switch};
 use crate::protocol::event::HostEvent;
 use crate::protocol::refusal::Refusal;
 use crate::protocol::state::{State, TakenAnswer};
@@ -67,6 +67,26 @@ enum Move {
     GoOn {
         id: u16,
     },
+    Write {
+        seat: u32,
+        words: u8,
+        id: u8,
+    },
+    Type {
+        seat: u32,
+    },
+    StopTyping {
+        seat: u32,
+    },
+    TurnChat {
+        how: u8,
+        id: u16,
+    },
+    /// One of the messages that the host sees, or none that is there.
+    RemoveMessage {
+        place: usize,
+        id: u16,
+    },
     Tick,
     Wait {
         ms: i64,
@@ -86,7 +106,7 @@ const NAMES: [&str; 9] = ["Ada", "ADA", "Bo", "Cy", "Dee", "Eve", "Еve", "Finn"
 
 /// Small, so that games run into them.
 fn limits() -> Limits {
-    Limits { seats_max: 5, presence_named: 3, return_ms: 2_000, ..Limits::default() }
+    Limits { seats_max: 5, presence_named: 3, chat_per_minute: 3, chat_shown: 4, return_ms: 2_000, ..Limits::default() }
 }
 
 /// Mostly somebody who may well be seated, sometimes the host (0) or nobody at all.
@@ -134,6 +154,12 @@ fn a_move() -> impl Strategy<Value = Move> {
         2 => a_seat().prop_map(|seat| Move::Leave { seat }),
         2 => (a_seat(), 0..300_i64).prop_map(|(seat, round_trip)| Move::Measure { seat, round_trip }),
         12 => (500..1_000_u16).prop_map(|id| Move::GoOn { id }),
+        8 => (a_seat(), 0..200_u8, 0..100_u8).prop_map(|(seat, words, id)| Move::Write { seat, words, id }),
+        2 => a_seat().prop_map(|seat| Move::Type { seat }),
+        1 => a_seat().prop_map(|seat| Move::StopTyping { seat }),
+        2 => (prop_oneof![4 => Just(0_u8), 2 => Just(2), 1 => 0..4_u8], 0..500_u16)
+            .prop_map(|(how, id)| Move::TurnChat { how, id }),
+        2 => (0..5_usize, 0..500_u16).prop_map(|(place, id)| Move::RemoveMessage { place, id }),
         2 => Just(Move::Tick),
         3 => (0..5_000_i64).prop_map(|ms| Move::Wait { ms }),
         4 => (-5..5_i64).prop_map(|off_ms| Move::WaitForRoom { off_ms }),
@@ -218,6 +244,27 @@ fn input(rig: &mut Rig, a_move: &Move) -> Option<Input> {
         Move::Arrive { seat, round_trip } => Input::Arrived { who: who(*seat), round_trip: round_trip.map(Millis) },
         Move::Leave { seat } => Input::Left { who: who(*seat) },
         Move::Measure { seat, round_trip } => Input::Measured { seat: SeatId(*seat), round_trip: Millis(*round_trip) },
+        Move::Write { seat, words, id } => Input::Write {
+            who: who(*seat),
+            text: rig::text(&format!("words {words}")),
+            id: rig::id(&format!("write-{id}")),
+        },
+        Move::Type { seat } => Input::Types { who: who(*seat) },
+        Move::StopTyping { seat } => Input::StopsTyping { who: who(*seat) },
+        Move::TurnChat { how, id } => {
+            let command = match how {
+                0 => HostCommand::Chat { switch: Switch::On },
+                1 => HostCommand::Chat { switch: Switch::Off },
+                2 => HostCommand::ChatHistory { switch: Switch::On },
+                _ => HostCommand::ChatHistory { switch: Switch::Off },
+            };
+            Input::Host { command, id: rig::id(&format!("host-{id}")) }
+        }
+        Move::RemoveMessage { place, id } => {
+            let chat = rig.room.host_view().chat;
+            let message = chat.messages.get(*place).map_or(MessageId(7), |message| message.message_id);
+            Input::Host { command: HostCommand::RemoveMessage { message }, id: rig::id(&format!("host-{id}")) }
+        }
         Move::Tick => Input::Tick,
         Move::Wait { ms } => {
             rig.now = rig.now + Millis(*ms);
@@ -284,13 +331,24 @@ impl Watchers {
                 Effect::Tell(Audience::Players, event) => {
                     self.players.values_mut().for_each(|player| player.show.apply(event));
                 }
+                Effect::TellChat(Audience::Host, event) => self.host.apply(&HostEvent::Chat(event.clone())),
+                Effect::TellChat(Audience::Players, event) => {
+                    self.players.values_mut().for_each(|player| player.chat.apply(event));
+                }
+                Effect::TellChat(Audience::Stage, event) => panic!("the stage is told of the chat: {event:?}"),
                 Effect::TellHost(cue) => self.host.apply(&HostEvent::Cue(cue.clone())),
                 Effect::Changed(key) => drop(self.due.insert(*key)),
                 Effect::You(seat) => drop(self.due_you.insert(*seat)),
                 Effect::EveryYou => self.due_you.extend(self.players.keys()),
                 Effect::CloseSeat(seat) => drop(self.players.remove(seat)),
                 Effect::Seated(seat) => self.look_in(room, *seat),
-                Effect::Record(_) | Effect::Taken(_) | Effect::Done(_) | Effect::CloseAll => {}
+                Effect::Record(_)
+                | Effect::Types(..)
+                | Effect::CrowdTypes(_)
+                | Effect::Taken(_)
+                | Effect::ChatTaken(_)
+                | Effect::Done(_)
+                | Effect::CloseAll => {}
             }
         }
     }
@@ -353,7 +411,13 @@ fn naive_sums(quiz: &Quiz, facts: &[Fact]) -> BTreeMap<SeatId, Sum> {
             | FactBody::TurnStruck { .. }
             | FactBody::StandingsShown { .. }
             | FactBody::PodiumShown
-            | FactBody::Closed => {}
+            | FactBody::Closed
+            | FactBody::ChatOpened
+            | FactBody::ChatClosed
+            | FactBody::ChatKept { .. }
+            | FactBody::ChatNotKept
+            | FactBody::ChatSent { .. }
+            | FactBody::ChatRemoved { .. } => {}
         }
     }
     sums
@@ -414,6 +478,9 @@ fn public_text(rig: &Rig) -> String {
             Effect::Tell(Audience::Host, _) | Effect::TellHost(_) | Effect::Record(_) => {}
             Effect::Tell(Audience::Stage | Audience::Players, event) => say(json(event)),
             Effect::Taken(taken) => say(json(taken)),
+            Effect::TellChat(..) | Effect::Types(..) | Effect::CrowdTypes(_) | Effect::ChatTaken(_) => {
+                say(format!("{effect:?}"));
+            }
             Effect::Changed(_)
             | Effect::You(_)
             | Effect::EveryYou
@@ -476,7 +543,7 @@ proptest! {
             let _ = play(&mut rig, a_move);
             if rig.facts.len() > facts {
                 let mut expected = rig.room.clone();
-                expected.forget_presence(rig.now);
+                expected.forget_unstored(rig.now);
                 prop_assert_eq!(rig.restored(), expected);
             }
         }
@@ -531,6 +598,31 @@ proptest! {
         }
     }
 
+    /// An id has one message, as long as its writer is remembered and the house does not restart.
+    #[test]
+    fn what_is_sent_again_is_not_written_again(game in a_game()) {
+        let mut rig = Rig::with(a_quiz(), limits());
+        let mut latest: BTreeMap<Who, (CommandId, MessageId)> = BTreeMap::new();
+        for a_move in &game {
+            let asked = input(&mut rig.clone(), a_move);
+            let _ = play(&mut rig, a_move);
+            if matches!(a_move, Move::Crash) {
+                latest.clear();
+            }
+            let Some(Input::Write { who, id, .. }) = asked else { continue };
+            let taken = rig.effects.iter().find_map(|effect| {
+                if let Effect::ChatTaken(message) = effect { Some(*message) } else { None }
+            });
+            match (latest.get(&who), taken) {
+                (Some((known, first)), taken) if *known == id => {
+                    prop_assert_eq!((taken, rig.effects.len()), (Some(*first), 1));
+                }
+                (_, Some(message)) => drop(latest.insert(who, (id, message))),
+                (_, None) => {}
+            }
+        }
+    }
+
     /// Scores and ranks follow from the log, whatever happened.
     #[test]
     fn scores_are_those_of_the_log(game in a_game()) {
@@ -553,8 +645,10 @@ proptest! {
             let mut later = rig.clone();
             if let Some(at) = later.room.wake_at() {
                 later.now = later.now.max(at);
+                let before = later.room.clone();
                 prop_assert!(later.apply(Input::Tick).is_ok());
-                prop_assert!(later.recorded().count() > 0);
+                prop_assert_ne!(&later.room, &before);
+                prop_assert!(later.room.wake_at().is_none_or(|next| next > later.now || later.recorded().count() > 0));
             }
         }
     }

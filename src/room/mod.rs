@@ -4,15 +4,18 @@
 //! socket, a task or a table. A refused input leaves the room equal to what it was.
 //!
 //! What changes the game is a [`fact::Fact`], and facts are folded into the room in one place (`restore`), whether they
-//! were made just now or come from the log: so a restored room is the room that wrote them. Presence, which links are
-//! open, is the one thing that is not in the facts.
+//! were made just now or come from the log: so a restored room is the room that wrote them. What is not in the facts is
+//! gone then: which links are open, who types, and messages that no host asked to keep.
 //!
-//! Reading order: `input`, `effect`, `fact` (the language), `apply` (the door), `door`, `ballot`, `drive`, `phase` (the
-//! rules), `restore` (the fold), `roster` and `standings` (what it folds into), `audience` (who may know what).
+//! Reading order: `input`, `effect`, `fact` (the language), `apply` (the door), `door`, `ballot`, `chat`, `typing`,
+//! `drive`, `phase` (the rules), `restore` (the fold), `roster`, `standings` and `chat_log` (what it folds into), `audience` (who may
+//! know what).
 
 pub mod apply;
 pub mod audience;
 mod ballot;
+mod chat;
+mod chat_log;
 mod door;
 mod drive;
 pub mod effect;
@@ -22,6 +25,7 @@ mod phase;
 pub mod restore;
 pub mod roster;
 mod standings;
+mod typing;
 
 #[cfg(test)]
 mod laws;
@@ -37,9 +41,11 @@ use crate::domain::question::Question;
 use crate::domain::quiz::Quiz;
 use crate::domain::time::Timestamp;
 use crate::protocol::view::{Phase, Scene};
+use crate::room::chat_log::ChatLog;
 use crate::room::fact::{Fact, FactBody, Opened};
 use crate::room::roster::{Roster, SeatStatus};
 use crate::room::standings::Standings;
+use crate::room::typing::Typing;
 
 /// The live state of a running session.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,6 +67,8 @@ pub struct Room {
     /// The host's commands that were done lately, with the step after each.
     done: VecDeque<(CommandId, u32)>,
     is_host_here: bool,
+    chat: ChatLog,
+    typing: Typing,
 }
 
 /// When a turn's time was over: its deadline, or the moment at which it was closed before.
@@ -93,6 +101,8 @@ impl Room {
             standings: Standings::default(),
             done: VecDeque::new(),
             is_host_here: false,
+            chat: ChatLog::new(),
+            typing: Typing::default(),
         }
     }
 

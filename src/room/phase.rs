@@ -19,6 +19,11 @@ impl Room {
     ///
     /// Changes with every input, so it is to be asked again after each batch.
     pub fn wake_at(&self) -> Option<Timestamp> {
+        self.leads_on_at().into_iter().chain(self.typing.due_at()).min()
+    }
+
+    /// When the clock leads on.
+    fn leads_on_at(&self) -> Option<Timestamp> {
         match &self.scene {
             Scene::Reading(face) => Some(face.answers_at),
             Scene::Answering(face) => {
@@ -66,6 +71,7 @@ impl Motion<'_> {
             self.record_unasked(FactBody::TurnClosed { turn });
             self.tell_closed();
         }
+        self.tell_typing();
     }
 
     /// Ends the question when nobody is waited for any more.

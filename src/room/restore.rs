@@ -12,11 +12,13 @@ use crate::domain::limits::Limits;
 use crate::domain::name::Nickname;
 use crate::domain::score::{classic, verdict};
 use crate::domain::time::Timestamp;
+use crate::protocol::command::Switch;
 use crate::protocol::state::{TakenAnswer, TurnResult};
 use crate::protocol::view::{QuestionFace, Scene};
 use crate::room::fact::{Fact, FactBody};
 use crate::room::roster::{Removal, Seat};
 use crate::room::standings::Standings;
+use crate::room::typing::Typing;
 use crate::room::{Room, TurnEnd, audience};
 
 /// So many commands of the host are remembered; a browser repeats its last one, after a lost connection.
@@ -64,13 +66,15 @@ impl Room {
             let misfit = BrokenLog::Misfit { no: fact.no, kind: fact.body.kind() };
             room.fold(&fact).ok_or(misfit)?;
         }
-        room.forget_presence(now);
+        room.forget_unstored(now);
         Ok(room)
     }
 
-    /// Nobody is here, since now: what a restart does to a room.
-    pub fn forget_presence(&mut self, now: Timestamp) {
+    /// Nobody is here, since now, and what was written while nothing is kept is gone: what a restart does to a room.
+    pub fn forget_unstored(&mut self, now: Timestamp) {
         self.is_host_here = false;
+        self.chat.forget_unstored();
+        self.typing = Typing::default();
         self.roster.empty(now.max(self.last_at));
     }
 
@@ -110,6 +114,14 @@ impl Room {
                 matches!(self.scene, Scene::Lobby | Scene::Podium).then_some(())?;
                 self.scene = Scene::Closed;
             }
+            FactBody::ChatOpened => self.fold_chat_switch(Switch::On),
+            FactBody::ChatClosed => self.fold_chat_switch(Switch::Off),
+            FactBody::ChatKept { until } => self.fold_chat_kept(*until),
+            FactBody::ChatNotKept => self.fold_chat_not_kept(),
+            FactBody::ChatSent { message, by, text } => {
+                self.fold_chat_sent(*message, *by, text.as_ref(), (fact.at, fact.command.as_ref()))?;
+            }
+            FactBody::ChatRemoved { message } => self.fold_chat_removed(*message),
         }
         self.next_no = fact.no.saturating_add(1);
         self.last_at = fact.at;

@@ -2,8 +2,9 @@
 //!
 //! Every input that goes through it is held to law 2, and to facts standing before what is told of them.
 
+use crate::domain::chat::ChatText;
 use crate::domain::code::JoinCode;
-use crate::domain::ids::{CommandId, SeatId, SessionId, TurnNo};
+use crate::domain::ids::{CommandId, MessageId, SeatId, SessionId, TurnNo};
 use crate::domain::limits::Limits;
 use crate::domain::name::Nickname;
 use crate::domain::question::{AnswerOption, Choice, Question, QuestionKind};
@@ -16,7 +17,7 @@ use crate::protocol::state::{ScoreUpdate, TakenAnswer};
 use crate::protocol::view::{QuestionFace, Scene};
 use crate::room::Room;
 use crate::room::effect::Effect;
-use crate::room::fact::{Fact, Opened};
+use crate::room::fact::{Fact, FactBody, Opened};
 use crate::room::input::{Input, Who};
 
 /// When every test begins.
@@ -32,6 +33,10 @@ pub(super) fn id(text: &str) -> CommandId {
 
 pub(super) fn name(text: &str) -> Nickname {
     Nickname::parse(text).expect("tests use good names")
+}
+
+pub(super) fn text(text: &str) -> ChatText {
+    ChatText::parse(text).expect("tests use good messages")
 }
 
 pub(super) fn choice(places: &[u8]) -> Choice {
@@ -110,6 +115,21 @@ impl Rig {
         };
         if let Some(told) = self.effects.iter().position(is_of_game) {
             assert!(recorded < told, "facts stand before what is told of them: {:?}", self.effects);
+        }
+        // What is written while nothing is kept is told without a fact.
+        let is_chat_fact = |effect: &Effect| {
+            matches!(
+                effect,
+                Effect::Record(Fact { body: FactBody::ChatSent { .. } | FactBody::ChatRemoved { .. }, .. })
+            )
+        };
+        if let Some(recorded) = self.effects.iter().position(is_chat_fact) {
+            let told = self.effects.iter().position(|effect| matches!(effect, Effect::TellChat(..)));
+            assert!(
+                told.is_some_and(|told| recorded < told),
+                "a message is told once it is a fact: {:?}",
+                self.effects
+            );
         }
         Ok(())
     }
@@ -228,6 +248,21 @@ impl Rig {
         Ok(taken.expect("the answer was taken"))
     }
 
+    /// Writes a message.
+    pub fn write(&mut self, who: Who, typed: &str) -> Result<MessageId, Refusal> {
+        let id = self.fresh_id();
+        self.write_with(who, typed, &id)
+    }
+
+    pub fn write_with(&mut self, who: Who, typed: &str, id: &CommandId) -> Result<MessageId, Refusal> {
+        self.apply(Input::Write { who, text: text(typed), id: id.clone() })?;
+        let taken = self
+            .effects
+            .iter()
+            .find_map(|effect| if let Effect::ChatTaken(message) = effect { Some(*message) } else { None });
+        Ok(taken.expect("the message was taken"))
+    }
+
     /// The turn that is on or was last.
     pub fn turn(&self) -> TurnNo {
         self.room.scene.turn().unwrap_or(TurnNo(0))
@@ -253,8 +288,22 @@ impl Rig {
     }
 }
 
-/// The facts as they come back from the disk.
+/// The facts as they come back from the disk: the log, and beside it the texts that were not erased.
 pub(super) fn stored(facts: &[Fact]) -> Vec<Fact> {
     let json = |fact: &Fact| serde_json::to_string(fact).expect("facts are plain data");
-    facts.iter().map(|fact| serde_json::from_str(&json(fact)).expect("a fact reads back")).collect()
+    let mut stored: Vec<Fact> =
+        facts.iter().map(|fact| serde_json::from_str(&json(fact)).expect("a fact reads back")).collect();
+    for (place, fact) in stored.iter_mut().enumerate() {
+        if let (FactBody::ChatSent { message, text, .. }, FactBody::ChatSent { text: written, .. }) =
+            (&mut fact.body, &facts[place].body)
+        {
+            let erases = |later: &Fact| match &later.body {
+                FactBody::ChatNotKept => true,
+                FactBody::ChatRemoved { message: removed } => removed == message,
+                _ => false,
+            };
+            *text = written.clone().filter(|_| !facts[place..].iter().any(erases));
+        }
+    }
+    stored
 }

@@ -1,13 +1,15 @@
 //! Server time: the wall clock at the start plus the time that has passed since. The only home of `now` on the server.
 //!
 //! It counts stops and suspends of the machine and ignores steps of the wall clock, so that no deadline ever moves and
-//! no two facts change places. It knows nothing of what is timed by it.
+//! no two facts change places. Beside it stands a [`Stopwatch`], for what is only measured. It knows nothing of what is
+//! timed by it.
 //!
 //! Source: clock_gettime(2), `CLOCK_BOOTTIME`.
 
 use std::sync::Arc;
 #[cfg(test)]
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, Instant};
 
 use rustix::time::{ClockId, clock_gettime};
 
@@ -58,6 +60,28 @@ impl Clock {
     pub fn pass(&self, length: Millis) {
         self.0.moved.fetch_add(length.0, Ordering::Relaxed);
     }
+}
+
+/// Measures how long something takes: finer than server time, and nothing in the game depends on it.
+#[derive(Clone, Copy, Debug)]
+pub struct Stopwatch(Instant);
+
+impl Stopwatch {
+    /// Starts now.
+    pub fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    /// How long ago that was.
+    pub fn elapsed(self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
+/// Processor time that this process has used.
+pub fn cpu_time() -> Duration {
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or_default())
 }
 
 /// How far the wall clock is behind (negative) or ahead of a stored time, for a word in the log.

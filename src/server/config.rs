@@ -3,11 +3,13 @@
 //! The only place that reads the environment. Bad values stop the start with one line that says how to mend them.
 //! What is typed is a [`Settings`]; what the house works with is the [`Config`] that it resolves to.
 //! Reading order: [`Settings`], [`Config`], `limits` (the bounds as settings), `environment` and `origins` (who may open
-//! sockets from where), `second_names` (other programs' variables), `complaint` (the one line).
+//! sockets from where), `network` (who may read metrics), `second_names` (other programs' variables), `complaint` (the one
+//! line).
 
 pub mod complaint;
 pub mod environment;
 pub mod limits;
+pub mod network;
 pub mod origins;
 pub mod second_names;
 
@@ -22,6 +24,7 @@ use crate::domain::limits::Limits;
 use crate::domain::time::Millis;
 use crate::server::config::environment::Environment;
 use crate::server::config::limits::{LimitSettings, within};
+use crate::server::config::network::Network;
 use crate::server::config::origins::OriginPattern;
 use crate::server::config::second_names::Given;
 
@@ -102,6 +105,17 @@ pub struct Settings {
     /// Open /ws/echo, a socket that sends everything back, for conformance suites
     #[arg(long, env = "PODIUM_ECHO")]
     pub echo: bool,
+    /// Address and port on which metrics are read at /metrics, by everybody who reaches it; without it, on none
+    #[arg(long, env = "PODIUM_METRICS_LISTEN", value_name = "ADDRESS", value_parser = listen)]
+    pub metrics_listen: Option<SocketAddr>,
+
+    /// Networks that may read /metrics beside the pages, like 10.0.0.0/8,::1; an address is the one that this server sees, so a proxy on it stands for everybody behind it
+    #[arg(long, env = "PODIUM_METRICS_NETWORKS", value_name = "NETWORKS", value_delimiter = ',', value_parser = Network::parse)]
+    pub metrics_networks: Vec<Network>,
+
+    /// Whether browsers tell this server, and nobody else, when their connection stood, broke and came back; only counted
+    #[arg(long, env = "PODIUM_CLIENT_TELEMETRY", default_value = "on", value_enum, value_name = "SWITCH")]
+    pub client_telemetry: Switch,
 
     /// The bounds
     #[command(flatten)]
@@ -142,6 +156,25 @@ pub enum SocketEngine {
     Library,
 }
 
+/// Whether something is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Switch {
+    /// It is.
+    On,
+    /// It is not.
+    Off,
+}
+
+impl Switch {
+    /// Whether it is done.
+    pub fn is_on(self) -> bool {
+        match self {
+            Self::On => true,
+            Self::Off => false,
+        }
+    }
+}
+
 /// What the house works with, read once at the start.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -175,6 +208,12 @@ pub struct Config {
     pub socket_engine: SocketEngine,
     /// Whether there is an echo socket.
     pub echo: bool,
+    /// Where metrics are read by everybody, if anywhere.
+    pub metrics_listen: Option<SocketAddr>,
+    /// Who may read them beside the pages.
+    pub metrics_networks: Vec<Network>,
+    /// Whether browsers tell of their connections.
+    pub client_telemetry: Switch,
     /// The bounds of the live part.
     pub limits: Limits,
     watch: bool,
@@ -225,6 +264,9 @@ impl Settings {
             log_format: self.log_format,
             socket_engine: self.socket_engine,
             echo: self.echo,
+            metrics_listen: self.metrics_listen,
+            metrics_networks: self.metrics_networks,
+            client_telemetry: self.client_telemetry,
             limits,
             watch: self.watch,
             reload_port: self.reload_port,
@@ -456,6 +498,14 @@ mod tests {
             (
                 &["--seats-max", "many"],
                 "--seats-max (PODIUM_SEATS_MAX) cannot be \"many\": choose a number from 1 to 20000",
+            ),
+            (
+                &["--metrics-networks", "::1,10.0.0.0/33"],
+                "--metrics-networks (PODIUM_METRICS_NETWORKS) cannot be \"10.0.0.0/33\": write networks like 10.0.0.0/8 or ::1, with commas between",
+            ),
+            (
+                &["--client-telemetry", "maybe"],
+                "--client-telemetry (PODIUM_CLIENT_TELEMETRY) cannot be \"maybe\": choose on or off",
             ),
             (&["--log-format", "xml"], "--log-format (PODIUM_LOG_FORMAT) cannot be \"xml\": choose text or json"),
             (&["--sing-key", "x"], "there is no setting --sing-key; podium --help lists them all"),

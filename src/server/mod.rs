@@ -2,8 +2,10 @@
 //!
 //! It never imports `ui`; `serve.rs` puts the two together.
 //! Reading order: [`House`] (what doors are given), `config`, `clock`, `chance`, `store`, `auth`, `live`, then the doors:
-//! `routes` (the one table), `forms`, `rest` (for programs), `ask` (for server functions), `health`, `headers`, `assets`, `qr`, `samples`, `telemetry`.
+//! `routes` (the one table), `forms`, `rest` (for programs), `ask` (for server functions), `health`, `headers`, `assets`, `qr`,
+//! `samples`, and what is told of the house: `log`, `metrics`, `access` (every request), `telemetry` (what browsers tell).
 
+pub mod access;
 pub mod ask;
 pub mod assets;
 pub mod auth;
@@ -14,6 +16,8 @@ pub mod forms;
 pub mod headers;
 pub mod health;
 pub mod live;
+pub mod log;
+pub mod metrics;
 pub mod qr;
 pub mod rest;
 pub mod routes;
@@ -30,6 +34,7 @@ use crate::server::clock::Clock;
 use crate::server::config::Config;
 use crate::server::live::registry::Registry;
 use crate::server::live::rooms::Rooms;
+use crate::server::metrics::Metrics;
 use crate::server::store::Store;
 
 /// What every door is given: settings, time, disk, identities and the rooms that run. A clone is the same house.
@@ -47,6 +52,8 @@ pub struct House {
     pub rooms: Rooms,
     /// The links of accounts.
     pub links: Registry,
-    /// Cancelled when the house stops.
+    /// What is counted.
+    pub metrics: Metrics,
+    /// Cancelled when the house begins to stop: nobody new comes in, and links are sent away.
     pub stop: CancellationToken,
 }

@@ -22,11 +22,13 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
 
+use crate::protocol::telemetry::Report;
 use crate::server::auth::origin::{csrf_layer, refuse_unsaid_origin};
 use crate::server::forms::login::in_query;
 use crate::server::live::{discovery, socket};
+use crate::server::metrics::{label::AuthRefusal, scrape};
 use crate::server::rest::{self, ApiRefusal};
-use crate::server::{House, forms, health};
+use crate::server::{House, access, forms, health, telemetry};
 
 /// Who may ask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,10 +85,13 @@ const FEW_BYTES: usize = 4_096;
 /// The largest quiz that can be kept, four times over every limit, in characters of two bytes.
 const QUIZ_BYTES: usize = 4_194_304;
 
-/// A request that is not answered after this is given up; a body that dribbles in does not hold a place for ever.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+/// Sockets that are asked for while the house stops are sent away for so many seconds.
+const RESTART_S: &str = "5";
 
-/// Routes of our own: forms, the HTTP API, sockets, health.
+/// Where browsers tell of their connections.
+pub const TELEMETRY: &str = "/api/v1/telemetry";
+
+/// Routes of our own: forms, the HTTP API, sockets, health, what programs ask.
 pub const DOORS: &[Door] = &[
     Door { method: Method::POST, path: "/join", guard: Guard::Anyone, answer: || post(forms::seat::join) },
     Door { method: Method::POST, path: "/seat", guard: Guard::Anyone, answer: || post(forms::seat::carry) },
@@ -121,6 +126,13 @@ pub const DOORS: &[Door] = &[
     },
     Door { method: Method::GET, path: "/ws", guard: Guard::Person, answer: || get(socket::person) },
     Door { method: Method::GET, path: "/api/ws", guard: Guard::Person, answer: || get(socket::events) },
+    Door {
+        method: Method::POST,
+        path: TELEMETRY,
+        guard: Guard::Anyone,
+        answer: || post(telemetry::take).layer(DefaultBodyLimit::max(Report::BYTES_MAX)),
+    },
+    Door { method: Method::GET, path: "/metrics", guard: Guard::Anyone, answer: || get(scrape::for_networks) },
     Door { method: Method::GET, path: "/healthz", guard: Guard::Anyone, answer: || get(health::alive) },
     Door { method: Method::GET, path: "/readyz", guard: Guard::Anyone, answer: || get(health::ready) },
 ];
@@ -207,6 +219,7 @@ where
         let keeper = DoorKeeper { house: house.clone(), guard, refusals };
         answer.layer(DefaultBodyLimit::max(body_max)).layer(middleware::from_fn_with_state(keeper, keep))
     };
+    let body_timeout = Duration::from_millis(house.config.limits.body_ms.unsigned_abs());
     let mut router = Router::new();
     for door in DOORS {
         // Only forms sign in or out; sockets and health checks need nothing of that.
@@ -232,8 +245,18 @@ where
         .layer(middleware::from_fn(refuse_unsaid_origin))
         .layer(csrf_layer(&house.config))
         .layer(CatchPanicLayer::new())
-        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, ANSWER_TIMEOUT))
+        // A body that dribbles in does not hold a place for ever.
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, body_timeout))
         .layer(middleware::from_fn_with_state(house.clone(), rest::tell_refusals))
+        .layer(middleware::from_fn_with_state(house.metrics.clone(), access::note))
+        .with_state(house)
+}
+
+/// Makes the router of the listener that only tells metrics.
+pub fn metrics_router(house: House) -> Router {
+    Router::new()
+        .route("/metrics", get(scrape::for_anyone))
+        .layer(middleware::from_fn_with_state(house.metrics.clone(), access::note))
         .with_state(house)
 }
 
@@ -266,6 +289,10 @@ struct DoorKeeper {
 /// Lets in who may ask. Where it has to know who that is, it hands them on, so that nobody has to look twice.
 async fn keep(State(keeper): State<DoorKeeper>, mut request: Request, next: Next) -> Response {
     match keeper.guard {
+        Guard::Room | Guard::Person if keeper.house.stop.is_cancelled() => {
+            let retry = [(header::RETRY_AFTER, RESTART_S)];
+            (StatusCode::SERVICE_UNAVAILABLE, retry, "the server restarts, please come back").into_response()
+        }
         Guard::Anyone | Guard::Seat | Guard::Room | Guard::Person => next.run(request).await,
         Guard::Admin => match keeper.house.auth.signed_in(request.headers()).await {
             Some(admin) if admin.role.is_staff() => {
@@ -273,7 +300,10 @@ async fn keep(State(keeper): State<DoorKeeper>, mut request: Request, next: Next
                 next.run(request).await
             }
             Some(_) => (keeper.refusals.not_allowed)(&request),
-            None => (keeper.refusals.not_signed_in)(&request),
+            None => {
+                keeper.house.metrics.auth_refused(AuthRefusal::NotSignedIn);
+                (keeper.refusals.not_signed_in)(&request)
+            }
         },
         Guard::Account => match keeper.house.auth.caller(request.headers(), request.uri()).await {
             Ok(caller) => {

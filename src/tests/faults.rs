@@ -1,6 +1,7 @@
 //! When something around a room fails: a disk that takes nothing, a room that cannot keep up, a peer that does not read.
 
 use std::path::Path;
+use std::time::Duration;
 
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
@@ -69,6 +70,59 @@ fn an_answer_that_the_disk_did_not_take_is_told_and_counts_when_it_is_sent_again
         let position = ada.position.expect("known");
         assert!(position.epoch > before.epoch, "the room that came back says so: {before:?}, then {position:?}");
         host.until_phase(Phase::Reveal).await;
+    });
+}
+
+#[test]
+fn a_house_whose_disk_takes_nothing_is_not_ready_and_says_so_in_its_numbers() {
+    let folder = folder();
+    on_runtime(async {
+        let mut house = House::open_as(folder.path(), &["--metrics-networks", "127.0.0.1"]).await;
+        let (_, _host, _, mut ada) = playing(&mut house).await;
+        let busy = keep_disk_busy(folder.path()).await;
+        ada.answer(right(), &id("ada-1")).await;
+        let mut visitor = house.visitor();
+        let answer = visitor.get("/readyz").await.expect("the house answers");
+        assert_eq!((answer.status().as_u16(), &answer.body()[..]), (503, &b"degraded\n"[..]));
+        assert_eq!(visitor.get("/healthz").await.expect("the house answers").status(), 200, "it lives");
+        let numbers = visitor.get("/metrics").await.expect("the house answers");
+        let numbers = String::from_utf8_lossy(numbers.body());
+        assert!(numbers.contains("\npodium_store_writable 0\n"), "{numbers}");
+        assert!(!numbers.contains("\npodium_commit_failures_total 0\n"), "{numbers}");
+
+        busy.close().await.expect("closed");
+        let ready = async { while visitor.get("/readyz").await.expect("the house answers").status() != 200 {} };
+        tokio::time::timeout(crate::tests::house::PATIENCE, ready).await.expect("it is ready again");
+    });
+}
+
+#[test]
+fn a_house_whose_disk_takes_nothing_stops_all_the_same() {
+    let folder = folder();
+    on_runtime(async {
+        let mut house = House::open(folder.path()).await;
+        let (_, _host, _, mut ada) = playing(&mut house).await;
+        let busy = keep_disk_busy(folder.path()).await;
+        ada.wire.ask(&Command::Answer(right()), &id("ada-1")).await.expect("sent");
+        let stopping = tokio::time::timeout(Duration::from_secs(10), house.running.stop());
+        stopping.await.expect("within ten seconds");
+        busy.close().await.expect("closed");
+    });
+}
+
+/// R083, R095; Netra 5: database sessions are taken and given back by hand.
+#[test]
+fn an_open_socket_holds_no_connection_to_the_database() {
+    let folder = folder();
+    on_runtime(async {
+        let mut house = House::open(folder.path()).await;
+        let (code, _host, ada, mut seated) = playing(&mut house).await;
+        let busy = keep_disk_busy(folder.path()).await;
+        seated.wire.send_text(r#"{"type":"ping","correlation_id":"p"}"#.to_owned()).await.expect("sent");
+        seated.until(|message| matches!(message, Message::Pong(_)).then_some(())).await;
+        let mut second = Seated::open(&ada, code, "player", None).await;
+        second.until_phase(Phase::Answering).await;
+        busy.close().await.expect("closed");
     });
 }
 

@@ -27,7 +27,7 @@ async fn patient_house(folder: &std::path::Path, engine: SocketEngine) -> House 
         config.limits.pings_per_10s = u32::MAX;
         config.limits.links_per_seat_max = 100;
     };
-    House::open_as(folder, turn).await
+    House::open_configured(folder, turn).await
 }
 
 /// A bystander who must miss nothing, and the host who gives them something to miss.
@@ -133,7 +133,7 @@ fn sent() -> impl Strategy<Value = Sent> {
     ]
 }
 
-/// R006, R097; check I3; Netra 10: malformed messages.
+/// R006, R096, R097; Netra 10: malformed messages. Check I3.
 #[test]
 fn ten_thousand_random_frames_move_nothing_and_the_bystander_misses_nothing() {
     const FRAMES: usize = 10_000;

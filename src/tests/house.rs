@@ -18,7 +18,7 @@ use crate::domain::question::{AnswerOption, Question, QuestionKind};
 use crate::domain::quiz::Quiz;
 use crate::domain::role::Role;
 use crate::protocol::command::{Answer, Command, HostCommand};
-use crate::protocol::message::{Message, PlayersView, Position, Received};
+use crate::protocol::message::{Message, Position, Received};
 use crate::protocol::view::{Phase, Show};
 use crate::serve::{self, Running};
 use crate::server::auth::password::hash_now;
@@ -57,17 +57,20 @@ impl House {
 
     /// Opens a house in a folder, with limits of the test's own.
     pub async fn open_with(folder: &Path, turn: impl FnOnce(&mut Limits)) -> Self {
-        Self::open_as(folder, |config| turn(&mut config.limits)).await
+        Self::open_configured(folder, |config| turn(&mut config.limits)).await
     }
 
     /// Opens a house in a folder, with settings of the test's own.
-    pub async fn open_as(folder: &Path, turn: impl FnOnce(&mut Config)) -> Self {
-        let folder = folder.to_str().expect("a plain path");
-        let line =
-            Line::try_parse_from(["podium", "--listen", "127.0.0.1:0", "--data-dir", folder]).expect("good settings");
-        let mut config = line.settings.resolve().expect("good settings");
+    pub async fn open_configured(folder: &Path, turn: impl FnOnce(&mut Config)) -> Self {
+        let mut config = config(folder, &[]);
         turn(&mut config);
         let running = serve::start(config).await.expect("the house opens");
+        Self { running, admin: None }
+    }
+
+    /// Opens a house in a folder, with flags of the test's own.
+    pub async fn open_as(folder: &Path, flags: &[&str]) -> Self {
+        let running = serve::start(config(folder, flags)).await.expect("the house opens");
         Self { running, admin: None }
     }
 
@@ -130,6 +133,13 @@ impl House {
     }
 }
 
+/// The settings of a house in a folder on a free port, with flags of the test's own.
+pub fn config(folder: &Path, flags: &[&str]) -> Config {
+    let folder = folder.to_str().expect("a plain path");
+    let line = [&["podium", "--listen", "127.0.0.1:0", "--data-dir", folder], flags].concat();
+    Line::try_parse_from(line).expect("good settings").settings.resolve().expect("good settings")
+}
+
 /// The password of the house's first admin.
 pub const PASSWORD: &str = "correct horse battery";
 
@@ -161,6 +171,12 @@ pub fn folder() -> TempDir {
 /// An id.
 pub fn id(text: &str) -> CommandId {
     CommandId::parse(text).expect("a good id")
+}
+
+/// What every audience's view has.
+#[derive(serde::Deserialize)]
+struct Shown {
+    show: Show,
 }
 
 /// Somebody on a socket, with the view folded from what came.
@@ -196,7 +212,7 @@ impl Seated {
             Message::Connected(welcome) => self.position = welcome.position,
             Message::Snapshot(snapshot) => {
                 // What all see is part of every audience's view.
-                let PlayersView { show } = snapshot.view.read().expect("a view");
+                let Shown { show } = snapshot.view.read().expect("a view");
                 self.show = Some(show);
                 self.position = Some(snapshot.position);
             }

@@ -65,6 +65,7 @@ const INSIDE: [Person; 6] = [Spectator, Player, Host, Stage, Viewer, Member];
 
 const NOT_HOST: Outcome = Refused("not_host");
 const NOT_PLAYER: Outcome = Refused("not_player");
+const CHAT_OFF: Outcome = Refused("chat_off");
 const TAKEN: Outcome = Changes("answer_taken");
 const DONE: Outcome = Changes("done");
 
@@ -72,7 +73,7 @@ const DONE: Outcome = Changes("done");
 type Row = (&'static str, &'static str, [Outcome; 6]);
 
 /// A question is open, its turn is 1, and `{step}` stands for the room's step.
-const TABLE: [Row; 16] = [
+const TABLE: [Row; 20] = [
     //                                                 Spectator   Player    Host        Stage       Viewer    Member
     ("ping", "{}", [Told("pong"); 6]),
     ("pong", "{}", [Silent; 6]),
@@ -84,6 +85,10 @@ const TABLE: [Row; 16] = [
     ("host", r#"{"do":"lock"}"#, [NOT_HOST, NOT_HOST, DONE, NOT_HOST, NOT_HOST, NOT_HOST]),
     ("host", r#"{"do":"remove","seat":1}"#, [NOT_HOST, NOT_HOST, DONE, NOT_HOST, NOT_HOST, NOT_HOST]),
     ("host", r#"{"do":"block","seat":1}"#, [NOT_HOST, NOT_HOST, DONE, NOT_HOST, NOT_HOST, NOT_HOST]),
+    ("host", r#"{"do":"chat","switch":"on"}"#, [NOT_HOST, NOT_HOST, DONE, NOT_HOST, NOT_HOST, NOT_HOST]),
+    ("host", r#"{"do":"chat_history","switch":"on"}"#, [NOT_HOST, NOT_HOST, DONE, NOT_HOST, NOT_HOST, NOT_HOST]),
+    ("chat", r#"{"text":"Hello!"}"#, [NOT_PLAYER, CHAT_OFF, CHAT_OFF, NOT_PLAYER, CHAT_OFF, CHAT_OFF]),
+    ("user_typing", r#"{"is_typing":true}"#, [NOT_PLAYER, Silent, Silent, NOT_PLAYER, Silent, Silent]),
     ("join_session", r#"{"session":"{code}"}"#, [Silent; 6]),
     ("join_session", r#"{"session":"{other}"}"#, [Refused("too_many_sessions"); 6]),
     ("leave_session", "{}", [Leaves; 6]),
@@ -116,8 +121,11 @@ struct Keys {
 /// A session with an open question, its host, and one player who is there all the time.
 struct Scene {
     code: JoinCode,
-    host: Seated,
+    _host: Seated,
     anchor: Visitor,
+    /// Somebody whom the host took out.
+    gone: Visitor,
+    other: JoinCode,
     _seated: Seated,
 }
 
@@ -127,25 +135,24 @@ async fn open_scene(house: &mut House, admin: &Visitor) -> Scene {
     let mut anchor = house.visitor();
     anchor.join(code, "Ada", "form-ada").await.expect("a seat");
     let mut seated = Seated::open(&anchor, code, "player", None).await;
+    let mut gone = house.visitor();
+    gone.join(code, "Grace", "form-grace").await.expect("a seat");
+    host.host(|_| HostCommand::Remove { seat: SeatId(2) }).await;
     host.until_show(|show| show.presence.here == 1).await;
     host.host(|step| HostCommand::Next { step }).await;
     seated.until_phase(Phase::Answering).await;
-    Scene { code, host, anchor, _seated: seated }
+    let other = house.open_room(quiz(1)).await;
+    Scene { code, _host: host, anchor, gone, other, _seated: seated }
 }
 
 /// Opens the socket as somebody. Whoever needs a seat of their own gets it here.
-async fn open(house: &House, scene: &mut Scene, keys: &Keys, person: Person) -> Raw {
+async fn open(house: &House, scene: &Scene, keys: &Keys, person: Person) -> Raw {
     let code = scene.code;
     let by = async |token: &str| Raw::open(house, &format!("/ws/{code}?token={token}")).await;
     match person {
         Spectator => Raw::of(&house.visitor(), &format!("/ws/{code}")).await,
         Player => Raw::of(&scene.anchor, &format!("/ws/{code}")).await,
-        Removed => {
-            let mut gone = house.visitor();
-            gone.join(code, "Grace", "form-grace").await.expect("a seat");
-            scene.host.host(|_| HostCommand::Remove { seat: SeatId(2) }).await;
-            Raw::of(&gone, &format!("/ws/{code}")).await
-        }
+        Removed => Raw::of(&scene.gone, &format!("/ws/{code}")).await,
         Host => Raw::of(&keys.admin, &format!("/ws/{code}")).await,
         Stage => Raw::of(&keys.admin, &format!("/ws/{code}?as=stage")).await,
         Viewer => by(&keys.viewer).await,
@@ -171,11 +178,16 @@ async fn outcome(raw: &mut Raw) -> (Option<Value>, Option<End>) {
     }
 }
 
-async fn check_cell(house: &mut House, keys: &Keys, person: Person, (kind, data, expected): (&str, &str, Outcome)) {
-    let mut scene = open_scene(house, &keys.admin).await;
-    let other = house.open_room(quiz(1)).await;
+/// Says one thing as one person, and looks at what comes of it.
+async fn check_cell(
+    house: &House,
+    scene: &Scene,
+    keys: &Keys,
+    person: Person,
+    (kind, data, expected): (&str, &str, Outcome),
+) {
     let what = format!("{person:?} says {kind} {data}");
-    let mut raw = open(house, &mut scene, keys, person).await;
+    let mut raw = open(house, scene, keys, person).await;
     if let Some(Closed(code)) = person.at_the_door() {
         let before = page(house, scene.code).await;
         raw.send(tokio_tungstenite::tungstenite::Message::Text(format!(r#"{{"type":"{kind}"}}"#).into())).await;
@@ -187,7 +199,7 @@ async fn check_cell(house: &mut House, keys: &Keys, person: Person, (kind, data,
     assert_eq!(came.first().map(|message| &message["type"]), Some(&json!("connection")), "{what}");
     let before = page(house, scene.code).await;
     let data = data.replace("{step}", &before.show.step.to_string());
-    let data = data.replace("{code}", scene.code.as_str()).replace("{other}", other.as_str());
+    let data = data.replace("{code}", scene.code.as_str()).replace("{other}", scene.other.as_str());
     let data: Value = serde_json::from_str(&data).expect("JSON");
     raw.say(json!({ "type": kind, "data": data, "correlation_id": "cell" })).await;
     if expected == Leaves {
@@ -232,9 +244,10 @@ fn check_people(people: &[Person]) {
             config.environment = Environment::Staging;
             config.require_auth = false;
             // One person walks through all rows.
-            config.limits.messages_per_minute = 10_000;
+            config.limits.messages_per_minute = u32::MAX;
+            config.limits.pings_per_10s = u32::MAX;
         };
-        let mut house = House::open_as(folder.path(), turn).await;
+        let mut house = House::open_configured(folder.path(), turn).await;
         let admin = house.set_up().await;
         let expired = token_of(&house, "late@northwind.example", Role::Member).await;
         house.running.house.clock.pass(Millis(31 * 60_000));
@@ -247,9 +260,13 @@ fn check_people(people: &[Person]) {
         };
         for person in people {
             let column = INSIDE.iter().position(|inside| inside == person);
+            let mut scene = open_scene(&mut house, &keys.admin).await;
             for (kind, data, outcomes) in TABLE {
                 let expected = column.map_or(Silent, |column| outcomes[column]);
-                check_cell(&mut house, &keys, *person, (kind, data, expected)).await;
+                check_cell(&house, &scene, &keys, *person, (kind, data, expected)).await;
+                if matches!(expected, Changes(_) | Leaves) {
+                    scene = open_scene(&mut house, &keys.admin).await;
+                }
             }
         }
     });

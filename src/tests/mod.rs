@@ -3,6 +3,8 @@
 //! Tests of one noun stand next to it; here stand those that need the house running, or that read all of the source.
 
 #[cfg(feature = "ssr")]
+mod chat;
+#[cfg(feature = "ssr")]
 mod doors;
 #[cfg(feature = "ssr")]
 mod faults;
@@ -12,6 +14,10 @@ mod garbage;
 mod house;
 #[cfg(feature = "ssr")]
 mod messages;
+#[cfg(feature = "ssr")]
+mod metrics;
+#[cfg(feature = "ssr")]
+mod patience;
 #[cfg(feature = "ssr")]
 mod raw;
 #[cfg(feature = "ssr")]
@@ -26,6 +32,8 @@ mod secrets;
 mod seeds;
 #[cfg(feature = "ssr")]
 mod sockets;
+#[cfg(feature = "ssr")]
+mod stopping;
 mod tidy;
 #[cfg(feature = "ssr")]
 mod tokens;

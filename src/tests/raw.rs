@@ -104,6 +104,7 @@ impl Raw {
             if message["type"] == "pong" && message["correlation_id"] == mark {
                 return Ok(came);
             }
+            assert_ne!(message["correlation_id"], mark, "the ping is refused: {message}");
             came.push(message);
         }
     }

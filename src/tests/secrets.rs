@@ -11,7 +11,7 @@ use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::server::config::LogFormat;
-use crate::server::telemetry;
+use crate::server::log;
 use crate::tests::house::{House, PASSWORD, folder, quiz};
 
 /// Everything that was logged.
@@ -61,8 +61,8 @@ fn no_token_ticket_cookie_or_password_is_logged_at_any_level() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     for (level, format) in [("trace", LogFormat::Text), ("debug,hyper=trace,tungstenite=trace", LogFormat::Json)] {
         let lines = Lines::default();
-        let filter = telemetry::filter(level).expect("a good filter");
-        let guard = telemetry::log(filter, format, lines.clone()).set_default();
+        let filter = log::filter(level).expect("a good filter");
+        let guard = log::log(filter, format, lines.clone()).set_default();
         let canaries = runtime.block_on(visit(folder.path()));
         drop(guard);
         let logged = String::from_utf8(lines.0.lock().expect("nobody panics here").clone()).expect("text");

@@ -1,10 +1,13 @@
 //! The tests that the five documents name, and their own clients' words against the real house.
 //!
 //! Each test says its row, and the document's own list where it stands in one. Many of those tests are older than this file
-//! and stand with their kin, under a doc line of the same form; `grep -rn 'R09[5-8]' src end2end` finds them all.
+//! and stand with their kin, under a doc line of the same form: the rows, then the document with the number that the test has in its
+//! list, as in `R095; Netra 2: connection fails with an invalid token.` The last test here counts them.
 //!
 //! Reading order: [`Document`] (how each one speaks), a whole game in each, then connection, messages, resilience, limits.
 
+use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -17,7 +20,7 @@ use crate::domain::limits::Limits;
 use crate::domain::question::Choice;
 use crate::domain::role::Role;
 use crate::domain::time::Millis;
-use crate::protocol::command::{Answer, HostCommand};
+use crate::protocol::command::{Answer, HostCommand, Switch};
 use crate::protocol::frame::SUBPROTOCOL;
 use crate::protocol::message::Message;
 use crate::protocol::view::Phase;
@@ -229,25 +232,25 @@ fn check_game(document: Document) {
     });
 }
 
-/// R099; 000: the leaderboard's hook.
+/// R095, R099; ClauseBot 1: the leaderboard's hook.
 #[test]
 fn a_leaderboard_client_plays_a_whole_quiz_in_its_own_words() {
     check_game(Document::ClauseBot);
 }
 
-/// R099; 001: the service of the trivia app.
+/// R095, R099; Trivia 1: connection with a valid token. Trivia 6: disconnect notifications.
 #[test]
 fn a_trivia_client_plays_a_whole_quiz_in_its_own_words() {
     check_game(Document::Trivia);
 }
 
-/// R099; 003: the native client with events.
+/// R095, R099; MasterX 1: connection successful.
 #[test]
 fn a_client_of_events_plays_a_whole_quiz_in_its_own_words() {
     check_game(Document::MasterX);
 }
 
-/// R099; Netra 19 and 21: frontend and backend exchange messages, a whole flow.
+/// R095, R099; Netra 1: successful connection. Netra 19: message exchange. Netra 21: a complete flow.
 #[test]
 fn a_client_of_payloads_plays_a_whole_quiz_in_its_own_words() {
     check_game(Document::Netra);
@@ -288,24 +291,20 @@ async fn ends_at_once(house: &House, path: &str) -> End {
     raw.next().await.expect_err("no frame of data comes before the close")
 }
 
-/// R017, R095; 001: rejection of invalid and of missing tokens; Netra 2 and 3: connection fails with an invalid token and
-/// without one.
+/// R017, R095; Netra 2: connection fails with an invalid token. Netra 3: without one. Trivia 2, Trivia 3, ClauseBot 5.
 #[test]
 fn who_has_no_good_token_is_turned_away_as_each_document_words_it() {
     let folder = folder();
     on_runtime(async {
         let mut house = House::open(folder.path()).await;
-        let admin = house.set_up().await;
+        house.set_up().await;
         let code = house.open_room(quiz(1)).await;
-        let mut host = Seated::open(&admin, code, "host", None).await;
-        host.until_show(|_| true).await;
         let ended = token_of(&house, "gone@northwind.example", Role::Member).await;
         let (store, now) = (house.running.house.store.clone(), house.running.house.clock.now());
         store.remove_admin("gone@northwind.example".to_owned(), now).await.expect("removed");
         house.running.house.auth.heed_endings().await.expect("heard");
         let late = token_of(&house, "late@northwind.example", Role::Member).await;
         house.running.house.clock.pass(Millis(31 * 60_000));
-        let links = house.running.house.rooms.link_count();
         for document in Document::ALL {
             for token in ["", "x", &ended, &late] {
                 let (code, reason) = ends_at_once(&house, &document.path(code, token)).await.expect("a close");
@@ -318,7 +317,7 @@ fn who_has_no_good_token_is_turned_away_as_each_document_words_it() {
             assert_eq!(code, 1008, "{document:?}");
             assert!(reason == document.refusal() || document.refusal().is_empty(), "{document:?}: {reason}");
         }
-        settled(&house, links).await;
+        settled(&house, 0).await;
         let room = house.running.house.rooms.find(code).expect("it runs");
         assert_eq!(room.host_page().await.expect("it answers").0.people.len(), 0, "nobody took a seat");
     });
@@ -458,7 +457,7 @@ fn an_open_socket_is_warned_a_minute_before_its_token_ends_and_goes_on_with_a_ne
             // The clock is moved by more than a beat at once.
             config.limits.heartbeat_ms = Limits::CEILING.heartbeat_ms;
         };
-        let mut house = House::open_as(folder.path(), turn).await;
+        let mut house = House::open_configured(folder.path(), turn).await;
         house.set_up().await;
         let code = house.open_room(quiz(1)).await;
         let clock = house.running.house.clock.clone();
@@ -498,7 +497,7 @@ fn an_open_socket_is_warned_a_minute_before_its_token_ends_and_goes_on_with_a_ne
     });
 }
 
-/// R026, R096; 001: messages reach all participants of a session and do not leak between sessions.
+/// R026, R096; Trivia 4: messages reach all participants. Trivia 5: and no other session.
 #[test]
 fn two_rooms_with_fifty_people_each_never_hear_of_each_other() {
     const PEOPLE: usize = 50;
@@ -557,12 +556,14 @@ async fn listen(mut raw: Raw, code: JoinCode, expected: usize) {
     }
 }
 
-/// R067, R098; 000: rate limiting; Netra 14: rate limiting is enforced.
+/// R067, R098; Netra 14: rate limiting. ClauseBot 6.
 #[test]
 fn the_sixty_first_message_of_a_minute_is_refused_in_words() {
     let folder = folder();
     on_runtime(async {
-        let mut house = House::open(folder.path()).await;
+        // The clock is moved by more than a beat at once.
+        let turn = |limits: &mut Limits| limits.heartbeat_ms = Limits::CEILING.heartbeat_ms;
+        let mut house = House::open_with(folder.path(), turn).await;
         house.set_up().await;
         let code = house.open_room(quiz(1)).await;
         let (ada, _first) = joined(&house, code, "Ada").await;
@@ -597,7 +598,7 @@ fn the_sixty_first_message_of_a_minute_is_refused_in_words() {
     });
 }
 
-/// R067; Netra 15: many at once.
+/// R067, R097; Netra 15: concurrent connections.
 #[test]
 fn forty_people_behind_one_address_are_not_blocked_together() {
     const PEOPLE: usize = 40;
@@ -656,7 +657,7 @@ fn a_message_may_be_as_long_as_is_set_and_a_hundred_megabytes_are_refused_at_the
     });
 }
 
-/// R069; Netra 18: connection limit enforcement.
+/// R069, R098; Netra 18: connection limit.
 #[test]
 fn a_sixth_connection_of_a_person_closes_the_oldest_at_every_door() {
     let folder = folder();
@@ -765,7 +766,7 @@ fn a_score_that_a_client_sends_reaches_nobody() {
     });
 }
 
-/// R095; 003: heartbeat and test script; Netra 8: ping and pong.
+/// R095, R096; Netra 8: ping and pong. MasterX 4: heartbeat. ClauseBot 7.
 #[test]
 fn a_ping_is_answered_with_the_time_in_every_documents_words() {
     let folder = folder();
@@ -826,6 +827,49 @@ fn a_person_enters_and_leaves_sessions_on_one_connection() {
     });
 }
 
+/// R053, R054, R096; Netra 7: messages are sent and received. MasterX 3: events.
+#[test]
+fn what_is_written_and_typed_reaches_the_others_in_their_words_under_its_true_sender() {
+    let folder = folder();
+    on_runtime(async {
+        let mut house = House::open(folder.path()).await;
+        let admin = house.set_up().await;
+        let code = house.open_room(quiz(1)).await;
+        let mut host = Seated::open(&admin, code, "host", None).await;
+        host.host(|_| HostCommand::Chat { switch: Switch::On }).await;
+        let mut people = Vec::new();
+        for document in Document::ALL {
+            let email = format!("{document:?}@northwind.example").to_lowercase();
+            let token = token_of(&house, &email, Role::Member).await;
+            let (raw, me) = document.enter(&house, code, &token).await;
+            people.push((document, raw, me));
+        }
+        let (_, mut own, _) = people.remove(2);
+        own.say(Document::MasterX.says("user_typing", json!({ "is_typing": true }))).await;
+        for (document, raw, _) in &mut people {
+            let typing = raw.until("typing_indicator").await;
+            assert_eq!(document.field(&typing, "user_id"), "3", "{document:?}: {typing}");
+        }
+        let claimed = json!({ "text": "Hello!", "user_id": "1", "correlation_id": "m-1" });
+        own.say(Document::MasterX.says("message_sent", claimed)).await;
+        for (document, raw, _) in &mut people {
+            let written = raw.until("chat").await;
+            assert_eq!(document.field(&written, "text"), "Hello!", "{document:?}: {written}");
+            assert_eq!(document.field(&written, "user_id"), "3", "not whom it claims: {written}");
+        }
+        for (document, raw, _) in &mut people {
+            raw.say(document.says("chat", json!({ "text": "Hello back!" }))).await;
+        }
+        let mut senders = Vec::new();
+        while senders.len() < people.len() {
+            let written = own.until_one(|it| it["data"]["text"] == "Hello back!").await;
+            assert_eq!(written["type"], "message_received", "{written}");
+            senders.push(written["data"]["user_id"].clone());
+        }
+        assert!(people.iter().all(|(_, _, me)| senders.contains(me)), "{senders:?}");
+    });
+}
+
 /// R022, P02; 001: who was removed hears it, whatever the words.
 #[test]
 fn a_removed_player_may_come_back_and_a_blocked_one_may_not_by_token_either() {
@@ -847,7 +891,7 @@ fn a_removed_player_may_come_back_and_a_blocked_one_may_not_by_token_either() {
     });
 }
 
-/// R097; Netra 12 and 22: a connection survives errors; the house goes on after a client that vanished.
+/// R097; Netra 22: error recovery. ClauseBot 8: graceful disconnect.
 #[test]
 fn a_client_that_vanishes_in_the_middle_of_a_frame_harms_nobody() {
     let folder = folder();
@@ -867,4 +911,58 @@ fn a_client_that_vanishes_in_the_middle_of_a_frame_harms_nobody() {
         let again = Document::Trivia.enter(&house, code, &token).await.1;
         assert_eq!(again, "2", "the same seat as before");
     });
+}
+
+/// R010, R095; ClauseBot 4: cache headers on the sockets' routes. R011; ClauseBot 3: pages may open only our own.
+#[test]
+fn no_cache_keeps_a_socket_and_pages_may_open_only_our_own() {
+    let folder = folder();
+    on_runtime(async {
+        let mut house = House::open(folder.path()).await;
+        house.set_up().await;
+        let code = house.open_room(quiz(1)).await;
+        let token = token_of(&house, "mo@northwind.example", Role::Member).await;
+        for document in Document::ALL {
+            let head = Bare::ask(&house, &document.path(code, &token)).await.head().await;
+            for header in ["cache-control: no-store", "x-accel-buffering: no"] {
+                assert!(head.lines().any(|line| line == header), "{document:?}: {head}");
+            }
+        }
+        let page = house.visitor().get("/").await.expect("the house answers");
+        let policy = page.headers()["content-security-policy"].to_str().expect("plain");
+        let sources = policy.split(';').find_map(|part| part.trim().strip_prefix("connect-src ")).expect("it is named");
+        let own = house.running.address.to_string();
+        let is_own = |source: &str| {
+            source == "'self'"
+                || source.strip_prefix("ws://") == Some(&own)
+                || source.strip_prefix("wss://") == Some(&own)
+        };
+        assert!(sources.split(' ').all(is_own), "{policy}");
+    });
+}
+
+/// R095 to R098: a test that a document names and nobody has fails here.
+#[test]
+fn every_test_that_the_documents_name_exists() {
+    let mut said = String::new();
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("the source is there").map(|entry| entry.expect("readable").path()) {
+            if entry.is_dir() {
+                folders.push(entry);
+            } else {
+                let text = fs::read_to_string(entry).unwrap_or_default();
+                let lines = text.lines().map(str::trim).filter(|line| line.starts_with("/// R0"));
+                said.extend(lines.flat_map(|line| [line, "\n"]));
+            }
+        }
+    }
+    for (document, tests) in [("Netra", 22), ("Trivia", 6), ("MasterX", 5), ("ClauseBot", 8)] {
+        for number in 1..=tests {
+            let name = format!("{document} {number}");
+            let is_there =
+                said.match_indices(&name).any(|(at, _)| !said[at + name.len()..].starts_with(char::is_numeric));
+            assert!(is_there, "no test says that it is {name}");
+        }
+    }
 }

@@ -33,6 +33,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("argon2::", &["server/auth"]),
     ("jsonwebtoken::", &["server/auth"]),
     ("env::var", &["server/config.rs"]),
+    ("prometheus_client::", &["server/metrics"]),
     ("rand::", &["server/chance.rs", "bots/"]),
     ("WebSocket::new", &["client/link.rs"]),
     (".route(", &["server/routes.rs"]),

@@ -10,11 +10,13 @@ use serde::de::DeserializeOwned;
 
 use crate::api::room::LivePage;
 use crate::domain::time::{Millis, Timestamp};
+use crate::protocol::chat::ChatEvent;
 use crate::protocol::close::Close;
 use crate::protocol::command::{Answer, Command};
 use crate::protocol::event::{CueEvent, Event, HostEvent};
 use crate::protocol::message::{EncodedView, Message, PlayersView};
 use crate::protocol::state::State;
+use crate::protocol::typing::Typists;
 use crate::protocol::view::{Audience, HostView, PlayerView, Show, StageView};
 
 /// A view that messages keep up to date.
@@ -107,6 +109,8 @@ pub struct LiveRoom<V: LiveView> {
     pub now: Signal<Timestamp>,
     /// The answer that was asked for last.
     pub answer: Signal<Option<AskedAnswer>>,
+    /// Who else types now.
+    pub typists: Signal<Typists>,
     side: side::Held,
 }
 
@@ -123,6 +127,11 @@ impl<V: LiveView> LiveRoom<V> {
     /// than can wait at once is refused with words, like one that the server refuses.
     pub fn ask(&self, command: Command) -> Signal<AskState> {
         self.side.try_with_value(|side| side.ask(command)).unwrap_or_else(|| Signal::stored(AskState::Idle))
+    }
+
+    /// Says something that is worth nothing later, if there is a connection.
+    pub fn say(&self, command: Command) {
+        self.side.try_with_value(|side| side.say(command));
     }
 
     /// Tries to connect now, whatever was waited for; also where the server had ended it.
@@ -148,6 +157,7 @@ struct Signals<V: LiveView> {
     back_until: RwSignal<Timestamp>,
     now: RwSignal<Timestamp>,
     answer: RwSignal<Option<AskedAnswer>>,
+    typists: RwSignal<Typists>,
 }
 
 impl<V: LiveView> Clone for Signals<V> {
@@ -167,6 +177,7 @@ pub fn use_room<V: LiveView>(page: LivePage<V>) -> LiveRoom<V> {
         back_until: RwSignal::new(Timestamp(i64::MIN)),
         now: RwSignal::new(page.server_time),
         answer: RwSignal::new(None),
+        typists: RwSignal::new(Typists::default()),
     };
     let is_back = Memo::new(move |_| signals.now.get() < signals.back_until.get());
 
@@ -176,6 +187,7 @@ pub fn use_room<V: LiveView>(page: LivePage<V>) -> LiveRoom<V> {
         is_back: is_back.into(),
         now: signals.now.into(),
         answer: signals.answer.into(),
+        typists: signals.typists.into(),
         side: side::open(start, signals),
     }
 }
@@ -198,6 +210,9 @@ impl LiveView for PlayerView {
     }
 
     fn fold(&mut self, message: &Message) {
+        if let Some(event) = chat_event_of(message) {
+            self.chat.apply(&event);
+        }
         match (event_of(message), state_of(message), message) {
             (Some(event), _, _) => self.show.apply(&event),
             (_, Some(state), _) => self.take(&state),
@@ -211,8 +226,8 @@ impl LiveView for PlayerView {
     }
 
     fn replace(&mut self, view: &EncodedView) {
-        if let Some(PlayersView { show }) = view.read() {
-            self.show = show;
+        if let Some(PlayersView { show, chat }) = view.read() {
+            (self.show, self.chat) = (show, chat);
         }
     }
 }
@@ -247,6 +262,9 @@ impl LiveView for HostView {
     }
 
     fn fold(&mut self, message: &Message) {
+        if let Some(event) = chat_event_of(message) {
+            self.apply(&HostEvent::Chat(event));
+        }
         match (event_of(message), state_of(message), message) {
             (Some(event), _, _) => self.apply(&HostEvent::Open(event)),
             (_, Some(state), _) => self.take(&state),
@@ -271,18 +289,53 @@ fn event_of(message: &Message) -> Option<Event> {
         Message::Connected(_)
         | Message::Snapshot(_)
         | Message::Cue(_)
+        | Message::Chat(_)
+        | Message::ChatRemoved(_)
+        | Message::ChatUpdate(_)
         | Message::Presence(_)
         | Message::Leaderboard(_)
         | Message::TimeUpdate(_)
         | Message::Latency(_)
         | Message::ScoreUpdate(_)
+        | Message::TypingIndicator(_)
+        | Message::ChatTaken(_)
         | Message::AnswerTaken(_)
         | Message::Done(_)
-        | Message::Pong(_)
-        | Message::Ping(_)
         | Message::LeftSession(_)
         | Message::Refreshed(_)
         | Message::Refresh(_)
+        | Message::Pong(_)
+        | Message::Ping(_)
+        | Message::Error(_) => None,
+    }
+}
+
+/// What is told of the chat, if a message is that.
+fn chat_event_of(message: &Message) -> Option<ChatEvent> {
+    match message {
+        Message::Chat(message) => Some(ChatEvent::Chat(message.clone())),
+        Message::ChatRemoved(removed) => Some(ChatEvent::ChatRemoved(*removed)),
+        Message::ChatUpdate(update) => Some(ChatEvent::ChatUpdate(*update)),
+        Message::Connected(_)
+        | Message::Snapshot(_)
+        | Message::SessionUpdate(_)
+        | Message::UserJoined(_)
+        | Message::UserLeft(_)
+        | Message::Cue(_)
+        | Message::Presence(_)
+        | Message::Leaderboard(_)
+        | Message::TimeUpdate(_)
+        | Message::Latency(_)
+        | Message::ScoreUpdate(_)
+        | Message::TypingIndicator(_)
+        | Message::ChatTaken(_)
+        | Message::AnswerTaken(_)
+        | Message::Done(_)
+        | Message::LeftSession(_)
+        | Message::Refreshed(_)
+        | Message::Refresh(_)
+        | Message::Pong(_)
+        | Message::Ping(_)
         | Message::Error(_) => None,
     }
 }
@@ -300,14 +353,19 @@ fn state_of(message: &Message) -> Option<State> {
         | Message::UserJoined(_)
         | Message::UserLeft(_)
         | Message::Cue(_)
+        | Message::Chat(_)
+        | Message::ChatRemoved(_)
+        | Message::ChatUpdate(_)
         | Message::ScoreUpdate(_)
+        | Message::TypingIndicator(_)
+        | Message::ChatTaken(_)
         | Message::AnswerTaken(_)
         | Message::Done(_)
-        | Message::Pong(_)
-        | Message::Ping(_)
         | Message::LeftSession(_)
         | Message::Refreshed(_)
         | Message::Refresh(_)
+        | Message::Pong(_)
+        | Message::Ping(_)
         | Message::Error(_) => None,
     }
 }
@@ -331,6 +389,8 @@ mod side {
             Signal::stored(AskState::Idle)
         }
 
+        pub fn say(&self, _command: Command) {}
+
         pub fn reconnect(&self) {}
 
         pub fn leave(&self) {}
@@ -353,7 +413,7 @@ mod side {
     }
 
     pub fn open<V: LiveView>(_start: Start, signals: Signals<V>) -> Held {
-        let Signals { view: _, connection: _, back_until: _, now: _, answer: _ } = signals;
+        let Signals { view: _, connection: _, back_until: _, now: _, answer: _, typists: _ } = signals;
         StoredValue::new(Side)
     }
 }
@@ -467,6 +527,12 @@ mod side {
             }
         }
 
+        pub fn say(&self, command: Command) {
+            if let Some(link) = &self.link {
+                link.say(command);
+            }
+        }
+
         pub fn reconnect(&self) {
             if let Some(link) = &self.link {
                 link.reconnect();
@@ -489,7 +555,10 @@ mod side {
             let mut messages = Vec::new();
             for item in news {
                 match item {
-                    News::Message(message) => messages.push(message),
+                    News::Message(message) => {
+                        self.listen_for_typing(&message);
+                        messages.push(message);
+                    }
                     News::Standing(standing) => self.signals.connection.set(standing.into()),
                     News::Back => self.signals.back_until.set(self.signals.now.get_untracked() + BACK_FOR),
                     News::Settled(id, result) => self.settle(&id, result),
@@ -502,10 +571,22 @@ mod side {
 
         fn tick(&self, server_time: Timestamp) {
             self.signals.now.set(server_time);
+            if self.signals.typists.with_untracked(|typists| typists.is_stale(server_time)) {
+                self.signals.typists.update(|typists| typists.forget(server_time));
+            }
         }
     }
 
     impl<V: LiveView> Ears<V> {
+        fn listen_for_typing(&self, message: &Message) {
+            let typists = self.signals.typists;
+            if let Message::TypingIndicator(indicator) = message {
+                typists.update(|typists| typists.hear(indicator, self.signals.now.get_untracked()));
+            } else if let Message::Chat(sent) = message {
+                typists.update(|typists| typists.sent(sent.user));
+            }
+        }
+
         fn settle(&self, id: &CommandId, result: Result<(), ErrorBody>) {
             let state = match result {
                 Ok(()) => AskState::Done,

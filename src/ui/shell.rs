@@ -9,20 +9,28 @@ use leptos_meta::MetaTags;
 
 use crate::ui::{app::App, response};
 
-/// The addresses of the stylesheet, the scripts and the code of the lazy routes.
+/// The addresses of the stylesheet, the scripts and the code of the lazy routes, and the one that pages tell of their
+/// connections.
 ///
 /// Our own because leptos's `HydrationScripts` looks for names and manifest on the disk, by working directory.
 #[derive(Clone, Debug, Default)]
 pub struct SiteFiles {
     folder: Arc<str>,
     chunks: Arc<HashMap<String, Vec<String>>>,
+    telemetry: Option<&'static str>,
 }
 
 impl SiteFiles {
     /// `folder` is the address of the folder with the built files, without a slash at its end.
     /// `chunks` names for each lazy function the code files it needs, without their extension.
     pub fn new(folder: &str, chunks: HashMap<String, Vec<String>>) -> Self {
-        Self { folder: folder.into(), chunks: Arc::new(chunks) }
+        Self { folder: folder.into(), chunks: Arc::new(chunks), telemetry: None }
+    }
+
+    /// Lets pages tell this address when their connection stood, broke and came back.
+    #[must_use]
+    pub fn with_telemetry(self, address: &'static str) -> Self {
+        Self { telemetry: Some(address), ..self }
     }
 
     /// The address of one built file.
@@ -44,7 +52,7 @@ pub fn shell(options: LeptosOptions, files: &SiteFiles) -> impl IntoView + use<>
     response::preload_lazy_chunks(files);
     view! {
         <!DOCTYPE html>
-        <html lang="en">
+        <html lang="en" data-telemetry=files.telemetry>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>

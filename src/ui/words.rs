@@ -2,7 +2,7 @@
 //!
 //! Knows English and nothing of pages; every function is the same on both sides.
 
-use crate::domain::time::Millis;
+use crate::domain::time::{Millis, Timestamp};
 
 /// A number with its thousands apart: `4,325`.
 pub fn grouped(number: u32) -> String {
@@ -46,6 +46,31 @@ pub fn lasting(length: Millis) -> String {
     }
 }
 
+/// The day of a moment, in UTC: `5 January 2027`.
+pub fn day(at: Timestamp) -> String {
+    const MONTHS: [&str; 12] = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ];
+    // RFC 3339: year, month and day with dashes between them, then a `T`.
+    let text = at.to_string();
+    let mut parts = text.split(['-', 'T']).map(|part| part.parse::<usize>().unwrap_or_default());
+    let (year, month, day) =
+        (parts.next().unwrap_or_default(), parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    let month = MONTHS.get(month.wrapping_sub(1)).copied().unwrap_or_default();
+    format!("{day} {month} {year}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,6 +94,15 @@ mod tests {
             [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (22, "22nd"), (113, "113th")]
         {
             assert_eq!(ordinal(number), text);
+        }
+    }
+
+    #[test]
+    fn a_day_has_its_month_by_name() {
+        for (ms, text) in
+            [(0, "1 January 1970"), (951_782_400_000, "29 February 2000"), (1_798_761_599_999, "31 December 2026")]
+        {
+            assert_eq!(day(Timestamp(ms)), text);
         }
     }
 

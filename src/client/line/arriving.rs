@@ -49,7 +49,7 @@ impl Line {
                 let pong = frame::command(&Command::Pong(Ping {}), self.clock.at(now), None);
                 out.push(Output::Send(pong));
             }
-            Message::AnswerTaken(_) | Message::Done(_) => {
+            Message::AnswerTaken(_) | Message::ChatTaken(_) | Message::Done(_) => {
                 out.push(tell(message));
                 if let Some(id) = correlation_id {
                     self.settle(id, Ok(()), out);
@@ -60,13 +60,20 @@ impl Line {
                     self.refuse(id, body, now, out);
                 }
             }
-            Message::SessionUpdate(_) | Message::UserJoined(_) | Message::UserLeft(_) | Message::Cue(_) => {
+            Message::SessionUpdate(_)
+            | Message::UserJoined(_)
+            | Message::UserLeft(_)
+            | Message::Cue(_)
+            | Message::Chat(_)
+            | Message::ChatRemoved(_)
+            | Message::ChatUpdate(_) => {
                 self.follow(Some(message), seq, now, out);
             }
             Message::Presence(_)
             | Message::Leaderboard(_)
             | Message::TimeUpdate(_)
             | Message::Latency(_)
+            | Message::TypingIndicator(_)
             | Message::ScoreUpdate(_) => out.push(tell(message)),
             // A page is in one session, by its cookie.
             Message::LeftSession(_) | Message::Refreshed(_) | Message::Refresh(_) => {}

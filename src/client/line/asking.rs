@@ -24,6 +24,13 @@ impl Line {
         self.send_due(now, out);
     }
 
+    /// What is worth nothing later is sent now or never.
+    pub(super) fn say(&self, command: &Command, now: Moment, out: &mut Vec<Output>) {
+        if let State::Open(_) = self.state {
+            out.push(Output::Send(frame::command(command, self.clock.at(now), None)));
+        }
+    }
+
     /// Nothing will be sent any more: whoever waits for an answer is told.
     pub(super) fn give_back(&mut self, close: Close, now: Moment, out: &mut Vec<Output>) {
         let waiting = std::mem::take(&mut self.outbox).into_ids();

@@ -263,7 +263,9 @@ impl Server {
                 };
                 frame::reply(&Message::AnswerTaken(taken), Timestamp(0), Some(&id))
             }
-            Command::JoinSession(_)
+            Command::Chat(_)
+            | Command::UserTyping(_)
+            | Command::JoinSession(_)
             | Command::LeaveSession(_)
             | Command::Refresh(_)
             | Command::Ping(_)

@@ -2,9 +2,10 @@
 
 use super::connecting::hint;
 use super::*;
-use crate::domain::ids::{Epoch, SeatId, SessionId, TurnNo};
+use crate::domain::ids::{Epoch, MessageId, SeatId, SessionId, TurnNo};
 use crate::domain::question::Choice;
-use crate::protocol::command::{HostCommand, Ping};
+use crate::protocol::chat::ChatTaken;
+use crate::protocol::command::{Draft, HostCommand, Ping, UserTyping};
 use crate::protocol::event::{Event, SessionUpdate, UserJoined};
 use crate::protocol::frame;
 use crate::protocol::message::{Done, Pong, Welcome};
@@ -507,6 +508,7 @@ fn a_broken_frame_that_nothing_follows_is_made_good_too() {
     assert_eq!(scene.opened[1], (11_000, None));
 }
 
+/// R043, R097; Netra 11: reconnection. ClauseBot 2.
 #[test]
 fn a_lost_connection_goes_on_from_the_last_event() {
     let mut scene = Scene::connected(Patience::Player);
@@ -554,6 +556,7 @@ fn an_answer_is_sent_until_it_is_taken_and_kept_until_then() {
     assert_eq!(scene.sent_ids(), ["a", "a"]);
 }
 
+/// R042, R097; Netra 13: messages wait while disconnected.
 #[test]
 fn an_answer_of_an_outage_is_sent_first_thing_after_it_with_the_same_id() {
     let mut scene = Scene::connected(Patience::Player);
@@ -805,4 +808,48 @@ fn a_ping_of_the_server_is_answered_and_nonsense_is_not() {
         scene.frame(nonsense.to_owned());
     }
     assert_eq!((scene.sent.len(), scene.hang_ups), (sent, 0));
+}
+
+fn chat(text: &str) -> Command {
+    Command::Chat(Draft { text: text.to_owned() })
+}
+
+#[test]
+fn a_message_of_an_outage_goes_out_with_the_next_connection() {
+    let mut scene = Scene::connected(Patience::Player);
+    scene.fail();
+    scene.give(Input::Ask(id("hello"), chat("hello")));
+    assert_eq!(scene.sent_ids(), [""; 0]);
+    scene.tick_until(5_000);
+    scene.welcome(true);
+    assert_eq!(scene.sent_ids(), ["hello"]);
+    let taken = Message::ChatTaken(ChatTaken { message_id: MessageId(7) });
+    scene.frame(frame::reply(&taken, Timestamp(0), Some(&id("hello"))));
+    assert_eq!(scene.settled(), [("hello".to_owned(), Ok(()))]);
+    assert_eq!(scene.kept, [], "only answers outlive the page");
+}
+
+#[test]
+fn a_message_too_many_comes_back_to_its_writer() {
+    let mut scene = Scene::connected(Patience::Player);
+    for (no, refusal) in [Refusal::TooMuchChat { wait_s: 40 }, Refusal::ChatOff].into_iter().enumerate() {
+        scene.give(Input::Ask(id(&no.to_string()), chat("hello")));
+        scene.refuse(&refusal, &no.to_string());
+        assert_eq!(scene.settled().last(), Some(&(no.to_string(), Err(refusal.code().to_owned()))));
+    }
+}
+
+#[test]
+fn what_is_only_said_is_said_now_or_never() {
+    let mut scene = Scene::connected(Patience::Player);
+    let typing = Command::UserTyping(UserTyping { is_typing: true });
+    let said = |scene: &Scene| scene.sent.iter().filter(|text| frame::asked(text).1.as_ref() == Ok(&typing)).count();
+    scene.give(Input::Say(typing.clone()));
+    scene.tick_until(6_000);
+    assert_eq!(said(&scene), 1, "and not again, though nothing answers it");
+    scene.fail();
+    scene.give(Input::Say(typing.clone()));
+    scene.tick_until(12_000);
+    scene.welcome(true);
+    assert_eq!(said(&scene), 1);
 }

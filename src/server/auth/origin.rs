@@ -5,6 +5,7 @@
 //!
 //! Source: RFC 6455, 10.2; the fetch standard's `Sec-Fetch-Site`; tower-http's `csrf`.
 
+use axum::Extension;
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -15,6 +16,10 @@ use tower_http::csrf::{CsrfLayer, ProtectionError};
 use crate::server::auth::caller::presented;
 use crate::server::auth::{Auth, cookie};
 use crate::server::config::Config;
+
+/// Stands in the answer to what another site's page has sent.
+#[derive(Clone, Copy, Debug)]
+pub struct OriginRefused;
 
 const REFUSED: &str = "this request came from another site, so nothing was changed\n";
 
@@ -123,7 +128,7 @@ fn is_unsaid(method: &Method, headers: &HeaderMap) -> bool {
 }
 
 fn refused() -> Response {
-    (StatusCode::FORBIDDEN, REFUSED).into_response()
+    (StatusCode::FORBIDDEN, Extension(OriginRefused), REFUSED).into_response()
 }
 
 #[cfg(test)]
@@ -156,7 +161,7 @@ mod tests {
         headers
     }
 
-    /// Requirement R021.
+    /// R021, R098; Netra 16: origins are validated.
     #[test]
     fn only_listed_origins_open_sockets_in_each_environment() {
         const LIST: [&str; 2] = ["--allowed-origins", "https://app.example,https://*.school.example"];

@@ -16,6 +16,9 @@ use crate::server::auth::Auth;
 
 const MINUTE: Millis = Millis(60_000);
 const QUARTER: Millis = Millis(900_000);
+/// Reports of connections that one address may send in a minute: a whole school stands behind one, and all come back at
+/// once.
+const REPORTS_PER_MINUTE: u32 = 3_000;
 /// Keys that one throttle remembers.
 const KEYS_MAX: usize = 20_000;
 /// Rooms that addresses have found, which are remembered.
@@ -29,6 +32,8 @@ pub(super) struct Throttles {
     pub(super) accounts: Throttle<String>,
     /// Wrong passwords and set-up links, by address.
     pub(super) addresses: Throttle<IpAddr>,
+    /// Reports of connections, by address.
+    pub(super) reports: Throttle<IpAddr>,
     /// Who has found which room.
     pub(super) found: Found,
 }
@@ -39,6 +44,7 @@ impl Throttles {
             codes: Throttle::new(limits.wrong_codes_per_minute, MINUTE),
             accounts: Throttle::new(limits.wrong_passwords_per_15min, QUARTER),
             addresses: Throttle::new(limits.wrong_passwords_per_15min, QUARTER),
+            reports: Throttle::new(REPORTS_PER_MINUTE, MINUTE),
             found: Found::default(),
         }
     }
@@ -180,6 +186,14 @@ impl Auth {
     /// How long to wait: this was one too many.
     pub fn count_wrong_code(&self, address: IpAddr) -> Result<(), Wait> {
         self.0.throttles.codes.take(&network_of(address), self.now())
+    }
+
+    /// Counts a report of a connection.
+    ///
+    /// # Errors
+    /// How long to wait: this was one too many.
+    pub fn may_tell(&self, address: IpAddr) -> Result<(), Wait> {
+        self.0.throttles.reports.take(&network_of(address), self.now())
     }
 
     /// Whether somebody from this address has a seat in the room with this code.

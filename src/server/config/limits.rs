@@ -69,6 +69,14 @@ limit_settings! {
     ring_bytes_max: u32, "PODIUM_RING_BYTES_MAX", from 4_096;
     /// Seats whose coming and going is told by name; those who came later are counted
     presence_named: u32, "PODIUM_PRESENCE_NAMED", from 0;
+    /// Messages that one person may write to a room's chat in a minute
+    chat_per_minute: u32, "PODIUM_CHAT_PER_MINUTE", from 1;
+    /// Messages of its chat that a room shows; older ones are gone from the screens
+    chat_shown: u32, "PODIUM_CHAT_SHOWN", from 1;
+    /// Days after which messages are deleted that a host had kept
+    chat_kept_days: u32, "PODIUM_CHAT_KEPT_DAYS", from 1;
+    /// Milliseconds after which somebody who has typed is not said to type any more
+    typing_ms: i64, "PODIUM_TYPING_MS", from 2_500;
     /// Milliseconds after the time is up in which an answer still counts, because it was on its way
     grace_ms: i64, "PODIUM_GRACE_MS", from 0;
     /// Milliseconds that a lost seat is waited for before a question may end without it
@@ -79,6 +87,12 @@ limit_settings! {
     stall_ms: i64, "PODIUM_STALL_MS", from 100;
     /// Milliseconds between signs of life; a connection that is silent for a third more is closed
     heartbeat_ms: i64, "PODIUM_HEARTBEAT_MS", from 300;
+    /// Milliseconds in which the head of a request has to be there
+    head_ms: i64, "PODIUM_HEAD_MS", from 100;
+    /// Milliseconds in which a request has to be there and be answered
+    body_ms: i64, "PODIUM_BODY_MS", from 100;
+    /// Milliseconds in which an answer has to be taken
+    reply_ms: i64, "PODIUM_REPLY_MS", from 100;
     /// Wrong room codes that one address may try in a minute
     wrong_codes_per_minute: u32, "PODIUM_WRONG_CODES_PER_MINUTE", from 1;
     /// Wrong passwords for one account, or from one address, in a quarter of an hour

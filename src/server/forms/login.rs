@@ -15,6 +15,7 @@ use crate::server::auth::flash::SentBack;
 use crate::server::auth::login::{FirstAdmin, LoginError};
 use crate::server::auth::password::PasswordError;
 use crate::server::forms::{come_back_later, failed, see, send_back, send_back_whole};
+use crate::server::metrics::label::{AuthRefusal, Limit};
 use crate::server::samples::samples;
 
 /// Characters of an admin's or an organisation's name.
@@ -94,12 +95,15 @@ pub async fn sign_in(
     let email: String = form.email.trim().to_lowercase().chars().take(EMAIL_MAX).collect();
     match house.auth.sign_in(&email, form.password, peer.ip(), &session).await {
         Ok(admin) => see(next.unwrap_or(if admin.role.is_staff() { HOME } else { FRONT_DOOR })),
-        Err(LoginError::Wait(wait)) => come_back_later(
-            wait,
-            "There were too many wrong passwords for this account or from your network.",
-            "/login",
-        ),
+        Err(LoginError::Wait(wait)) => {
+            house.metrics.limited(Limit::Passwords);
+            let why = "There were too many wrong passwords for this account or from your network.";
+            come_back_later(wait, why, "/login")
+        }
         Err(why) => {
+            if matches!(why, LoginError::Wrong) {
+                house.metrics.auth_refused(AuthRefusal::WrongPassword);
+            }
             let back = next.map_or("/login".to_owned(), |next| format!("/login?next={}", in_query(next)));
             send_back(
                 &house,

@@ -21,6 +21,7 @@ use crate::server::auth::seat::SeatClaim;
 use crate::server::auth::throttle::Wait;
 use crate::server::forms::{come_back_later, see, send_back};
 use crate::server::live::rooms::RoomHandle;
+use crate::server::metrics::label::{AuthRefusal, Limit};
 use crate::server::{House, chance};
 
 /// What the join form sends.
@@ -50,7 +51,7 @@ pub async fn join(
 
     let room = match find_room(&house, peer, code) {
         Ok(room) => room,
-        Err(wait) => return slow_down(wait),
+        Err(wait) => return slow_down(&house, wait),
     };
     let taken = match room {
         Some(room) => take_seat(&house, &room, &headers, name, id).await,
@@ -62,8 +63,11 @@ pub async fn join(
             seated(&house, claim)
         }
         Err(Refusal::NoRoom) => match house.auth.count_wrong_code(peer.ip()) {
-            Ok(()) => refuse(&house, &form, vec![("code", in_words(&Refusal::NoRoom))]),
-            Err(wait) => slow_down(wait),
+            Ok(()) => {
+                house.metrics.auth_refused(AuthRefusal::WrongCode);
+                refuse(&house, &form, vec![("code", in_words(&Refusal::NoRoom))])
+            }
+            Err(wait) => slow_down(&house, wait),
         },
         Err(refusal) => refuse(&house, &form, vec![(field_of(&refusal), in_words(&refusal))]),
     }
@@ -129,7 +133,8 @@ fn refuse(house: &House, form: &Joining, errors: Vec<(&'static str, String)>) ->
     send_back(house, &back, SentBack { values, errors })
 }
 
-fn slow_down(wait: Wait) -> Response {
+fn slow_down(house: &House, wait: Wait) -> Response {
+    house.metrics.limited(Limit::Codes);
     come_back_later(wait, "There were too many wrong room codes from your network.", "/")
 }
 

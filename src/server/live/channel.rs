@@ -259,6 +259,12 @@ impl LinkEnd {
         Self { link, place, audience, who, account, is_beside_others: false, is_dismissed, has_mail }
     }
 
+    /// A place of a link that leads nowhere.
+    #[cfg(test)]
+    pub fn for_tests(place: u64, audience: Audience, who: Option<Who>) -> Self {
+        Self::new(Link::for_tests(), place, audience, who, None)
+    }
+
     /// The same for a link that is or may be in other rooms as well, and goes on without this one.
     #[must_use]
     pub fn beside_others(self) -> Self {
@@ -289,6 +295,13 @@ impl LinkEnd {
         self.has_mail.store(true, Ordering::Release);
     }
 
+    /// Replaces what is due about somebody's typing, or about the number of those who type; only the latest is sent. The
+    /// caller nudges.
+    pub fn put_typing(&self, about: Option<Who>, told: Told) {
+        self.link.put_typing(self.place, about, told);
+        self.has_mail.store(true, Ordering::Release);
+    }
+
     /// Lets the link's shard write what was posted.
     pub fn nudge(&self) {
         if self.has_mail.swap(false, Ordering::AcqRel) {
@@ -300,24 +313,14 @@ impl LinkEnd {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::server::clock::Clock;
-    use crate::server::live::link::{Pipe, Places};
-    use crate::server::live::rooms::LinkPlace;
-    use crate::server::live::shard::Shards;
 
-    fn link(shards: &Shards) -> Arc<Link> {
-        let places = Places { link: LinkPlace::for_tests(1), connection: None };
-        Link::new(crate::protocol::dialect::Dialect::Podium, Pipe::Library, shards.next(), places)
-    }
-
-    #[tokio::test]
-    async fn news_that_nobody_followed_do_not_hide_the_next() {
+    #[test]
+    fn news_that_nobody_followed_do_not_hide_the_next() {
         let limits = Limits::default();
-        let shards = Shards::start(&Clock::start(crate::domain::time::Timestamp(0)), &limits);
         let channel = Channel::new(Epoch(1), limits);
         channel.with(Audience::Stage, |feed| feed.push("early", false));
         assert!(!channel.mark(Audience::Stage, 0), "there is nobody to write to");
-        channel.follow(Follower { link: link(&shards), audience: Audience::Stage, place: 1 });
+        channel.follow(Follower { link: Link::for_tests(), audience: Audience::Stage, place: 1 });
         channel.with(Audience::Stage, |feed| feed.push("late", false));
         assert!(channel.mark(Audience::Stage, 0), "now there is");
         assert!(!channel.mark(Audience::Stage, 0), "the shard knows already");

@@ -6,8 +6,9 @@
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use tokio::sync::mpsc;
-use tracing::{debug, info};
+use tracing::debug;
 
+use crate::domain::chat::ChatText;
 use crate::domain::code::JoinCode;
 use crate::domain::ids::{AdminId, CommandId};
 use crate::domain::time::{Millis, Timestamp};
@@ -19,20 +20,24 @@ use crate::protocol::refusal::Refusal;
 use crate::room::input::Who;
 use crate::server::House;
 use crate::server::auth::caller::Caller;
+use crate::server::chance;
 use crate::server::live::admission::{self, Admission};
 use crate::server::live::channel::LinkEnd;
 use crate::server::live::credit::{Credit, Kind, Person};
 use crate::server::live::keeper::Ask;
 use crate::server::live::link::Link;
+use crate::server::live::link_log::LinkLog;
 use crate::server::live::out::Follow;
 use crate::server::live::reader::Hear;
 use crate::server::live::registry::Entry;
 use crate::server::live::rooms::RoomHandle;
+use crate::server::metrics::label::{Limit, Purpose};
 
 /// What one link says. Its rooms are told when it is gone, whatever ended it.
 pub struct Conversation {
     parts: Arc<Parts>,
     credit: Arc<Credit>,
+    log: LinkLog,
 }
 
 /// What tasks that answer later share with the link's own.
@@ -74,7 +79,9 @@ impl Conversation {
             (_, Some(Caller { account: Some(account), .. })) => Person::Account(account.id),
             (Some(Who::Host) | None, _) => Person::Link(link.id),
         };
-        let conversation = Self::new(link, house, caller, person, false);
+        let purpose = Purpose::Session(admission.audience);
+        let log = LinkLog::open(&house.metrics, link.id, purpose, Some(admission.room.session));
+        let conversation = Self::new(link, house, caller, person, log);
         conversation.parts.join(admission, position).await.ok()?;
         Some(conversation)
     }
@@ -98,19 +105,21 @@ impl Conversation {
             heartbeat_ms: limits.heartbeat_ms,
         };
         link.tell(&frame::state(&Message::Connected(welcome), house.clock.now()));
-        let conversation = Self::new(link, house, Some(caller), person, true);
+        let log = LinkLog::open(&house.metrics, link.id, Purpose::Person, None);
+        let conversation = Self::new(link, house, Some(caller), person, log);
         conversation.parts.house.links.count_personal(&conversation.parts.link, limits.links_per_seat_max);
         conversation
     }
 
-    fn new(link: Arc<Link>, house: House, caller: Option<Caller>, person: Person, is_personal: bool) -> Self {
+    fn new(link: Arc<Link>, house: House, caller: Option<Caller>, person: Person, log: LinkLog) -> Self {
         let credit = house.rooms.credits().of(person, house.clock.now());
         if let Some(caller) = &caller {
             link.ends_at(caller.ends_at);
         }
         let entry = caller.as_ref().map(|caller| house.links.enter(&link, caller));
+        let is_personal = log.purpose() == Purpose::Person;
         let parts = Parts { link, house, caller, is_personal, sessions: Mutex::default(), _entry: entry };
-        Self { parts: Arc::new(parts), credit }
+        Self { parts: Arc::new(parts), credit, log }
     }
 
     fn obey(&self, command: Command, id: Option<CommandId>, received_at: Timestamp) -> Result<(), Refusal> {
@@ -128,6 +137,18 @@ impl Conversation {
                 let id = id.ok_or(Refusal::NoId)?;
                 let round_trip = parts.link.round_trip();
                 hand(&room, Ask::Answer { link, seat, answer, id, received_at, round_trip })
+            }
+            Command::Chat(draft) => {
+                let (link, room) = parts.only_place()?;
+                let who = link.who.ok_or(Refusal::NotPlayer)?;
+                let text = ChatText::parse(&draft.text)?;
+                // Programs that do not number what they write are heard; they must not send it twice.
+                hand(&room, Ask::Write { link, who, text, id: id.unwrap_or_else(chance::command_id) })
+            }
+            Command::UserTyping(typing) => {
+                let (link, room) = parts.only_place()?;
+                let who = link.who.ok_or(Refusal::NotPlayer)?;
+                hand(&room, Ask::Typing { who, is_typing: typing.is_typing })
             }
             Command::Host(command) => {
                 let (link, room) = parts.only_place()?;
@@ -153,19 +174,33 @@ fn hand(room: &RoomHandle, ask: Ask) -> Result<(), Refusal> {
 
 impl Hear for Conversation {
     fn on_text(&mut self, text: &str) {
-        let parts = &self.parts;
-        let received_at = parts.link.read_at();
-        let limits = &parts.house.config.limits;
+        let received_at = self.parts.link.read_at();
+        let limits = &self.parts.house.config.limits;
         let (id, asked) = frame::asked(text);
         let kind = match asked {
             Ok(Command::Answer(_)) => Kind::Answer,
-            Ok(Command::Ping(_) | Command::Pong(_)) => Kind::Ping,
-            Ok(Command::Host(_) | Command::JoinSession(_) | Command::LeaveSession(_) | Command::Refresh(_))
+            Ok(Command::Ping(_) | Command::Pong(_) | Command::UserTyping(_)) => Kind::Ping,
+            Ok(
+                Command::Chat(_)
+                | Command::Host(_)
+                | Command::JoinSession(_)
+                | Command::LeaveSession(_)
+                | Command::Refresh(_),
+            )
             | Err(_) => Kind::Message,
         };
-        let outcome = self.credit.spend(kind, received_at, limits).and(asked);
-        let outcome = outcome.and_then(|command| self.obey(command, id.clone(), received_at));
+        self.log.received(asked.as_ref().map_or("other", Command::name), text.len());
+        let parts = &self.parts;
+        let allowed = self.credit.spend(kind, received_at, limits);
+        if allowed.is_err() {
+            self.log.metrics().limited(kind.limit());
+        }
+        let outcome = allowed.and(asked).and_then(|command| self.obey(command, id.clone(), received_at));
         if let Err(refusal) = outcome {
+            self.log.metrics().refused(refusal.code());
+            if refusal == Refusal::Busy {
+                self.log.metrics().limited(Limit::Inbox);
+            }
             parts.link.tell(&frame::refusal(&refusal, parts.house.clock.now(), id.as_ref()));
             if self.credit.is_overdrawn(kind, limits) {
                 parts.link.close(Close::TooFast, None);
@@ -198,7 +233,8 @@ impl Drop for Conversation {
             sessions.is_gone = true;
             std::mem::take(&mut sessions.places)
         };
-        debug!(connection = self.parts.link.id, "link ended");
+        let (sent, close) = self.parts.link.sent();
+        self.log.ending(sent, close);
         places.iter().for_each(Place::part);
     }
 }
@@ -250,7 +286,8 @@ impl Parts {
             audience,
             cursor: None,
             you: None,
-            resync_at: None,
+            typing: Vec::new(),
+            resync: None,
         };
         {
             let mut sessions = self.sessions();
@@ -267,7 +304,7 @@ impl Parts {
             self.link.follow(follow);
             sessions.places.push(Place { end: Arc::clone(&end), room: room.clone(), told: None });
         }
-        info!(connection = self.link.id, session.id = %room.session, audience = ?audience, "link joins");
+        debug!(connection = self.link.id, session.id = %room.session, audience = ?audience, "link joins");
         if room.inbox.send(Ask::Join { link: end, position }).await.is_err() {
             self.forget(number);
             return Err(Refusal::NoRoom);

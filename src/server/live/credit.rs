@@ -10,6 +10,7 @@ use crate::domain::ids::{AdminId, SeatId, SessionId};
 use crate::domain::limits::Limits;
 use crate::domain::time::{Millis, Timestamp};
 use crate::protocol::refusal::Refusal;
+use crate::server::metrics::label::Limit;
 
 /// Who sends this many times more than allowed although they were told to wait is not only hasty.
 const OVERDRAFT: u32 = 2;
@@ -70,6 +71,15 @@ struct Allowance {
 }
 
 impl Kind {
+    /// How it is called among the limits.
+    pub fn limit(self) -> Limit {
+        match self {
+            Self::Answer => Limit::Answers,
+            Self::Ping => Limit::Pings,
+            Self::Message => Limit::Messages,
+        }
+    }
+
     fn allowance(self, limits: &Limits) -> Allowance {
         match self {
             Self::Answer => Allowance { count: limits.answers_per_10s, length: Millis(10_000) },

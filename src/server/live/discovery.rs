@@ -45,6 +45,8 @@ struct ConnectionLimits {
     max_connections_per_user: u32,
     /// Messages of one person in a minute; answers and pings are not counted.
     max_message_rate: u32,
+    /// Messages of one person to a room's chat in any sixty seconds.
+    max_chat_rate: u32,
     max_message_bytes: u32,
     /// Milliseconds.
     heartbeat_interval: i64,
@@ -63,6 +65,7 @@ pub async fn discover(State(house): State<House>) -> Json<Discovery> {
         max_connections: limits.links_max,
         max_connections_per_user: limits.links_per_seat_max,
         max_message_rate: limits.messages_per_minute,
+        max_chat_rate: limits.chat_per_minute,
         max_message_bytes: limits.message_bytes_max,
         heartbeat_interval: limits.heartbeat_ms,
     };

@@ -91,7 +91,7 @@ impl Handshake {
         let mut response = match self.engine {
             Engine::Own { accept_key, on_upgrade } => {
                 let response = switching(&accept_key, terms.subprotocol);
-                tokio::spawn(drive(on_upgrade, terms, self.limits, begin));
+                tokio::spawn(drive(on_upgrade, self.meter, terms, self.limits, begin));
                 response
             }
             Engine::Library(upgrade) => {
@@ -104,7 +104,8 @@ impl Handshake {
                     .max_message_size(bytes_max)
                     .max_frame_size(bytes_max);
                 upgrade.on_upgrade(async move |socket| {
-                    let link = Link::new(terms.dialect, Pipe::Library, terms.shard, terms.places);
+                    let link =
+                        Link::new(self.meter.connection(), terms.dialect, Pipe::Library, terms.shard, terms.places);
                     if let Some(hear) = begin(Arc::clone(&link)).await {
                         link.nudge();
                         fallback::run(link, socket, self.meter, hear).await;
@@ -128,8 +129,13 @@ impl Handshake {
 }
 
 /// Waits for the stream and runs the link on it.
-async fn drive<H, Begun>(on_upgrade: OnUpgrade, terms: Terms, limits: Limits, begin: impl FnOnce(Arc<Link>) -> Begun)
-where
+async fn drive<H, Begun>(
+    on_upgrade: OnUpgrade,
+    meter: Arc<Meter>,
+    terms: Terms,
+    limits: Limits,
+    begin: impl FnOnce(Arc<Link>) -> Begun,
+) where
     H: Hear,
     Begun: Future<Output = Option<H>>,
 {
@@ -140,7 +146,7 @@ where
         return;
     };
     let stream = parts.io.into_inner().into_stream();
-    let link = Link::new(terms.dialect, Pipe::Plain(stream), terms.shard, terms.places);
+    let link = Link::new(meter.connection(), terms.dialect, Pipe::Plain(stream), terms.shard, terms.places);
     let bounds = Bounds { message_bytes_max: limits.message_bytes_max as usize, fragments_max: limits.fragments_max };
     if let Some(hear) = begin(Arc::clone(&link)).await {
         link.nudge();

@@ -10,31 +10,38 @@ use std::time::Duration;
 
 use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
-use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
+use crate::domain::chat::ChatText;
 use crate::domain::ids::{CommandId, Epoch, SeatId};
 use crate::domain::limits::Limits;
 use crate::domain::name::Nickname;
 use crate::domain::time::{Millis, Timestamp};
+use crate::protocol::chat::ChatTaken;
 use crate::protocol::close::Close;
 use crate::protocol::command::{Answer, HostCommand};
 use crate::protocol::dialect::Dialect;
 use crate::protocol::event::{Event, SessionUpdate};
 use crate::protocol::frame::{self, Stamp};
-use crate::protocol::message::{Done, LeftSession, Message, PlayersView, Position, Snapshot, Welcome};
+use crate::protocol::message::{Done, LeftSession, Message, Position, Snapshot, Welcome};
 use crate::protocol::refusal::Refusal;
 use crate::protocol::state::State;
+use crate::protocol::typing::TypingIndicator;
 use crate::protocol::view::{Audience, Phase};
 use crate::room::Room;
 use crate::room::effect::{Effect, StateKey};
 use crate::room::fact::Fact;
 use crate::room::input::{Input, Who};
 use crate::server::clock::Clock;
+use crate::server::live::attendance::Attendance;
 use crate::server::live::channel::{Channel, Feed, Follower, LinkEnd};
+use crate::server::live::farewell::{self, Farewell};
 use crate::server::live::link::Letter;
+use crate::server::live::presence::ToldPresence;
 use crate::server::live::shard::Shards;
 use crate::server::live::told::Told;
+use crate::server::metrics::Metrics;
+use crate::server::metrics::label::{Limit, Recovery};
 use crate::server::store::Store;
 
 /// States are told at most this often, and at once when the session goes on.
@@ -45,12 +52,6 @@ const TIME_TICK_MS: i64 = 10_000;
 const CLOSED_LINGER_MS: i64 = 600_000;
 /// Timers of the runtime stand still while the machine sleeps; looking at the clock this often bounds the delay.
 const SLEEP_MAX_MS: i64 = 1_000;
-/// When the house stops, the first link is asked to come back after this,
-const RESTART_WAIT_MS: u32 = 500;
-/// the next ones a little later each,
-const RESTART_STEP_MS: u32 = 37;
-/// and none later than this after the first.
-const RESTART_SPREAD_MS: u32 = 4_000;
 /// Between two tries to get a room back after its facts could not be stored.
 const RESTORE_RETRY: Duration = Duration::from_secs(1);
 
@@ -67,6 +68,8 @@ pub enum Ask {
     Resync {
         /// The number of its place.
         place: u64,
+        /// Why.
+        lost: Lost,
     },
     /// A link has ended.
     Gone(Arc<LinkEnd>),
@@ -92,6 +95,24 @@ pub enum Ask {
         /// The link's round trip, if it was measured.
         round_trip: Option<Millis>,
     },
+    /// Somebody writes to the others.
+    Write {
+        /// Whose link brought it.
+        link: Arc<LinkEnd>,
+        /// Who.
+        who: Who,
+        /// The text.
+        text: ChatText,
+        /// The client's id.
+        id: CommandId,
+    },
+    /// Somebody types, or does not any more.
+    Typing {
+        /// Who.
+        who: Who,
+        /// Whether there is typing now.
+        is_typing: bool,
+    },
     /// A host's command.
     Host {
         /// Whose link brought it.
@@ -112,6 +133,15 @@ pub enum Ask {
     },
     /// Looks at the room as it is stored and told.
     Look(Box<dyn FnOnce(&Room, &Channel) + Send>),
+}
+
+/// Why a link cannot go on from where it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lost {
+    /// It was too slow: what it lacks is not kept any more.
+    Behind,
+    /// The room went back to what is stored.
+    Restarted,
 }
 
 /// Who waits for the result of an input.
@@ -140,6 +170,20 @@ struct Joining {
     before: Position,
 }
 
+/// What a keeper works with.
+pub struct Tools {
+    /// Where facts go.
+    pub store: Store,
+    /// Server time.
+    pub clock: Clock,
+    /// The bounds.
+    pub limits: Limits,
+    /// What is counted.
+    pub metrics: Metrics,
+    /// Who writes to links.
+    pub shards: Shards,
+}
+
 /// The task that owns a room.
 pub struct Keeper {
     room: Room,
@@ -149,6 +193,10 @@ pub struct Keeper {
     store: Store,
     clock: Clock,
     limits: Limits,
+    metrics: Metrics,
+    attendance: Attendance,
+    /// Whether its links have been brought to the farewell.
+    is_leaving: bool,
     links: Vec<Arc<LinkEnd>>,
     shards: Shards,
     /// Links that something was written to since they were last nudged.
@@ -157,6 +205,7 @@ pub struct Keeper {
     /// Audiences whose feeds changed since their links were last nudged.
     told: [bool; Audience::ALL.len()],
     states_told_at: Timestamp,
+    presence_told: ToldPresence,
     time_told_at: Timestamp,
     closed_at: Option<Timestamp>,
 }
@@ -168,11 +217,11 @@ impl Keeper {
         channel: Arc<Channel>,
         epoch: Epoch,
         inbox: mpsc::Receiver<Ask>,
-        shards: Shards,
-        (store, clock, limits): (Store, Clock, Limits),
+        Tools { store, clock, limits, metrics, shards }: Tools,
     ) -> Self {
         let now = clock.now();
         Self {
+            presence_told: ToldPresence::new(room.presence(), now),
             room,
             channel,
             epoch,
@@ -180,6 +229,9 @@ impl Keeper {
             store,
             clock,
             limits,
+            attendance: Attendance::new(metrics.clone()),
+            metrics,
+            is_leaving: false,
             links: Vec::new(),
             shards,
             mailed: Vec::new(),
@@ -191,17 +243,18 @@ impl Keeper {
         }
     }
 
-    /// Keeps the room until it has been over for a while, or the house stops.
-    pub async fn run(mut self, stop: CancellationToken) {
+    /// Keeps the room until it has been over for a while, or until the house stops and its links have gone.
+    pub async fn run(mut self, farewell: &Farewell) {
         let batch_max = self.limits.batch_max as usize;
         let mut asks = Vec::with_capacity(16);
         loop {
             let sleep = self.sleep_for();
             tokio::select! {
                 biased;
-                () = stop.cancelled() => {
-                    self.send_away();
-                    break;
+                () = farewell.over() => break,
+                () = farewell.begun(), if !self.is_leaving => {
+                    self.is_leaving = true;
+                    farewell.bring(&self.links);
                 }
                 count = self.inbox.recv_many(&mut asks, batch_max) => if count == 0 { break },
                 () = tokio::time::sleep(sleep.unwrap_or(Duration::MAX)), if sleep.is_some() => {}
@@ -213,19 +266,11 @@ impl Keeper {
                 asks.push(ask);
             }
             self.take_batch(asks.drain(..)).await;
-            if self.is_done() {
+            if self.is_done() || (self.is_leaving && self.links.is_empty()) {
                 break;
             }
         }
         info!(session.id = %self.room.session(), "room left");
-    }
-
-    /// Asks every link to come back a moment later, spread so that they do not come all at once.
-    fn send_away(&self) {
-        for (place, link) in (0_u32..).zip(&self.links) {
-            let wait_ms = RESTART_WAIT_MS + place.wrapping_mul(RESTART_STEP_MS) % RESTART_SPREAD_MS;
-            link.link.close(Close::Restart, Some(wait_ms));
-        }
     }
 
     fn is_done(&mut self) -> bool {
@@ -239,8 +284,7 @@ impl Keeper {
 
     /// How long nothing happens by itself; `None` if nothing ever does.
     fn sleep_for(&self) -> Option<Duration> {
-        let states = (!self.dirty.states.is_empty() || self.dirty.every_you)
-            .then(|| self.states_told_at + Millis(STATE_TICK_MS));
+        let states = self.states_due_at();
         let now = self.clock.now();
         let time = self.room.time_update(now).map(|_| self.time_told_at + Millis(TIME_TICK_MS));
         let closed = self.closed_at.map(|at| at + Millis(CLOSED_LINGER_MS + 1));
@@ -249,15 +293,29 @@ impl Keeper {
         Some(Duration::from_millis(left.unsigned_abs()))
     }
 
+    /// When the next states are to be told; `None` if none is due.
+    fn states_due_at(&self) -> Option<Timestamp> {
+        let is_presence = |key: &StateKey| *key == StateKey::Presence;
+        let next_tick = self.states_told_at + Millis(STATE_TICK_MS);
+        if self.dirty.every_you || self.dirty.states.iter().any(|key| !is_presence(key)) {
+            return Some(next_tick);
+        }
+        let is_due = self.dirty.states.iter().any(is_presence);
+        is_due.then(|| self.presence_told.due_at(&self.room.presence()).max(next_tick))
+    }
+
     async fn take_batch(&mut self, asks: impl Iterator<Item = Ask>) {
         let now = self.clock.now();
         let mut outcomes: Vec<(Asker, Result<Vec<Effect>, Refusal>)> = Vec::new();
         let mut joins = Vec::new();
         let mut looks = Vec::new();
+        // When what is replied to came in.
+        let mut received = Vec::new();
         for ask in asks {
             match ask {
                 Ask::Join { link, position } => {
                     self.make_room_for(&link);
+                    self.attendance.came(&link, self.links_like(&link).count(), (position, self.epoch), now);
                     if let Some(who) = link.who
                         && !self.links.iter().any(|other| other.who == link.who)
                     {
@@ -270,7 +328,10 @@ impl Keeper {
                     let before = self.channel.with(link.audience, |feed| feed.position());
                     joins.push(Joining { link, wanted: position, before });
                 }
-                Ask::Resync { place } => {
+                Ask::Resync { place, lost } => {
+                    if lost == Lost::Behind {
+                        self.metrics.skipped();
+                    }
                     let found = self.links.iter().find(|link| link.place == place).cloned();
                     joins.extend(found.map(|link| {
                         let before = self.channel.with(link.audience, |feed| feed.position());
@@ -280,6 +341,7 @@ impl Keeper {
                 Ask::Gone(link) => {
                     self.channel.unfollow(&link);
                     self.links.retain(|other| other.place != link.place);
+                    self.attendance.went(&link, self.links_like(&link).count(), now);
                     if let Some(who) = link.who
                         && !self.links.iter().any(|other| other.who == link.who)
                     {
@@ -290,14 +352,25 @@ impl Keeper {
                     outcomes.push((Asker::Nobody, self.room.apply(Input::Measured { seat, round_trip }, now)));
                 }
                 Ask::Answer { link, seat, answer, id, received_at, round_trip } => {
+                    received.push(received_at);
                     let input = Input::Answer { seat, answer, id: id.clone(), received_at, round_trip };
                     outcomes.push((Asker::Link(link, id), self.room.apply(input, now)));
                 }
+                Ask::Write { link, who, text, id } => {
+                    let input = Input::Write { who, text, id: id.clone() };
+                    outcomes.push((Asker::Link(link, id), self.room.apply(input, now)));
+                }
+                Ask::Typing { who, is_typing } => {
+                    let input = if is_typing { Input::Types { who } } else { Input::StopsTyping { who } };
+                    outcomes.push((Asker::Nobody, self.room.apply(input, now)));
+                }
                 Ask::Host { link, command, id } => {
+                    received.push(now);
                     let input = Input::Host { command, id: id.clone() };
                     outcomes.push((Asker::Link(link, id), self.room.apply(input, now)));
                 }
                 Ask::TakeSeat { name, id, reply } => {
+                    received.push(now);
                     outcomes.push((Asker::Door(reply), self.room.apply(Input::TakeSeat { name, id }, now)));
                 }
                 Ask::Look(look) => looks.push(look),
@@ -329,6 +402,8 @@ impl Keeper {
             look(&self.room, &self.channel);
         }
         self.nudge();
+        let replied_at = self.clock.now();
+        received.into_iter().for_each(|at| self.metrics.processed(replied_at - at));
     }
 
     /// Lets the shards write what was told and posted, and wakes nobody else: most inputs concern one of a thousand.
@@ -345,12 +420,18 @@ impl Keeper {
         self.channel.with(audience, tell);
     }
 
+    /// The links of the same person in the same part.
+    fn links_like(&self, link: &LinkEnd) -> impl Iterator<Item = &Arc<LinkEnd>> {
+        self.links.iter().filter(|other| other.who == link.who && other.audience == link.audience)
+    }
+
     /// Closes the oldest link of the same person if there are too many.
     fn make_room_for(&mut self, link: &LinkEnd) {
-        let of_same = || self.links.iter().filter(|other| other.who == link.who && other.audience == link.audience);
-        if of_same().count() >= self.limits.links_per_seat_max as usize
-            && let Some(oldest) = of_same().find(|other| !other.link.is_ending()).cloned()
+        let oldest = self.links_like(link).find(|other| !other.link.is_ending()).cloned();
+        if self.links_like(link).count() >= self.limits.links_per_seat_max as usize
+            && let Some(oldest) = oldest
         {
+            self.metrics.limited(Limit::LinksPerSeat);
             self.dismiss(&oldest, Close::OpenedElsewhere);
         }
     }
@@ -387,6 +468,12 @@ impl Keeper {
 
     /// Tells what an input led to.
     fn answer(&mut self, asker: Asker, outcome: Result<Vec<Effect>, Refusal>, now: Timestamp) {
+        if let (Err(refusal), Asker::Link(..) | Asker::Door(_)) = (&outcome, &asker) {
+            self.metrics.refused(refusal.code());
+            if *refusal == Refusal::RoomFull {
+                self.metrics.limited(Limit::Seats);
+            }
+        }
         match (outcome, asker) {
             (Ok(effects), asker) => self.perform(effects, asker, now),
             (Err(refusal), Asker::Link(link, id)) => {
@@ -424,6 +511,22 @@ impl Keeper {
                     let text = frame::event(&event, stamp, feed.ring.head() + 1);
                     feed.push(&text, false);
                 }),
+                Effect::TellChat(audience, event) => self.tell(audience, |feed| {
+                    let text = frame::event(&event, stamp, feed.ring.head() + 1);
+                    feed.push(&text, false);
+                }),
+                Effect::Types(typist, indicator) => {
+                    let told = typing_told(indicator, stamp);
+                    self.tell_others_of_typing(Some(typist), |who| (who != typist).then(|| told.clone()));
+                }
+                Effect::CrowdTypes(typists) => {
+                    let count = u32::try_from(typists.len()).unwrap_or(u32::MAX);
+                    let to_others = typing_told(TypingIndicator::of_crowd(count), stamp);
+                    let to_them = typing_told(TypingIndicator::of_crowd(count.saturating_sub(1)), stamp);
+                    self.tell_others_of_typing(None, |who| {
+                        Some(if typists.contains(&who) { to_them.clone() } else { to_others.clone() })
+                    });
+                }
                 Effect::Changed(key) => drop(self.dirty.states.insert(key)),
                 Effect::You(seat) => drop(self.dirty.yous.insert(seat)),
                 Effect::EveryYou => self.dirty.every_you = true,
@@ -434,9 +537,22 @@ impl Keeper {
                     }
                 }
                 Effect::Taken(taken) => self.reply_to(&asker, &Message::AnswerTaken(taken), now),
+                Effect::ChatTaken(message_id) => {
+                    self.reply_to(&asker, &Message::ChatTaken(ChatTaken { message_id }), now);
+                }
                 Effect::Done(step) => self.reply_to(&asker, &Message::Done(Done { step }), now),
                 Effect::CloseSeat(seat) => self.close_links(|link| link.who == Some(Who::Seat(seat)), Close::Removed),
                 Effect::CloseAll => self.close_links(|_| true, Close::Over),
+            }
+        }
+    }
+
+    /// Puts what is to be known of typing into the mailbox of each link that stands for somebody.
+    fn tell_others_of_typing(&mut self, about: Option<Who>, told: impl Fn(Who) -> Option<Told>) {
+        for link in &self.links {
+            if let Some(told) = link.who.and_then(&told) {
+                link.put_typing(about, told);
+                self.mailed.push(Arc::clone(link));
             }
         }
     }
@@ -480,7 +596,13 @@ impl Keeper {
         if !self.dirty.is_urgent && now - self.states_told_at < Millis(STATE_TICK_MS) {
             return;
         }
-        let dirty = std::mem::take(&mut self.dirty);
+        let mut dirty = std::mem::take(&mut self.dirty);
+        if !dirty.is_urgent
+            && self.presence_told.due_at(&self.room.presence()) > now
+            && let Some(later) = dirty.states.take(&StateKey::Presence)
+        {
+            self.dirty.states.insert(later);
+        }
         if !dirty.states.is_empty() || dirty.every_you {
             self.states_told_at = now;
         }
@@ -497,7 +619,9 @@ impl Keeper {
         let encode = |state: &State| Told::new(&frame::state(state, stamp));
         let (open, host) = match key {
             StateKey::Presence => {
-                let text = encode(&State::Presence(self.room.presence()));
+                let presence = self.room.presence();
+                self.presence_told.told(presence.clone(), now);
+                let text = encode(&State::Presence(presence));
                 (Some(text.clone()), text)
             }
             StateKey::Leaderboard => {
@@ -574,9 +698,13 @@ impl Keeper {
             if let Some(you) = seat.and_then(|seat| self.you_told(seat, now)) {
                 link.put_you(you);
             }
+            self.attendance.welcomed(&link, if resumed.is_some() { Recovery::Replay } else { Recovery::Snapshot });
             self.mailed.push(Arc::clone(&link));
             if self.room.is_closed() {
                 self.dismiss(&link, Close::Over);
+            }
+            if self.is_leaving {
+                link.link.close(Close::Restart, Some(farewell::WAIT_MS));
             }
         }
     }
@@ -589,9 +717,7 @@ impl Keeper {
         match audience {
             Audience::Host => encode(position, audience, self.room.host_view(), now),
             Audience::Stage => encode(position, audience, self.room.stage_view(), now),
-            Audience::Players => {
-                encode(position, audience, PlayersView { show: self.room.show(Audience::Players) }, now)
-            }
+            Audience::Players => encode(position, audience, self.room.players_view(), now),
         }
     }
 }
@@ -617,4 +743,8 @@ fn not_saved(outcome: Result<Vec<Effect>, Refusal>) -> Result<Vec<Effect>, Refus
         Ok(_) => Ok(Vec::new()),
         Err(refusal) => Err(refusal),
     }
+}
+
+fn typing_told(indicator: TypingIndicator, stamp: Stamp) -> Told {
+    Told::new(&frame::state(&Message::TypingIndicator(indicator), stamp))
 }

@@ -19,8 +19,9 @@ use crate::protocol::close::Close;
 use crate::protocol::dialect::Dialect;
 use crate::protocol::frame;
 use crate::protocol::message::{Message, Position, RefreshDue};
+use crate::room::input::Who;
 use crate::server::live::codec::{self, Opcode};
-use crate::server::live::out::{Follow, Out, WRITE_FRAMES};
+use crate::server::live::out::{Follow, Out, Sent, WRITE_FRAMES};
 use crate::server::live::pulse::Pulse;
 use crate::server::live::rooms::LinkPlace;
 use crate::server::live::shard::{Batch, Shard, Work};
@@ -97,10 +98,10 @@ pub enum Letter {
 
 impl Link {
     /// A link that was just opened. Nothing leaves before it is first nudged.
-    pub fn new(dialect: Dialect, pipe: Pipe, shard: Arc<Shard>, places: Places) -> Arc<Self> {
+    pub fn new(id: u64, dialect: Dialect, pipe: Pipe, shard: Arc<Shard>, places: Places) -> Arc<Self> {
         let now = shard.clock.now();
         Arc::new(Self {
-            id: places.link.id,
+            id,
             dialect,
             pipe,
             out: Mutex::new(Out::new(now)),
@@ -115,6 +116,13 @@ impl Link {
             shard,
             _places: places,
         })
+    }
+
+    /// A link that leads nowhere.
+    #[cfg(test)]
+    pub fn for_tests() -> Arc<Self> {
+        let places = Places { link: LinkPlace::for_tests(), connection: None };
+        Self::new(1, Dialect::Podium, Pipe::Library, Shard::for_tests(), places)
     }
 
     /// The shard that writes for this link.
@@ -180,6 +188,11 @@ impl Link {
         self.out().put_you(place, told);
     }
 
+    /// Replaces what is due about somebody's typing; only the latest is sent.
+    pub fn put_typing(&self, place: u64, about: Option<Who>, told: Told) {
+        self.out().put_typing(place, about, told);
+    }
+
     /// Ends the link after what is due now. The first reason stays.
     pub fn close(self: &Arc<Self>, close: Close, retry_ms: Option<u32>) {
         self.out().end(close, retry_ms);
@@ -237,7 +250,9 @@ impl Link {
                 };
                 let is_taken = taken > 0 || frames.is_empty();
                 if is_taken {
-                    out.passed(place, batch.news.to, frames.slice(taken..), now);
+                    let messages = batch.news.told.len() as u64;
+                    self.shard.note_sent(messages, taken);
+                    out.passed(place, batch.news.to, (messages, taken), frames.slice(taken..), now);
                     if batch.news.measures {
                         out.pulse.pinged(batch.number, now, self.heartbeat());
                     }
@@ -258,7 +273,8 @@ impl Link {
             return None;
         }
         let mut out = self.out();
-        if now - self.read_at() > self.silence_max() {
+        if now - self.read_at() > self.silence_max() && !out.is_ending() {
+            self.shard.metrics.dead();
             out.end(Close::TooSlow, None);
         }
         self.heed_credential(&mut out, now);
@@ -266,6 +282,10 @@ impl Link {
         let is_stuck = out.stuck_for(now) >= Millis(limits.stall_ms);
         let is_unanswered = out.close_said_at().is_some_and(|at| now - at >= CLOSE_LINGER && !out.has_begun());
         if is_stuck || is_unanswered {
+            if is_stuck {
+                self.shard.metrics.dead();
+                out.end(Close::TooSlow, None);
+            }
             self.end();
             return None;
         }
@@ -358,6 +378,12 @@ impl Link {
         }
     }
 
+    /// What left so far, and the code of the close frame if one was meant to leave.
+    pub fn sent(&self) -> (Sent, Option<u16>) {
+        let out = self.out();
+        (out.sent(), out.close_code())
+    }
+
     /// Wakes this task from now on.
     pub fn register(&self, waker: &Waker) {
         self.task.register(waker);
@@ -383,8 +409,12 @@ impl Link {
     pub fn lend_due(&self) -> Vec<(Opcode, Bytes)> {
         let now = self.shard.clock.now();
         let mut out = self.out();
+        let before = out.sent();
         out.gather(self.dialect, self.heartbeat(), now);
-        out.lend(now).iter().flat_map(codec::payloads).collect()
+        let lent = out.lend(now);
+        // The stream beneath counts the bytes.
+        self.shard.note_sent(out.sent().messages - before.messages, 0);
+        lent.iter().flat_map(codec::payloads).collect()
     }
 
     /// The library's codec got rid of something, but not of all.
@@ -415,6 +445,14 @@ impl Link {
             return;
         };
         let now = self.shard.clock.now();
+        let before = out.sent();
+        self.drain_into(stream, out, now);
+        let after = out.sent();
+        let bytes = usize::try_from(after.bytes - before.bytes).unwrap_or_default();
+        self.shard.note_sent(after.messages - before.messages, bytes);
+    }
+
+    fn drain_into(&self, stream: &TcpStream, out: &mut Out, now: Timestamp) {
         loop {
             if !out.has_begun() {
                 out.gather(self.dialect, self.heartbeat(), now);

@@ -1,11 +1,12 @@
 //! The accept loop: streams in, requests out to the router.
 //!
-//! It knows nothing of routes. Own code on hyper, because `axum::serve` sets no TCP_NODELAY and no header time-out, caps
-//! no connections and forgets upgraded ones when it stops.
+//! It knows nothing of routes. Own code on hyper, because `axum::serve` sets no TCP_NODELAY and no time-outs, caps no
+//! connections and forgets upgraded ones when it stops.
 
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -22,33 +23,53 @@ use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 use tracing::{debug, warn};
 
+use crate::domain::limits::Limits;
+use crate::domain::time::Millis;
 use crate::server::clock::Clock;
 use crate::server::live::meter::MeteredStream;
+use crate::server::metrics::Metrics;
 
-/// A request's head has to be there after this.
-const HEADER_TIMEOUT: Duration = Duration::from_secs(15);
-/// Requests that are under way when the house stops get this long.
-const DRAIN: Duration = Duration::from_secs(5);
+/// Requests that are under way when the house closes get this long.
+const DRAIN: Duration = Duration::from_millis(1_500);
 /// After a failed accept, mostly for want of descriptors, nothing is accepted for a moment.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// Connections beyond the links, for pages and files.
 const PAGES_MAX: u32 = 4_000;
 
-/// Serves until told to stop, then lets requests under way finish within a bounded time.
-///
-/// `links_max` sizes the cap on open connections.
-pub async fn serve(listener: TcpListener, router: Router, clock: Clock, links_max: u32, stop: CancellationToken) {
-    let places = Arc::new(Semaphore::new((links_max + PAGES_MAX) as usize));
+/// What listeners of one house share. A clone is the same.
+#[derive(Clone)]
+pub struct Terms {
+    /// Server time.
+    pub clock: Clock,
+    /// What is counted.
+    pub metrics: Metrics,
+    /// The bounds: how many connections, and how long a head and an answer may take.
+    pub limits: Limits,
+    /// Cancelled when nothing is accepted any more.
+    pub close: CancellationToken,
+    /// The number of the last connection.
+    numbers: Arc<AtomicU64>,
+}
+
+impl Terms {
+    /// Terms of a house in which nobody has come in yet.
+    pub fn new(clock: Clock, metrics: Metrics, limits: Limits) -> Self {
+        Self { clock, metrics, limits, close: CancellationToken::new(), numbers: Arc::default() }
+    }
+}
+
+/// Serves until it is closed, then lets requests under way finish within a bounded time.
+pub async fn serve(listener: TcpListener, router: Router, terms: Terms) {
+    let places = Arc::new(Semaphore::new((terms.limits.links_max + PAGES_MAX) as usize));
     let connections = TaskTracker::new();
     loop {
         let accepted = tokio::select! {
-            () = stop.cancelled() => break,
+            () = terms.close.cancelled() => break,
             accepted = accept(&listener, &places) => accepted,
         };
         match accepted {
             Ok((stream, peer, place)) => {
-                let (router, clock, stop) = (router.clone(), clock.clone(), stop.clone());
-                connections.spawn(connection(stream, peer, place, router, clock, stop));
+                connections.spawn(connection(stream, peer, place, router.clone(), terms.clone()));
             }
             Err(why) => {
                 warn!(error = %why, "a connection could not be accepted");
@@ -72,41 +93,41 @@ async fn accept(
     Ok((stream, peer, place))
 }
 
-async fn connection(
-    stream: TcpStream,
-    peer: SocketAddr,
-    place: OwnedSemaphorePermit,
-    router: Router,
-    clock: Clock,
-    stop: CancellationToken,
-) {
+/// Serves one connection until it has ended or has become a socket.
+async fn connection(stream: TcpStream, peer: SocketAddr, place: OwnedSemaphorePermit, router: Router, terms: Terms) {
     // Without this, small frames wait for each other's acknowledgement.
     if let Err(why) = stream.set_nodelay(true) {
         debug!(error = %why, "no TCP_NODELAY");
     }
-    let stream = MeteredStream::new(stream, clock);
+    let number = terms.numbers.fetch_add(1, Ordering::Relaxed) + 1;
+    let stream = MeteredStream::new(stream, number, terms.clock.clone(), terms.metrics.traffic());
     let meter = stream.meter();
+    let given = Arc::clone(&meter);
     // The place is kept until the connection has ended, upgraded or not.
     let place = Arc::new(place);
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         let mut request: Request = request.map(axum::body::Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));
-        request.extensions_mut().insert(Arc::clone(&meter));
+        request.extensions_mut().insert(Arc::clone(&given));
         request.extensions_mut().insert(Arc::clone(&place));
         router.clone().oneshot(request)
     });
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
+    let head = Duration::from_millis(terms.limits.head_ms.unsigned_abs());
+    http.timer(TokioTimer::new()).header_read_timeout(head);
     let connection = http.serve_connection(TokioIo::new(stream), service).with_upgrades();
     tokio::pin!(connection);
+    let untaken = meter.left_lying(&terms.clock, Millis(terms.limits.reply_ms));
+    tokio::pin!(untaken);
     let ended = tokio::select! {
         ended = &mut connection => ended,
-        () = stop.cancelled() => {
+        () = &mut untaken => return debug!(connection = number, "an answer was not taken, the connection is cut"),
+        () = terms.close.cancelled() => {
             connection.as_mut().graceful_shutdown();
             connection.await
         }
     };
     if let Err(why) = ended {
-        debug!(error = %why, peer = %peer, "connection ended");
+        debug!(error = %why, connection = number, "connection ended");
     }
 }

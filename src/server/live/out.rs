@@ -15,9 +15,10 @@ use crate::protocol::close::Close;
 use crate::protocol::dialect::Dialect;
 use crate::protocol::message::Position;
 use crate::protocol::view::Audience;
+use crate::room::input::Who;
 use crate::server::live::channel::{Channel, Cursor};
 use crate::server::live::codec::{self, Opcode};
-use crate::server::live::keeper::Ask;
+use crate::server::live::keeper::{Ask, Lost};
 use crate::server::live::pulse::Pulse;
 use crate::server::live::told::Told;
 
@@ -45,6 +46,18 @@ pub struct Out {
     moved_at: Timestamp,
     /// The pulse.
     pub pulse: Pulse,
+    /// What left so far.
+    sent: Sent,
+    close_code: Option<u16>,
+}
+
+/// What left so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sent {
+    /// Runs of frames that were begun: as a rule one message each.
+    pub messages: u64,
+    /// Bytes.
+    pub bytes: u64,
 }
 
 /// One room that a link follows.
@@ -62,8 +75,10 @@ pub struct Follow {
     pub cursor: Option<Cursor>,
     /// The seat's own state.
     pub you: Option<Told>,
-    /// A snapshot is asked for again then.
-    pub resync_at: Option<Timestamp>,
+    /// Who types: the latest of each person, or of all as a number.
+    pub typing: Vec<(Option<Who>, Told)>,
+    /// A snapshot is asked for again then, because the room's inbox was full.
+    pub resync: Option<(Lost, Timestamp)>,
 }
 
 /// How far the end is.
@@ -89,6 +104,8 @@ impl Out {
             ending: Ending::No,
             moved_at: now,
             pulse: Pulse::new(now),
+            sent: Sent::default(),
+            close_code: None,
         }
     }
 
@@ -129,6 +146,14 @@ impl Out {
         }
     }
 
+    /// Replaces what is due about somebody's typing, or about the number of those who type.
+    pub fn put_typing(&mut self, place: u64, about: Option<Who>, told: Told) {
+        if let Some(follow) = self.follow_mut(place) {
+            follow.typing.retain(|(known, _)| *known != about);
+            follow.typing.push((about, told));
+        }
+    }
+
     /// Ends the link after what is due now. The first reason stays.
     pub fn end(&mut self, close: Close, retry_ms: Option<u32>) {
         let reason = match retry_ms {
@@ -141,8 +166,19 @@ impl Out {
     /// Ends the link with this close frame after what is due now. The first one stays.
     pub fn end_with(&mut self, close: Bytes) {
         if self.ending == Ending::No {
+            self.close_code = close.get(2..4).map(|code| u16::from_be_bytes([code[0], code[1]]));
             self.ending = Ending::Wanted(close);
         }
+    }
+
+    /// The code of the close frame, if it has one.
+    pub fn close_code(&self) -> Option<u16> {
+        self.close_code
+    }
+
+    /// What left so far.
+    pub fn sent(&self) -> Sent {
+        self.sent
     }
 
     /// Whether the link is to end.
@@ -169,15 +205,17 @@ impl Out {
     pub fn at(&self, place: u64) -> Option<Cursor> {
         let is_free = self.begun.is_empty() && self.letters.is_empty() && self.ending == Ending::No;
         let follow = self.follows.iter().find(|follow| follow.place == place).filter(|_| is_free)?;
-        follow.cursor.filter(|_| follow.you.is_none())
+        follow.cursor.filter(|_| follow.you.is_none() && follow.typing.is_empty())
     }
 
     /// The socket took these bytes of a room's news; what it left of them is begun.
-    pub fn passed(&mut self, place: u64, to: Cursor, rest: Bytes, now: Timestamp) {
+    pub fn passed(&mut self, place: u64, to: Cursor, (messages, taken): (u64, usize), rest: Bytes, now: Timestamp) {
         if let Some(follow) = self.follow_mut(place) {
             follow.cursor = Some(to);
         }
         self.moved_at = now;
+        self.sent.messages += messages;
+        self.sent.bytes += taken as u64;
         if !rest.is_empty() {
             self.begun.push_back(rest);
         }
@@ -191,6 +229,7 @@ impl Out {
         if self.begun.is_empty() {
             self.moved_at = now;
         }
+        let before = self.begun.len();
         let mut load = Load { begun: &mut self.begun, bytes: 0 };
         while self.is_greeted
             && !load.is_full()
@@ -202,7 +241,7 @@ impl Out {
                 && let Some(follow) = self.follows.iter_mut().find(|follow| follow.place == place)
             {
                 follow.cursor = Some(Cursor { epoch: position.epoch, seq: position.seq, revision: 0 });
-                follow.resync_at = None;
+                follow.resync = None;
             }
         }
         let mut measures = self.pulse.next_at() <= now && self.ending == Ending::No;
@@ -218,6 +257,7 @@ impl Out {
             }
             self.pulse.pinged(number, now, heartbeat);
         }
+        self.sent.messages += (self.begun.len() - before) as u64;
         if self.begun.is_empty()
             && let Ending::Wanted(close) = &self.ending
         {
@@ -237,6 +277,7 @@ impl Out {
     /// The socket took so many bytes.
     pub fn took(&mut self, mut bytes: usize, now: Timestamp) {
         self.moved_at = now;
+        self.sent.bytes += bytes as u64;
         while bytes > 0 {
             let first = self.begun.front_mut().expect("the socket takes no more than it was given");
             if first.len() > bytes {
@@ -252,6 +293,7 @@ impl Out {
     pub fn lend(&mut self, now: Timestamp) -> VecDeque<Bytes> {
         self.is_lent = !self.begun.is_empty();
         self.moved_at = now;
+        self.sent.bytes += self.begun.iter().map(|frames| frames.len() as u64).sum::<u64>();
         std::mem::take(&mut self.begun)
     }
 
@@ -262,7 +304,7 @@ impl Out {
 
     /// When something has to be done by itself, at the latest.
     pub fn next_at(&self) -> Timestamp {
-        let resync = self.follows.iter().filter_map(|follow| follow.resync_at).min();
+        let resync = self.follows.iter().filter_map(|follow| follow.resync.map(|(_, at)| at)).min();
         resync.map_or(self.pulse.next_at(), |at| at.min(self.pulse.next_at()))
     }
 
@@ -298,19 +340,21 @@ impl Load<'_> {
 impl Follow {
     /// Begins what is due of this room; whether the round trip should be measured with it.
     fn gather(&mut self, load: &mut Load, dialect: Dialect, now: Timestamp) -> bool {
-        if self.resync_at.is_some_and(|at| at <= now) {
-            self.ask_snapshot(now);
+        if let Some((lost, at)) = self.resync
+            && at <= now
+        {
+            self.ask_snapshot(lost, now);
         }
         let Some(mut cursor) = self.cursor else { return false };
         let mut measures = false;
-        let is_whole = self.channel.with(self.audience, |feed| {
+        let lost = self.channel.with(self.audience, |feed| {
             if feed.epoch != cursor.epoch {
-                return false;
+                return Some(Lost::Restarted);
             }
-            let Ok(frames) = feed.ring.after(cursor.seq) else { return false };
+            let Ok(frames) = feed.ring.after(cursor.seq) else { return Some(Lost::Behind) };
             for frame in frames {
                 if load.is_full() {
-                    return true;
+                    return None;
                 }
                 measures |= frame.measures;
                 load.add(frame.told.frames(dialect));
@@ -320,23 +364,26 @@ impl Follow {
                 load.add(told.frames(dialect));
             }
             cursor.revision = feed.revision;
-            true
+            None
         });
-        if !is_whole {
-            self.ask_snapshot(now);
+        if let Some(lost) = lost {
+            self.ask_snapshot(lost, now);
             return false;
         }
         self.cursor = Some(cursor);
         if let Some(you) = self.you.take() {
             load.add(you.frames(dialect));
         }
+        for (_, told) in self.typing.drain(..) {
+            load.add(told.frames(dialect));
+        }
         measures
     }
 
-    fn ask_snapshot(&mut self, now: Timestamp) {
+    fn ask_snapshot(&mut self, lost: Lost, now: Timestamp) {
         self.cursor = None;
-        let asked = self.inbox.try_send(Ask::Resync { place: self.place });
-        self.resync_at = asked.is_err().then_some(now + RESYNC_RETRY);
+        let asked = self.inbox.try_send(Ask::Resync { place: self.place, lost });
+        self.resync = asked.is_err().then_some((lost, now + RESYNC_RETRY));
     }
 }
 
@@ -345,7 +392,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::ids::Epoch;
+    use crate::domain::ids::{Epoch, SeatId};
     use crate::domain::limits::Limits;
 
     const PLACE: u64 = 7;
@@ -390,7 +437,8 @@ mod tests {
                 audience: AUDIENCE,
                 cursor: None,
                 you: None,
-                resync_at: None,
+                typing: Vec::new(),
+                resync: None,
             });
             let mut rig = Self { channel, asks, out, wire: Vec::new(), epoch: 1, told: 0, now };
             rig.welcome("welcome");
@@ -522,6 +570,19 @@ mod tests {
                 prop_assert!(texts.contains(&latest), "the latest own state arrives");
             }
         }
+    }
+
+    #[test]
+    fn of_each_typist_only_the_latest_is_sent() {
+        let mut rig = Rig::new();
+        rig.take(1_000);
+        let [ada, host] = [Some(Who::Seat(SeatId(2))), Some(Who::Host)];
+        for (about, text) in [(ada, "ada 1"), (host, "host"), (None, "7"), (ada, "ada 2"), (None, "8")] {
+            rig.out.put_typing(PLACE, about, Told::new(text));
+        }
+        rig.take(1_000);
+        rig.take(1_000);
+        assert_eq!(rig.texts()[1..], ["host", "ada 2", "8"]);
     }
 
     #[test]

@@ -94,6 +94,7 @@ impl<H: Hear> Task<H> {
             match (count, read) {
                 (Some(0), _) => Ok(ControlFlow::Break(())),
                 (Some(count), _) => {
+                    self.link.shard().note_read(count);
                     self.take(&mut buffer[..count]);
                     Ok(ControlFlow::Continue(()))
                 }

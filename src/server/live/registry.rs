@@ -13,6 +13,7 @@ use crate::domain::ids::AdminId;
 use crate::protocol::close::Close;
 use crate::server::auth::Auth;
 use crate::server::auth::caller::{Caller, Credential};
+use crate::server::live::farewell;
 use crate::server::live::link::Link;
 use crate::server::store::ending::Ending;
 
@@ -78,6 +79,15 @@ impl Registry {
     pub fn renew(&self, link: &Link, credential: Credential) {
         if let Some(row) = self.rows().get_mut(&link.id) {
             row.credential = credential;
+        }
+    }
+
+    /// Sends away the links that are people's own; those of rooms are sent away by their rooms.
+    pub fn send_away(&self) {
+        let personal: Vec<Arc<Link>> =
+            self.rows().values().filter(|row| row.is_personal).filter_map(|row| row.link.upgrade()).collect();
+        for (place, link) in (0_u32..).zip(personal) {
+            link.close(Close::Restart, Some(farewell::retry_ms(place)));
         }
     }
 

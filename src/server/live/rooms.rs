@@ -5,12 +5,12 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
+use std::time::Duration;
 
 use thiserror::Error;
 use tokio::sync::{mpsc, oneshot};
-use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
 use crate::domain::code::JoinCode;
 use crate::domain::ids::{AdminId, CommandId, Epoch, OrganisationId, QuizId, SeatId, SessionId};
@@ -27,10 +27,18 @@ use crate::server::chance;
 use crate::server::clock::Clock;
 use crate::server::live::channel::Channel;
 use crate::server::live::credit::Credits;
-use crate::server::live::keeper::{Ask, Keeper};
+use crate::server::live::farewell::Farewell;
+use crate::server::live::keeper::{Ask, Keeper, Tools};
 use crate::server::live::shard::{Shard, Shards};
+use crate::server::metrics::Metrics;
+use crate::server::metrics::label::Limit;
 use crate::server::store::session::NewSession;
 use crate::server::store::{Store, StoreError};
+
+/// When the house stops, links get this long to be told and to go,
+const FAREWELL: Duration = Duration::from_secs(5);
+/// and keepers this long to end after that; one that waits for a disk that does not answer is left.
+const LAST_BATCH: Duration = Duration::from_millis(500);
 
 /// All rooms that run. Cheap to clone.
 #[derive(Clone)]
@@ -41,13 +49,13 @@ struct Directory {
     store: Store,
     clock: Clock,
     limits: Limits,
+    metrics: Metrics,
     links: Arc<AtomicU32>,
-    link_ids: AtomicU64,
     places: AtomicU64,
     credits: Credits,
     shards: Shards,
     keepers: TaskTracker,
-    stop: CancellationToken,
+    farewell: Arc<Farewell>,
 }
 
 /// One running room. Cheap to clone.
@@ -85,15 +93,13 @@ pub enum OpenRoomError {
 #[derive(Debug)]
 pub struct LinkPlace {
     links: Arc<AtomicU32>,
-    /// The number of the connection, as it stands in the log.
-    pub id: u64,
 }
 
 #[cfg(test)]
 impl LinkPlace {
     /// A place in no house.
-    pub fn for_tests(id: u64) -> Self {
-        Self { links: Arc::new(AtomicU32::new(1)), id }
+    pub fn for_tests() -> Self {
+        Self { links: Arc::new(AtomicU32::new(1)) }
     }
 }
 
@@ -108,18 +114,18 @@ impl Rooms {
     ///
     /// # Errors
     /// [`StoreError`] if the sessions cannot be read. A session whose facts make no room is left alone and logged.
-    pub async fn restore(store: Store, clock: Clock, limits: Limits) -> Result<Self, StoreError> {
+    pub async fn restore(store: Store, clock: Clock, limits: Limits, metrics: Metrics) -> Result<Self, StoreError> {
         let rooms = Self(Arc::new(Directory {
             by_code: RwLock::default(),
             store: store.clone(),
             limits,
             links: Arc::default(),
-            link_ids: AtomicU64::new(0),
             places: AtomicU64::new(0),
             credits: Credits::default(),
-            shards: Shards::start(&clock, &limits),
+            shards: Shards::start(&clock, &limits, &metrics),
+            metrics,
             keepers: TaskTracker::new(),
-            stop: CancellationToken::new(),
+            farewell: Arc::default(),
             clock,
         }));
         for row in store.open_sessions().await? {
@@ -153,6 +159,7 @@ impl Rooms {
         let rooms_max = directory.limits.rooms_max;
         let open = self.all().iter().filter(|room| !room.channel.is_over()).count();
         if open >= rooms_max as usize {
+            directory.metrics.limited(Limit::Rooms);
             return Err(OpenRoomError::TooMany(rooms_max));
         }
         let code = loop {
@@ -197,8 +204,12 @@ impl Rooms {
     pub fn take_link_place(&self) -> Option<LinkPlace> {
         let links = Arc::clone(&self.0.links);
         let taken = links.fetch_add(1, Ordering::Relaxed);
-        let place = LinkPlace { id: self.0.link_ids.fetch_add(1, Ordering::Relaxed) + 1, links };
-        (taken < self.0.limits.links_max).then_some(place)
+        let place = LinkPlace { links };
+        if taken >= self.0.limits.links_max {
+            self.0.metrics.limited(Limit::Links);
+            return None;
+        }
+        Some(place)
     }
 
     /// The shard of one more link.
@@ -216,11 +227,19 @@ impl Rooms {
         self.0.links.load(Ordering::Relaxed)
     }
 
-    /// Ends all keepers and waits for them. What they acknowledged is stored already.
+    /// Sends all links away and ends all keepers, within a bounded time. What they acknowledged is stored already.
     pub async fn stop(&self) {
-        self.0.stop.cancel();
-        self.0.keepers.close();
-        self.0.keepers.wait().await;
+        let Directory { keepers, farewell, .. } = &*self.0;
+        keepers.close();
+        tokio::select! {
+            () = farewell.begin(self.link_count() as usize) => {}
+            () = keepers.wait() => {}
+            () = tokio::time::sleep(FAREWELL) => warn!(links = self.link_count(), "links were still open at the end"),
+        }
+        farewell.end();
+        if tokio::time::timeout(LAST_BATCH, keepers.wait()).await.is_err() {
+            warn!(rooms = keepers.len(), "rooms still waited for the disk at the end");
+        }
     }
 
     fn keep(&self, organisation: OrganisationId, opened_by: Option<AdminId>, room: Room) {
@@ -232,11 +251,17 @@ impl Rooms {
         let handle = RoomHandle { organisation, opened_by, code, session, inbox, channel: Arc::clone(&channel) };
         directory.by_code.write().expect("nothing panics while it holds the directory").insert(code, handle);
 
-        let house = (directory.store.clone(), directory.clock.clone(), directory.limits);
-        let keeper = Keeper::new(room, channel, epoch, asks, directory.shards.clone(), house);
-        let (stop, rooms) = (directory.stop.clone(), self.clone());
+        let house = Tools {
+            store: directory.store.clone(),
+            clock: directory.clock.clone(),
+            limits: directory.limits,
+            metrics: directory.metrics.clone(),
+            shards: directory.shards.clone(),
+        };
+        let keeper = Keeper::new(room, channel, epoch, asks, house);
+        let (farewell, rooms) = (Arc::clone(&directory.farewell), self.clone());
         directory.keepers.spawn(async move {
-            keeper.run(stop).await;
+            keeper.run(&farewell).await;
             rooms.0.by_code.write().expect("nothing panics while it holds the directory").remove(&code);
         });
     }

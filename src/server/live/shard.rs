@@ -5,7 +5,7 @@
 //! rooms nor what is written.
 
 use std::cell::OnceCell;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -16,11 +16,12 @@ use crate::domain::limits::Limits;
 use crate::domain::time::Timestamp;
 use crate::protocol::dialect::Dialect;
 use crate::protocol::view::Audience;
-use crate::server::clock::Clock;
+use crate::server::clock::{Clock, Stopwatch};
 use crate::server::live::channel::{Channel, News};
 use crate::server::live::link::Link;
 use crate::server::live::out;
 use crate::server::live::wheel::{TICK, Wheel};
+use crate::server::metrics::{Metrics, Traffic};
 
 /// Shards of a process: as many as cores it is meant for.
 pub const SHARDS: usize = 2;
@@ -38,6 +39,11 @@ pub struct Shard {
     pub clock: Clock,
     /// The bounds.
     pub limits: Limits,
+    /// What is counted.
+    pub metrics: Metrics,
+    traffic: Traffic,
+    /// Frames and bytes that left and were not counted yet.
+    sent: [AtomicU64; 2],
 }
 
 /// What a shard does. Each link and each room waits at most once, which bounds what waits.
@@ -45,8 +51,8 @@ pub struct Shard {
 pub enum Work {
     /// Something is due for this link alone.
     Mail(Arc<Link>),
-    /// A room has news.
-    News(Arc<Channel>),
+    /// A room has news, told at this moment.
+    News(Arc<Channel>, Stopwatch),
 }
 
 /// All shards of a process. A clone is the same.
@@ -71,11 +77,20 @@ pub struct Batch {
 
 impl Shards {
     /// Starts the shards; they run as long as somebody may give them work.
-    pub fn start(clock: &Clock, limits: &Limits) -> Self {
+    pub fn start(clock: &Clock, limits: &Limits, metrics: &Metrics) -> Self {
         let shards = std::array::from_fn(|number| {
             let (work, todo) = mpsc::unbounded_channel();
-            let shard = Arc::new(Shard { number, work, clock: clock.clone(), limits: *limits });
-            tokio::spawn(run(number, todo, clock.clone()));
+            let (clock, metrics) = (clock.clone(), metrics.clone());
+            let shard = Arc::new(Shard {
+                number,
+                work,
+                clock,
+                limits: *limits,
+                traffic: metrics.traffic(),
+                metrics,
+                sent: Default::default(),
+            });
+            tokio::spawn(run(Worker::new(&shard), todo));
             shard
         });
         Self(Arc::new(Inner { shards, next: AtomicUsize::new(0) }))
@@ -89,19 +104,28 @@ impl Shards {
 
     /// Lets every shard that has links in a room write what is new in these audiences' feeds.
     pub fn publish(&self, channel: &Arc<Channel>, told: [bool; Audience::ALL.len()]) {
+        let at = Stopwatch::start();
         for shard in &self.0.shards {
             let mut is_news = false;
             for audience in Audience::ALL.into_iter().filter(|audience| told[*audience as usize]) {
                 is_news |= channel.mark(audience, shard.number);
             }
             if is_news {
-                shard.give(Work::News(Arc::clone(channel)));
+                shard.give(Work::News(Arc::clone(channel), at));
             }
         }
     }
 }
 
 impl Shard {
+    /// A shard that does nothing.
+    #[cfg(test)]
+    pub fn for_tests() -> Arc<Self> {
+        let (clock, limits, metrics) = (Clock::start(Timestamp(0)), Limits::default(), Metrics::default());
+        let (work, _) = mpsc::unbounded_channel();
+        Arc::new(Self { number: 0, work, clock, limits, traffic: metrics.traffic(), metrics, sent: Default::default() })
+    }
+
     /// Its number, from 0.
     pub fn number(&self) -> usize {
         self.number
@@ -111,6 +135,25 @@ impl Shard {
     pub fn give(&self, work: Work) {
         // After the house has stopped there is nothing left to do.
         let _ = self.work.send(work);
+    }
+
+    /// Frames have left. Counted soon; counting each by itself would cost more than writing it.
+    pub fn note_sent(&self, messages: u64, bytes: usize) {
+        self.sent[0].fetch_add(messages, Ordering::Relaxed);
+        self.sent[1].fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    /// Bytes have come.
+    pub fn note_read(&self, bytes: usize) {
+        self.traffic.received(bytes);
+    }
+
+    fn count_sent(&self) {
+        let [messages, bytes] = [0, 1].map(|which: usize| self.sent[which].swap(0, Ordering::Relaxed));
+        if messages + bytes > 0 {
+            self.metrics.sent(messages, bytes);
+            self.traffic.sent(usize::try_from(bytes).unwrap_or_default());
+        }
     }
 }
 
@@ -135,13 +178,14 @@ impl Batch {
 struct Worker {
     number: usize,
     clock: Clock,
+    /// Gone once nobody gives it work any more.
+    shard: Weak<Shard>,
+    metrics: Metrics,
     /// Links with the time at which each should be looked at. Of several times for one link the first counts.
     wheel: Wheel<(Weak<Link>, Timestamp)>,
 }
 
-async fn run(number: usize, mut todo: mpsc::UnboundedReceiver<Work>, clock: Clock) {
-    let now = clock.now();
-    let mut worker = Worker { number, clock, wheel: Wheel::new(now) };
+async fn run(mut worker: Worker, mut todo: mpsc::UnboundedReceiver<Work>) {
     let mut work = Vec::with_capacity(WORK_MAX);
     let tick = Duration::from_millis(TICK.0.unsigned_abs());
     loop {
@@ -153,17 +197,29 @@ async fn run(number: usize, mut todo: mpsc::UnboundedReceiver<Work>, clock: Cloc
         for (count, item) in work.drain(..).enumerate() {
             match item {
                 Work::Mail(link) => worker.look_again(&link, link.open_mail()),
-                Work::News(channel) => worker.pass(&channel).await,
+                Work::News(channel, told_at) => {
+                    worker.pass(&channel).await;
+                    worker.metrics.broadcast_written(told_at);
+                }
             }
             if count % PASS_LINKS == PASS_LINKS - 1 {
                 tokio::task::yield_now().await;
             }
         }
         worker.visit_due().await;
+        if let Some(shard) = worker.shard.upgrade() {
+            shard.count_sent();
+        }
     }
 }
 
 impl Worker {
+    fn new(shard: &Arc<Shard>) -> Self {
+        let (clock, metrics) = (shard.clock.clone(), shard.metrics.clone());
+        let wheel = Wheel::new(clock.now());
+        Self { number: shard.number, clock, shard: Arc::downgrade(shard), metrics, wheel }
+    }
+
     /// Hands every link of a room what is new for it.
     async fn pass(&mut self, channel: &Channel) {
         let (news, followers) = channel.take_news(self.number);

@@ -28,6 +28,7 @@ use crate::server::live::conversation::Conversation;
 use crate::server::live::handshake::{self, Handshake, Terms};
 use crate::server::live::link::{Link, Places};
 use crate::server::live::reader::Echo;
+use crate::server::metrics::label::AuthRefusal;
 
 /// What a link asks for in its address.
 #[derive(Debug, Default, Deserialize)]
@@ -97,7 +98,7 @@ async fn in_session(house: House, name: String, wish: Wish, dialect: Dialect, re
     };
     let looks_on = !house.config.require_auth;
     match admission::admit(room, wish.role, claim, opening.caller.as_ref(), looks_on).await {
-        Err(why) => opening.refuse(&why),
+        Err(why) => opening.refuse(&house, &why),
         Ok(admission) => {
             let position = wish.epoch.zip(wish.seq).map(|(epoch, seq)| Position { epoch: Epoch(epoch), seq });
             let caller = opening.caller;
@@ -114,7 +115,7 @@ async fn personal(house: House, dialect: Dialect, request: Request) -> Response 
         Err(answer) => return *answer,
     };
     match opening.caller {
-        None => opening.refuse(&NotIn::Stranger),
+        None => opening.refuse(&house, &NotIn::Stranger),
         Some(caller) => opening
             .handshake
             .accept(opening.terms, async move |link: Arc<Link>| Some(Conversation::personal(link, house, caller))),
@@ -137,6 +138,7 @@ impl Opening {
     /// The answer that the request gets instead of a link.
     async fn begin(house: &House, dialect: Dialect, request: Request) -> Result<Self, Box<Response>> {
         if let Err(why) = house.auth.origin_is_ours(request.headers(), request.uri()) {
+            house.metrics.origin_refused();
             warn!(reason = why.code(), "a socket of another site's page was not opened");
             let words = "this page is not ours, so its socket is not opened\n";
             return Err(Box::new((StatusCode::FORBIDDEN, words).into_response()));
@@ -149,13 +151,15 @@ impl Opening {
             Ok(caller) => Ok(Self { handshake, terms, headers, caller: Some(caller) }),
             Err(BadCredential::Missing) => Ok(Self { handshake, terms, headers, caller: None }),
             Err(why) => {
+                house.metrics.auth_refused(AuthRefusal::Socket);
                 let reason = reason(terms.dialect, why.to_string());
                 Err(Box::new(handshake.refuse(terms, Close::Refused, reason)))
             }
         }
     }
 
-    fn refuse(self, why: &NotIn) -> Response {
+    fn refuse(self, house: &House, why: &NotIn) -> Response {
+        house.metrics.auth_refused(AuthRefusal::Socket);
         let close = why.close();
         let words = match why {
             NotIn::Stranger => reason(self.terms.dialect, close.reason().to_owned()),

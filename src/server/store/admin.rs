@@ -62,7 +62,10 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unreadable`].
     pub async fn has_admin(&self) -> Result<bool, StoreError> {
-        sqlx::query_scalar("select exists (select 1 from admin)").fetch_one(&self.readers).await.map_err(unreadable)
+        sqlx::query_scalar("select exists (select 1 from admin)")
+            .fetch_one(&mut *self.reader().await?)
+            .await
+            .map_err(unreadable)
     }
 
     /// Makes the organisation, its owner and its first quizzes, all or nothing; only where there is no admin yet.
@@ -195,7 +198,7 @@ impl Store {
              where email = $1",
         )
         .bind(email)
-        .fetch_optional(&self.readers)
+        .fetch_optional(&mut *self.reader().await?)
         .await
         .map_err(unreadable)?;
         found.map(row).transpose()
@@ -216,7 +219,7 @@ impl Store {
         )
         .bind(key)
         .bind(now.0)
-        .fetch_optional(&self.readers)
+        .fetch_optional(&mut *self.reader().await?)
         .await
         .map_err(unreadable)?;
         let Some((id, of, of_name, name, email, role, hash, ends_at, idle_until)) = found else { return Ok(None) };

@@ -4,43 +4,52 @@
 
 use sqlx::sqlite::SqliteConnection;
 
+use crate::domain::chat::ChatText;
 use crate::domain::ids::{CommandId, SessionId};
 use crate::domain::time::Timestamp;
 use crate::room::fact::{Fact, FactBody};
+use crate::server::store::chat::ChatRows;
 use crate::server::store::{Store, StoreError, unreadable};
 
+/// Number, time, kind, command, body, and the text beside the log.
+type Columns = (u32, i64, String, Option<String>, Option<String>, Option<String>);
+
 impl Store {
-    /// All facts of a session, in their order.
+    /// All facts of a session, in their order, with those texts of its chat that still stand beside the log.
     ///
     /// # Errors
     /// [`StoreError::Unreadable`], also when a number is missing: half a log would be another game.
     pub async fn facts(&self, session: SessionId) -> Result<Vec<Fact>, StoreError> {
-        let rows: Vec<(u32, i64, String, Option<String>, Option<String>)> = sqlx::query_as(
-            "select no, at_ms, kind, command_id, body
+        let rows: Vec<Columns> = sqlx::query_as(
+            "select fact.no, fact.at_ms, fact.kind, fact.command_id, fact.body, chat.text
              from fact
-             where session_id = $1
-             order by no",
+             left join chat on chat.session_id = fact.session_id and chat.no = fact.no
+             where fact.session_id = $1
+             order by fact.no",
         )
         .bind(session.0)
-        .fetch_all(&self.readers)
+        .fetch_all(&mut *self.reader().await?)
         .await
         .map_err(unreadable)?;
 
         let mut facts = Vec::with_capacity(rows.len());
-        for ((no, at_ms, kind, command, body), expected) in rows.into_iter().zip(1..) {
+        for ((no, at_ms, kind, command, body, written), expected) in rows.into_iter().zip(1..) {
             if no != expected {
                 return Err(unreadable(format!("fact {expected} of session {session} is missing")));
             }
             let tell = |why: String| unreadable(format!("fact {no} of session {session}: {why}"));
             let command = command.map(|id| CommandId::parse(&id)).transpose().map_err(|why| tell(why.to_string()))?;
-            let body = read_body(&kind, body.as_deref()).map_err(|why| tell(why.to_string()))?;
+            let mut body = read_body(&kind, body.as_deref()).map_err(|why| tell(why.to_string()))?;
+            if let FactBody::ChatSent { text, .. } = &mut body {
+                *text = written.as_deref().map(ChatText::parse).transpose().map_err(|why| tell(why.to_string()))?;
+            }
             facts.push(Fact { no, at: Timestamp(at_ms), command, body });
         }
         Ok(facts)
     }
 }
 
-/// Inserts the facts of several rooms and the plain rows that follow from them, with at most six statements.
+/// Inserts the facts of several rooms and the plain rows that follow from them, with one statement for each kind of row.
 pub(super) async fn insert(db: &mut SqliteConnection, items: &[(SessionId, &Fact)]) -> Result<(), StoreError> {
     // One parameter for all rows: each statement is one hop to the thread that runs SQLite, not one for each row.
     let json = serde_json::to_string(items).map_err(|why| StoreError::Contradiction(why.to_string()))?;
@@ -59,27 +68,32 @@ pub(super) async fn insert(db: &mut SqliteConnection, items: &[(SessionId, &Fact
     if rows.closings {
         close_sessions(db, &json).await?;
     }
-    Ok(())
+    rows.chat.write(db).await
 }
 
 /// Which plain rows follow from a group of facts.
 #[derive(Default)]
-struct Rows {
+struct Rows<'a> {
     seats_taken: bool,
     seats_left: bool,
     answers: bool,
     closings: bool,
+    chat: ChatRows<'a>,
 }
 
-impl Rows {
-    fn that_follow(items: &[(SessionId, &Fact)]) -> Self {
+impl<'a> Rows<'a> {
+    fn that_follow(items: &[(SessionId, &'a Fact)]) -> Self {
         let mut rows = Self::default();
-        for (_, fact) in items {
+        for &(session, fact) in items {
             match fact.body {
                 FactBody::SeatTaken { .. } => rows.seats_taken = true,
                 FactBody::SeatRemoved { .. } | FactBody::SeatBlocked { .. } => rows.seats_left = true,
                 FactBody::Answered { .. } => rows.answers = true,
                 FactBody::Closed => rows.closings = true,
+                FactBody::ChatSent { .. } => rows.chat.sent(session, fact),
+                FactBody::ChatRemoved { message } => rows.chat.removed(session, message),
+                FactBody::ChatKept { until } => rows.chat.kept(session, until),
+                FactBody::ChatNotKept => rows.chat.not_kept(session, fact.no),
                 FactBody::Opened(_)
                 | FactBody::Locked
                 | FactBody::Unlocked
@@ -88,7 +102,9 @@ impl Rows {
                 | FactBody::TurnClosed { .. }
                 | FactBody::TurnStruck { .. }
                 | FactBody::StandingsShown { .. }
-                | FactBody::PodiumShown => {}
+                | FactBody::PodiumShown
+                | FactBody::ChatOpened
+                | FactBody::ChatClosed => {}
             }
         }
         rows

@@ -84,7 +84,7 @@ impl Store {
         )
         .bind(key)
         .bind(now.0)
-        .fetch_optional(&self.readers)
+        .fetch_optional(&mut *self.reader().await?)
         .await
         .map_err(unreadable)?;
         Ok(found.map(|(key, organisation, admin, record, ends_at, idle_until)| LoginRow {

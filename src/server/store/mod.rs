@@ -7,6 +7,7 @@
 //! Reading order: [`open`] (folder, lock, schema), [`writer`], [`fact`], then one file for each noun.
 
 pub mod admin;
+mod chat;
 pub mod ending;
 pub mod fact;
 pub mod grant;
@@ -19,10 +20,13 @@ mod writer;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use sqlx::SqlitePool;
+use sqlx::pool::PoolConnection;
+use sqlx::{Sqlite, SqlitePool};
 use thiserror::Error;
 
 use crate::domain::time::Timestamp;
+use crate::server::clock::Stopwatch;
+use crate::server::metrics::Metrics;
 use crate::server::store::open::Folder;
 use crate::server::store::writer::{Borrowing, Writer};
 
@@ -34,6 +38,7 @@ pub struct Store {
     /// The highest session id that was ever handed out.
     last_session: Arc<AtomicI64>,
     folder: Arc<Folder>,
+    metrics: Metrics,
 }
 
 /// Why the store did not do it.
@@ -75,8 +80,10 @@ impl Store {
     /// [`StoreError::Unreadable`].
     pub async fn last_at_ms(&self) -> Result<Timestamp, StoreError> {
         // Runs once, at the start: a scan of the log.
-        let last: Option<i64> =
-            sqlx::query_scalar("select max(at_ms) from fact").fetch_one(&self.readers).await.map_err(unreadable)?;
+        let last: Option<i64> = sqlx::query_scalar("select max(at_ms) from fact")
+            .fetch_one(&mut *self.reader().await?)
+            .await
+            .map_err(unreadable)?;
         Ok(Timestamp(last.unwrap_or_default()))
     }
 
@@ -96,6 +103,25 @@ impl Store {
             })
         })
         .await
+    }
+
+    /// Whether the disk took the last commit.
+    pub fn is_well(&self) -> bool {
+        self.writer.is_well()
+    }
+
+    /// Reading connections that are in use, and those that are not.
+    pub fn pool(&self) -> (usize, usize) {
+        let (all, idle) = (self.readers.size() as usize, self.readers.num_idle());
+        (all.saturating_sub(idle), idle)
+    }
+
+    /// A connection for reading, as soon as one is free.
+    async fn reader(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
+        let since = Stopwatch::start();
+        let reader = self.readers.acquire().await.map_err(unreadable)?;
+        self.metrics.reader_waited(since.elapsed());
+        Ok(reader)
     }
 
     /// Finishes what waits, folds the log into the database and lets the folder go.

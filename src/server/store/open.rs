@@ -23,6 +23,7 @@ use sqlx::{ConnectOptions, Connection};
 use thiserror::Error;
 use tracing::info;
 
+use crate::server::metrics::Metrics;
 use crate::server::store::Store;
 use crate::server::store::writer::Writer;
 
@@ -106,7 +107,15 @@ impl Store {
     /// # Errors
     /// [`OpenError`]: nothing was changed.
     pub async fn open(path: &Path) -> Result<Self, OpenError> {
-        Self::open_in(Folder::claim(path)?).await
+        Self::open_counted(path, Metrics::default()).await
+    }
+
+    /// As [`Store::open`], for a house that counts what the store does.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub async fn open_counted(path: &Path, metrics: Metrics) -> Result<Self, OpenError> {
+        Self::open_in(Folder::claim(path)?, metrics).await
     }
 
     /// Opens the data folder for one command of the operator, also while a server has it open.
@@ -114,14 +123,18 @@ impl Store {
     /// # Errors
     /// As [`Store::open`]; [`OpenError::OtherVersion`] if that server has another schema.
     pub async fn open_beside(path: &Path) -> Result<Self, OpenError> {
+        // Nobody watches a command.
+        let metrics = Metrics::default();
         match Folder::claim(path) {
-            Ok(folder) => Self::open_in(folder).await,
-            Err(OpenError::InUse { folder }) => Self::join(Folder { path: folder, lock: Mutex::new(None) }).await,
+            Ok(folder) => Self::open_in(folder, metrics).await,
+            Err(OpenError::InUse { folder }) => {
+                Self::join(Folder { path: folder, lock: Mutex::new(None) }, metrics).await
+            }
             Err(other) => Err(other),
         }
     }
 
-    async fn open_in(folder: Folder) -> Result<Self, OpenError> {
+    async fn open_in(folder: Folder, metrics: Metrics) -> Result<Self, OpenError> {
         let file = folder.database();
         if !file.exists() {
             folder.make_database().await?;
@@ -134,11 +147,11 @@ impl Store {
             let _ = db.close().await;
             return Err(folder.explain_migration(error));
         }
-        Self::assemble(folder, db, options).await
+        Self::assemble(folder, db, options, metrics).await
     }
 
     /// Opens a database that a running server holds.
-    async fn join(folder: Folder) -> Result<Self, OpenError> {
+    async fn join(folder: Folder, metrics: Metrics) -> Result<Self, OpenError> {
         let options = options(&folder.database());
         let mut db = options.connect().await.map_err(|error| folder.explain(&error))?;
         let found: Option<i64> = sqlx::query_scalar("select max(version) from _sqlx_migrations")
@@ -148,17 +161,23 @@ impl Store {
         if found != Some(newest_schema()) {
             return Err(OpenError::OtherVersion { folder: folder.path });
         }
-        Self::assemble(folder, db, options).await
+        Self::assemble(folder, db, options, metrics).await
     }
 
-    async fn assemble(folder: Folder, db: SqliteConnection, options: SqliteConnectOptions) -> Result<Self, OpenError> {
+    async fn assemble(
+        folder: Folder,
+        db: SqliteConnection,
+        options: SqliteConnectOptions,
+        metrics: Metrics,
+    ) -> Result<Self, OpenError> {
         let readers = readers(&options).await.map_err(|error| folder.explain(&error))?;
         let last_session: i64 = sqlx::query_scalar("select coalesce(max(id), 0) from session")
             .fetch_one(&readers)
             .await
             .map_err(|error| folder.explain(&error))?;
         Ok(Self {
-            writer: Writer::start(db, options),
+            writer: Writer::start(db, options, metrics.clone()),
+            metrics,
             readers,
             last_session: Arc::new(AtomicI64::new(last_session)),
             folder: Arc::new(folder),
@@ -306,6 +325,8 @@ fn options(file: &Path) -> SqliteConnectOptions {
         // A safety net only: one process writes, and only an operator's command beside it can be in the way.
         .busy_timeout(Duration::from_secs(5))
         // After a checkpoint the log shrinks to this again.
+        // What is deleted is overwritten: a message that was taken away is not in the file any more.
+        .pragma("secure_delete", "on")
         .pragma("journal_size_limit", "8388608")
 }
 

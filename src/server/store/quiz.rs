@@ -47,7 +47,7 @@ impl Store {
              order by changed_at_ms desc, id desc",
         )
         .bind(organisation.0)
-        .fetch_all(&self.readers)
+        .fetch_all(&mut *self.reader().await?)
         .await
         .map_err(unreadable)?;
         Ok(rows.into_iter().map(row).collect())
@@ -65,7 +65,7 @@ impl Store {
         )
         .bind(id.0)
         .bind(organisation.0)
-        .fetch_optional(&self.readers)
+        .fetch_optional(&mut *self.reader().await?)
         .await
         .map_err(unreadable)?;
         let (body, version) = found.ok_or(StoreError::NotFound)?;

@@ -86,7 +86,7 @@ impl Store {
              where closed_at_ms is null
              order by id",
         )
-        .fetch_all(&self.readers)
+        .fetch_all(&mut *self.reader().await?)
         .await
         .map_err(unreadable)?;
         rows.into_iter().map(row).collect()
@@ -103,7 +103,7 @@ impl Store {
              where code = $1 and closed_at_ms is null",
         )
         .bind(code.as_str())
-        .fetch_optional(&self.readers)
+        .fetch_optional(&mut *self.reader().await?)
         .await
         .map_err(unreadable)?;
         found.map(row).transpose()

@@ -8,8 +8,9 @@ use std::path::Path;
 use futures_util::future::join_all;
 use tempfile::TempDir;
 
+use crate::domain::chat::ChatText;
 use crate::domain::code::JoinCode;
-use crate::domain::ids::{AdminId, CommandId, OrganisationId, QuizId, SeatId, SessionId, TurnNo};
+use crate::domain::ids::{AdminId, CommandId, MessageId, OrganisationId, QuizId, SeatId, SessionId, TurnNo};
 use crate::domain::name::Nickname;
 use crate::domain::question::{Choice, Question, QuestionKind};
 use crate::domain::quiz::Quiz;
@@ -74,6 +75,26 @@ fn answered(no: u32, seat: u32, turn: u32) -> Fact {
     Fact { command: CommandId::parse(&format!("c-{no}")).ok(), ..fact(no, body) }
 }
 
+/// What somebody wrote while messages are kept; the message is named like its fact.
+fn written(no: u32, by: Option<u32>, text: &str) -> Fact {
+    let text = ChatText::parse(text).ok();
+    let body = FactBody::ChatSent { message: MessageId(u64::from(no)), by: by.map(SeatId), text };
+    Fact { command: CommandId::parse(&format!("c-{no}")).ok(), ..fact(no, body) }
+}
+
+/// Numbers of the facts whose texts are still there.
+async fn texts(store: &Store, session: SessionId) -> Vec<u32> {
+    let facts = store.facts(session).await.expect("facts");
+    let has_text = |fact: &Fact| matches!(&fact.body, FactBody::ChatSent { text: Some(_), .. });
+    facts.iter().filter(|fact| has_text(fact)).map(|fact| fact.no).collect()
+}
+
+/// Whether a word stands anywhere in the folder's database or in its log.
+fn is_on_disk(folder: &Path, word: &str) -> bool {
+    let files = ["podium.db", "podium.db-wal", "podium.db-shm"].map(|name| fs::read(folder.join(name)));
+    files.into_iter().flatten().any(|bytes| bytes.windows(word.len()).any(|part| part == word.as_bytes()))
+}
+
 async fn open_session(store: &Store, text: &str) -> SessionId {
     let id = store.reserve_session();
     let opened = fact(1, FactBody::Opened(Opened { session: id, code: code(text), quiz: quiz() }));
@@ -112,13 +133,18 @@ async fn every_kind_of_fact_is_read_as_it_was_written() {
         fact(11, FactBody::StandingsShown { turn }),
         fact(12, FactBody::SeatRemoved { seat }),
         fact(13, FactBody::SeatBlocked { seat: SeatId(1) }),
-        fact(14, FactBody::PodiumShown),
-        fact(15, FactBody::Closed),
+        fact(14, FactBody::ChatOpened),
+        fact(15, FactBody::ChatKept { until: NOW + Millis(86_400_000) }),
+        written(16, Some(1), "Hello \"you\" \u{1F44B}"),
+        written(17, None, "Hello"),
+        fact(18, FactBody::ChatClosed),
+        fact(19, FactBody::PodiumShown),
+        fact(20, FactBody::Closed),
     ];
     store.append(session, rest.clone()).await.expect("stored");
     let expected: Vec<Fact> = std::iter::once(opened).chain(rest).collect();
     assert_eq!(store.facts(session).await.expect("facts"), expected);
-    assert_eq!(store.last_at_ms().await, Ok(NOW + Millis(15)));
+    assert_eq!(store.last_at_ms().await, Ok(NOW + Millis(20)));
 }
 
 #[tokio::test]
@@ -139,6 +165,51 @@ async fn plain_rows_follow_from_facts() {
     {
         assert_eq!(ask::<i64>(&store, table).await, ORGANISATION.0);
     }
+}
+
+#[tokio::test]
+async fn a_text_that_was_taken_away_is_nowhere_on_the_disk() {
+    let (store, folder) = fresh().await;
+    let session = open_session(&store, "KFX7QM").await;
+    let until = NOW + Millis(86_400_000);
+    let (kept, removed) = (FactBody::ChatKept { until }, FactBody::ChatRemoved { message: MessageId(5) });
+    let start =
+        vec![seat_taken(2, 1), fact(3, kept.clone()), written(4, Some(1), "harmless"), written(5, None, "Zuckerhut")];
+    store.append(session, start).await.expect("stored");
+    let row = "select group_concat(message || coalesce(seat, 'host') || organisation_id || text, ' ') from chat";
+    assert_eq!(ask::<String>(&store, row).await, "411harmless 5host1Zuckerhut");
+    assert_eq!(ask::<i64>(&store, "select chat_kept_until_ms from session").await, until.0);
+    assert!(is_on_disk(folder.path(), "Zuckerhut"));
+    store.append(session, vec![fact(6, removed)]).await.expect("stored");
+    assert_eq!(texts(&store, session).await, [4]);
+
+    // In one group: what was kept before the end goes, what was written after the new beginning stays.
+    let group =
+        vec![written(7, None, "Pfefferminz"), fact(8, FactBody::ChatNotKept), fact(9, kept), written(10, None, "new")];
+    store.append(session, group).await.expect("stored");
+    assert_eq!(texts(&store, session).await, [10]);
+    store.close().await;
+    for gone in ["Zuckerhut", "harmless", "Pfefferminz"] {
+        assert!(!is_on_disk(folder.path(), gone), "{gone}");
+    }
+}
+
+#[tokio::test]
+async fn messages_are_deleted_on_the_day_that_was_said() {
+    let (store, folder) = fresh().await;
+    let (one, other) = (open_session(&store, "AAAAAA").await, open_session(&store, "BBBBBB").await);
+    for (session, days) in [(one, 1), (other, 2)] {
+        let until = NOW + Millis(days * 86_400_000);
+        let facts = vec![fact(2, FactBody::ChatKept { until }), written(3, None, &format!("Zuckerhut{days}"))];
+        store.append(session, facts).await.expect("stored");
+    }
+    assert_eq!(store.sweep_chat(NOW + Millis(86_399_999)).await, Ok(0));
+    assert_eq!(store.sweep_chat(NOW + Millis(86_400_000)).await, Ok(1));
+    assert_eq!((texts(&store, one).await.len(), texts(&store, other).await.len()), (0, 1));
+    store.append(other, vec![fact(4, FactBody::ChatNotKept)]).await.expect("stored");
+    assert_eq!(ask::<i64>(&store, "select count(*) from session where chat_kept_until_ms is not null").await, 1);
+    store.close().await;
+    assert!(!is_on_disk(folder.path(), "Zuckerhut"));
 }
 
 #[tokio::test]
@@ -455,5 +526,5 @@ fn old_migrations_never_change() {
             format!("{} {digits}", migration.version)
         })
         .collect();
-    assert_eq!(checksums, ["1 8688ee651d6f4c46", "2 b60a827c8e50cb30", "3 1a2d69b011a519e0"]);
+    assert_eq!(checksums, ["1 8688ee651d6f4c46", "2 b60a827c8e50cb30", "3 1a2d69b011a519e0", "4 4b074b43f9df7167"]);
 }

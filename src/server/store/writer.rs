@@ -19,6 +19,8 @@ use tracing::{error, info, warn};
 
 use crate::domain::ids::SessionId;
 use crate::room::fact::Fact;
+use crate::server::clock::Stopwatch;
+use crate::server::metrics::Metrics;
 use crate::server::store::{Store, StoreError, fact};
 
 /// Items that wait for the writer before askers have to wait to ask.
@@ -100,10 +102,10 @@ impl Store {
 
 impl Writer {
     /// Starts the writing task on its own connection.
-    pub(super) fn start(db: SqliteConnection, options: SqliteConnectOptions) -> Self {
+    pub(super) fn start(db: SqliteConnection, options: SqliteConnectOptions, metrics: Metrics) -> Self {
         let (inbox, jobs) = mpsc::channel(WAITING_MAX);
         let is_well = Arc::new(AtomicBool::new(true));
-        tokio::spawn(run(db, options, jobs, is_well.clone()));
+        tokio::spawn(run(db, options, jobs, (is_well.clone(), metrics)));
         Self { inbox, is_well }
     }
 
@@ -129,7 +131,7 @@ async fn run(
     mut db: SqliteConnection,
     options: SqliteConnectOptions,
     mut jobs: mpsc::Receiver<Job>,
-    is_well: Arc<AtomicBool>,
+    (is_well, metrics): (Arc<AtomicBool>, Metrics),
 ) {
     let mut waiting = Vec::with_capacity(GROUP_MAX);
     while jobs.recv_many(&mut waiting, GROUP_MAX).await > 0 {
@@ -145,7 +147,13 @@ async fn run(
             }
         }
         let closings = std::mem::take(&mut group.closings);
+        let (since, items) = (Stopwatch::start(), group.appends.len() + group.works.len());
         let outcome = write_group(&mut db, group).await;
+        match &outcome {
+            Ok(()) if items > 0 => metrics.committed(items, since.elapsed()),
+            Ok(()) => {}
+            Err(_) => metrics.commit_failed(),
+        }
         match (outcome, is_well.load(Ordering::Relaxed)) {
             (Ok(()), true) => {}
             (Ok(()), false) => {

@@ -5,8 +5,8 @@
 
 use leptos::prelude::*;
 
-use crate::domain::ids::SeatId;
-use crate::protocol::command::HostCommand;
+use crate::domain::ids::{MessageId, SeatId};
+use crate::protocol::command::{HostCommand, Switch};
 use crate::protocol::view::HostView;
 use crate::ui::live::AskState;
 
@@ -16,6 +16,9 @@ enum Lane {
     Step,
     Lock,
     Seat(SeatId),
+    Chat,
+    ChatHistory,
+    Message(MessageId),
 }
 
 /// The lane of a command.
@@ -26,6 +29,9 @@ fn lane(command: HostCommand) -> Lane {
         }
         HostCommand::Lock | HostCommand::Unlock => Lane::Lock,
         HostCommand::Remove { seat } | HostCommand::Block { seat } => Lane::Seat(seat),
+        HostCommand::Chat { .. } => Lane::Chat,
+        HostCommand::ChatHistory { .. } => Lane::ChatHistory,
+        HostCommand::RemoveMessage { message } => Lane::Message(message),
     }
 }
 
@@ -40,6 +46,13 @@ fn is_seen(command: HostCommand, view: &HostView) -> bool {
         HostCommand::Unlock => !view.show.locked,
         HostCommand::Remove { seat } | HostCommand::Block { seat } => {
             view.people.binary_search_by_key(&seat, |person| person.seat).is_err()
+        }
+        HostCommand::Chat { switch: Switch::On } => view.chat.is_open,
+        HostCommand::Chat { switch: Switch::Off } => !view.chat.is_open,
+        HostCommand::ChatHistory { switch: Switch::On } => view.chat.kept_until.is_some(),
+        HostCommand::ChatHistory { switch: Switch::Off } => view.chat.kept_until.is_none(),
+        HostCommand::RemoveMessage { message } => {
+            !view.chat.messages.iter().any(|known| known.message_id == message && known.text.is_some())
         }
     }
 }
@@ -120,6 +133,7 @@ impl Asks {
 mod tests {
     use super::*;
     use crate::domain::code::JoinCode;
+    use crate::protocol::chat::Chat;
     use crate::protocol::state::{Leaderboard, Presence};
     use crate::protocol::view::{Cue, HostPerson, Scene, Show};
 
@@ -143,6 +157,7 @@ mod tests {
                 away_since: None,
                 round_trip: None,
             }],
+            chat: Chat::default(),
             cue: Cue::default(),
         }
     }

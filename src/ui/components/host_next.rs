@@ -230,6 +230,7 @@ mod tests {
 
     fn check(scene: Scene, next_prompt: Option<&str>, now: i64, label: Option<&str>, told: &str) {
         let view = HostView {
+            chat: crate::protocol::chat::Chat::default(),
             show: Show {
                 title: "Friday".to_owned(),
                 language: "en".to_owned(),

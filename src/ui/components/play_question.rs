@@ -270,9 +270,9 @@ fn place_of_key(key: &str) -> Option<usize> {
     }
 }
 
-/// Whether keys belong to something else on the page: a sheet that is open.
+/// Whether keys belong to something else on the page: a sheet that is open, or a field that is written in.
 fn is_busy_elsewhere() -> bool {
-    document().query_selector("dialog[open]").ok().flatten().is_some()
+    document().query_selector("dialog[open], input:focus, textarea:focus").ok().flatten().is_some()
 }
 
 /// Whether the focus is on something that Enter presses anyway.

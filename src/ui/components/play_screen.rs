@@ -15,11 +15,15 @@ use crate::domain::question::Choice;
 use crate::domain::time::Timestamp;
 use crate::protocol::command::Answer;
 use crate::protocol::state::{Presence, ScoreUpdate};
+use crate::protocol::typing::Typists;
 use crate::protocol::view::{PlayerView, Scene, Show};
 use crate::ui::address::address;
 use crate::ui::components::announcer::Announcer;
+use crate::ui::components::chat_panel::ChatAround;
+use crate::ui::components::chat_unsent::Writing;
 use crate::ui::components::connection::ConnectionState;
 use crate::ui::components::device_sheet::DeviceSheet;
+use crate::ui::components::play_chat::{ChatButton, Drawer, PlayChat};
 use crate::ui::components::play_end::{PlayClosed, PlayPodium};
 use crate::ui::components::play_ended::{Farewell, PlayEnded};
 use crate::ui::components::play_head::PlayHead;
@@ -28,7 +32,7 @@ use crate::ui::components::play_notice::{Notice, PlayNotice};
 use crate::ui::components::play_question::{PlayQuestion, Reply, Stretch, spoken};
 use crate::ui::components::play_result::{Outcome, PlayResult};
 use crate::ui::components::play_standing::{PlayStanding, distance};
-use crate::ui::live::{AskedAnswer, Connection, Figures};
+use crate::ui::live::{AskState, AskedAnswer, Connection, Figures};
 use crate::ui::words::{grouped, ordinal};
 
 /// The whole screen of a player.
@@ -54,8 +58,15 @@ pub fn PlayScreen(
     /// The ticket for another device.
     #[prop(into)]
     ticket: Signal<Option<Result<DeviceTicket, ApiError>>>,
+    /// Who else types.
+    #[prop(into)]
+    typists: Signal<Typists>,
     /// Sends an answer.
     on_answer: Callback<Answer>,
+    /// Sends a message and says what becomes of it.
+    on_chat: Callback<String, Signal<AskState>>,
+    /// Tells the others that typing begins or goes on, or that it has ended.
+    on_typing: Callback<bool>,
     /// Tries to connect now.
     on_reconnect: Callback<()>,
     /// Ends the connection on purpose.
@@ -80,6 +91,17 @@ pub fn PlayScreen(
         move || text.get()
     };
     let is_on = Memo::new(move |_| !matches!(picture.get(), Picture::Closed | Picture::Ended(_)));
+    let chat = Memo::new(move |_| view.with(|view| view.chat.clone()));
+    let question = Memo::new(move |_| scene.with(open_question));
+    let writing = Writing::new(chat.into(), Some(view.with_untracked(|view| view.you.user)), on_chat);
+    let drawer = Drawer::new(chat.into(), writing, question);
+    let around = ChatAround {
+        now,
+        typists,
+        is_quiet: Signal::derive(move || question.get().is_some()),
+        is_connected: Signal::derive(move || matches!(connection.get(), Connection::Connected { .. })),
+        on_typing,
+    };
     let foot = move || {
         is_on.get().then(|| {
             view! {
@@ -87,8 +109,12 @@ pub fn PlayScreen(
                     <ConnectionState connection now figures on_reconnect remark=", taken into account">
                         <a class="button" href=address("/") on:click=move |_| on_leave.run(())>"Leave the room"</a>
                     </ConnectionState>
-                    <DeviceSheet ticket now on_ask=on_ticket/>
+                    <div class="ways">
+                        <ChatButton drawer/>
+                        <DeviceSheet ticket now on_ask=on_ticket/>
+                    </div>
                 </footer>
+                <PlayChat drawer writing around/>
             }
         })
     };
@@ -281,6 +307,14 @@ impl Picture {
             Self::Closed => "closed",
             Self::Ended(_) => "ended",
         }
+    }
+}
+
+/// The turn that is open; `None` while none is.
+fn open_question(scene: &Scene) -> Option<TurnNo> {
+    match scene {
+        Scene::Reading(question) | Scene::Answering(question) => Some(question.turn),
+        Scene::Lobby | Scene::Reveal(_) | Scene::Standings { .. } | Scene::Podium | Scene::Closed => None,
     }
 }
 

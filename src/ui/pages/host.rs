@@ -11,12 +11,16 @@ use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::room::{LivePage, host_page};
 use crate::domain::time::Timestamp;
-use crate::protocol::command::{Command, HostCommand};
+use crate::protocol::command::{Command, Draft, HostCommand, UserTyping};
+use crate::protocol::typing::Typists;
 use crate::protocol::view::{HostView, Scene};
 use crate::ui::address::address;
 use crate::ui::components::announcer::Announcer;
+use crate::ui::components::chat_panel::ChatAround;
+use crate::ui::components::chat_unsent::Writing;
 use crate::ui::components::connection::ConnectionState;
 use crate::ui::components::host_asks::Asks;
+use crate::ui::components::host_chat::HostChat;
 use crate::ui::components::host_glance::{HostGlance, HostHealth};
 use crate::ui::components::host_next::{HostMore, HostNext, heading, next_action};
 use crate::ui::components::host_people::HostPeople;
@@ -88,7 +92,12 @@ fn LiveHost(
     let figures = Callback::new(move |()| room.figures());
     let join_url = way_in.join_url.clone();
     let copy = Callback::new(move |told| live::copy(&join_url, told));
-    view! { <HostDesk view=room.view now=room.now connection=room.connection figures way_in send retry copy/> }
+    let talk = Talk {
+        typists: room.typists,
+        write: Callback::new(move |text| room.ask(Command::Chat(Draft { text }))),
+        type_on: Callback::new(move |is_typing| room.say(Command::UserTyping(UserTyping { is_typing }))),
+    };
+    view! { <HostDesk view=room.view now=room.now connection=room.connection figures way_in talk send retry copy/> }
 }
 
 /// How people come in, and whether their phones can stay awake.
@@ -102,6 +111,17 @@ pub struct WayIn {
     pub stage_url: String,
     /// Whether pages come over https or from this machine.
     pub is_secure: bool,
+}
+
+/// How the host writes to everybody.
+#[derive(Clone, Copy)]
+pub struct Talk {
+    /// Who else types.
+    pub typists: Signal<Typists>,
+    /// Sends a message and says what becomes of it.
+    pub write: Callback<String, Signal<AskState>>,
+    /// Tells the others that typing begins or goes on, or that it has ended.
+    pub type_on: Callback<bool>,
 }
 
 /// The desk, from the view and the time alone.
@@ -120,6 +140,8 @@ pub fn HostDesk(
     figures: Callback<(), Figures>,
     /// How people come in.
     way_in: WayIn,
+    /// How the host writes to everybody.
+    talk: Talk,
     /// Sends a command and says what becomes of it.
     send: Callback<HostCommand, Signal<AskState>>,
     /// Tries to connect now.
@@ -133,6 +155,17 @@ pub fn HostDesk(
     let heading = Memo::new(move |_| view.with(|view| heading(view, now.get())));
     let is_open = Memo::new(move |_| view.with(|view| view.show.scene != Scene::Closed));
     let notice = Memo::new(move |_| view.with(|view| LinkNotice::of(connection.get(), view.show.scene.phase())));
+    let chat = Memo::new(move |_| view.with(|view| view.chat.clone()));
+    let writing = Writing::new(chat.into(), None, talk.write);
+    let around = ChatAround {
+        now,
+        typists: talk.typists,
+        is_quiet: Signal::derive(move || {
+            view.with(|view| matches!(view.show.scene, Scene::Reading(_) | Scene::Answering(_)))
+        }),
+        is_connected: Signal::derive(move || matches!(connection.get(), Connection::Connected { .. })),
+        on_typing: talk.type_on,
+    };
     let WayIn { door, join_url, stage_url, is_secure } = way_in;
     use_keys(view, now, asks, ending);
     view! {
@@ -161,6 +194,7 @@ pub fn HostDesk(
                 <div class="side">
                     <Show when=move || is_open.get()>
                         <HostShare door=door.clone() join_url=join_url.clone() stage_url=stage_url.clone() copy/>
+                        <HostChat chat=chat.into() writing around asks/>
                     </Show>
                     <HostPeople view now asks/>
                 </div>

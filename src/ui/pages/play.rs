@@ -11,7 +11,7 @@ use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::ApiError;
 use crate::api::room::{LivePage, PlayerEntry, device_ticket, player_page};
-use crate::protocol::command::Command;
+use crate::protocol::command::{Command, Draft, UserTyping};
 use crate::protocol::refusal::sentence;
 use crate::protocol::view::PlayerView;
 use crate::ui::address::address;
@@ -146,6 +146,9 @@ fn LivePlay(
                 // What becomes of it shows in `room.answer`, which outlives a reload.
                 let _ = room.ask(Command::Answer(answer));
             })
+            typists=room.typists
+            on_chat=Callback::new(move |text| room.ask(Command::Chat(Draft { text })))
+            on_typing=Callback::new(move |is_typing| room.say(Command::UserTyping(UserTyping { is_typing })))
             on_reconnect=Callback::new(move |()| room.reconnect())
             on_leave=Callback::new(move |()| room.leave())
             on_ticket=Callback::new(move |()| {
