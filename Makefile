@@ -32,6 +32,8 @@ soak: build ## The checks that take longer than a minute (half an hour; PODIUM_S
 	@PROPTEST_CASES=5000 cargo test --locked --lib room::laws
 	@PODIUM_SIM_SEEDS=10000 cargo test --locked --features ssr --lib simulation
 	@PODIUM_SOAK=1 scripts/journeys --project=together crowd.live proxy.live
+	@PODIUM_SOAK=1 cargo test --locked --features ssr --lib garbage::links
+	@PODIUM_SOAK=1 scripts/journeys --project=together crowd
 
 screenshots: build ## Take the reference pictures of every page again, into end2end/pictures
 	@PODIUM_PICTURES=1 scripts/journeys --grep @pictures

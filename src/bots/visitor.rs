@@ -5,7 +5,7 @@
 use anyhow::{Context, anyhow, bail, ensure};
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
-use http::{Request, Response, StatusCode, header};
+use http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, Full};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
@@ -179,18 +179,35 @@ impl Visitor {
     /// When the server cannot be reached or refuses the upgrade.
     pub async fn connect(&self, code: JoinCode, role: &str, position: Option<Position>) -> anyhow::Result<Wire> {
         let place = position.map(|at| format!("&epoch={}&seq={}", at.epoch, at.seq)).unwrap_or_default();
-        let url = format!("ws://{}{}/ws/{code}?as={role}{place}", self.door.authority, self.door.base);
+        let socket = self.upgrade(&format!("/ws/{code}?as={role}{place}"), Some(frame::SUBPROTOCOL)).await?;
+        Ok(Wire { socket })
+    }
+
+    /// Opens any socket, with a subprotocol or none.
+    ///
+    /// # Errors
+    /// When the server cannot be reached or refuses the upgrade.
+    pub async fn upgrade(
+        &self,
+        path: &str,
+        subprotocol: Option<&'static str>,
+    ) -> anyhow::Result<WebSocketStream<TcpStream>> {
+        let url = format!("ws://{}{}{path}", self.door.authority, self.door.base);
         let mut request = url.into_client_request().context("a sound address")?;
         let headers = request.headers_mut();
         if let Some(origin) = &self.origin {
             headers.insert(header::ORIGIN, origin.parse().context("a sound origin")?);
         }
-        headers.insert(header::COOKIE, self.cookies.join("; ").parse().context("sound cookies")?);
-        headers.insert(header::SEC_WEBSOCKET_PROTOCOL, frame::SUBPROTOCOL.parse().context("a sound protocol")?);
+        if !self.cookies.is_empty() {
+            headers.insert(header::COOKIE, self.cookies.join("; ").parse().context("sound cookies")?);
+        }
+        if let Some(subprotocol) = subprotocol {
+            headers.insert(header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(subprotocol));
+        }
         let stream = TcpStream::connect(&self.door.authority).await.context("the server cannot be reached")?;
         stream.set_nodelay(true)?;
         let (socket, _) = tokio_tungstenite::client_async(request, stream).await.context("no socket")?;
-        Ok(Wire { socket })
+        Ok(socket)
     }
 
     fn request(&self, path: &str) -> http::request::Builder {

@@ -130,7 +130,7 @@ impl Dialect {
         let (kind, at) = (text("type").unwrap_or_default(), text("timestamp").unwrap_or_default());
         let (room, correlation_id) = (text("room"), text("correlation_id"));
         let data = if let Some(Value::Object(data)) = message.remove("data") { data } else { Map::new() };
-        self.meanings(&kind, data)
+        self.meanings(&kind, data, &at)
             .into_iter()
             .map(|(kind, data)| {
                 let (at, correlation_id, room) = (at.clone(), correlation_id.clone(), room.clone());
@@ -140,31 +140,44 @@ impl Dialect {
     }
 
     /// What a canonical message means to the documents' clients.
-    fn meanings(self, kind: &str, mut data: Map<String, Value>) -> Vec<(&str, Map<String, Value>)> {
+    fn meanings<'a>(self, kind: &'a str, mut data: Map<String, Value>, at: &str) -> Vec<(&'a str, Map<String, Value>)> {
         match kind {
             "connected" => {
                 data.insert("message".to_owned(), self.style().greeting.into());
+                // Outside of sessions a person is known by the account, as the token's `sub` has it.
+                if data.get("session").is_some_and(Value::is_null)
+                    && let Some(account) = data.get("account").cloned()
+                {
+                    data.insert("user".to_owned(), account);
+                }
                 vec![(kind, data)]
+            }
+            // The documents know no whole views: their clients come back to where the session stands, and to the scores.
+            "snapshot" => {
+                let show = data.get("view").and_then(|view| view.get("show"));
+                let standing = show.and_then(|show| standing(show, at)).map(|data| ("session_update", data));
+                let rows = show.and_then(|show| show.pointer("/leaderboard/rows")?.as_array().cloned());
+                let scores = scores(rows.unwrap_or_default());
+                [(kind, data)].into_iter().chain(standing).chain(scores).collect()
             }
             // The documents tell scores one by one.
             "leaderboard" => {
                 let rows = if let Some(Value::Array(rows)) = data.remove("rows") { rows } else { Vec::new() };
-                rows.into_iter().filter_map(score).map(|data| ("score_update", data)).collect()
+                scores(rows).collect()
             }
             // A seat's own state has its score in the rows above as well; what else is in it is nobody else's business, and
             // the documents have no name for it.
             "score_update" => Vec::new(),
             "session_update" => {
-                let state = match data.get("state").and_then(Value::as_str) {
-                    Some("answering") => "question_active",
-                    Some(state) => state,
-                    None => return Vec::new(),
-                };
+                let Some(state) = data.get("state").and_then(Value::as_str).map(state) else { return Vec::new() };
                 data.insert("state".to_owned(), state.into());
                 vec![(kind, data)]
             }
             "error" => {
                 data.insert("message".to_owned(), data.get("error").cloned().unwrap_or_default());
+                if self == Self::Netra {
+                    data.insert("timestamp".to_owned(), seconds(at).into());
+                }
                 vec![(kind, data)]
             }
             _ => vec![(kind, data)],
@@ -227,6 +240,33 @@ struct Spoken<'a> {
     room: Option<String>,
 }
 
+/// What the documents call a phase.
+fn state(phase: &str) -> &str {
+    if phase == "answering" { "question_active" } else { phase }
+}
+
+/// Where a session stands, as `session_update` tells it.
+fn standing(show: &Value, at: &str) -> Option<Map<String, Value>> {
+    let scene = show.get("scene")?;
+    let question = scene.get("question").unwrap_or(scene);
+    let deadline = question.get("deadline").filter(|_| scene.get("question").is_none());
+    let left = deadline.and_then(Value::as_i64).zip(Timestamp::parse(at));
+    let mut data = Map::new();
+    data.insert("state".to_owned(), state(scene.get("phase")?.as_str()?).into());
+    data.insert("step".to_owned(), show.get("step")?.clone());
+    data.insert("locked".to_owned(), show.get("locked")?.clone());
+    data.insert("question_number".to_owned(), question.get("turn").cloned().unwrap_or_default());
+    data.insert("deadline".to_owned(), deadline.cloned().unwrap_or_default());
+    let left = left.map(|(deadline, at)| (Timestamp(deadline) - at).whole_seconds_up());
+    data.insert("time_remaining".to_owned(), left.into());
+    Some(data)
+}
+
+/// Rows of the leaderboard, told one by one.
+fn scores<'a>(rows: Vec<Value>) -> impl Iterator<Item = (&'a str, Map<String, Value>)> {
+    rows.into_iter().filter_map(score).map(|data| ("score_update", data))
+}
+
 /// A row of the leaderboard as a score of its own. Without teams everybody is a team of one.
 fn score(row: Value) -> Option<Map<String, Value>> {
     let Value::Object(mut row) = row else { return None };
@@ -247,13 +287,16 @@ mod tests {
 
     use super::*;
     use crate::domain::code::JoinCode;
-    use crate::domain::ids::{CommandId, SeatId, TurnNo};
+    use crate::domain::ids::{CommandId, Epoch, SeatId, TurnNo};
+    use crate::domain::question::{Choice, QuestionKind};
+    use crate::domain::time::Millis;
+    use crate::protocol::chat::Chat;
     use crate::protocol::event::{Event, LeaveReason, SessionUpdate, UserJoined, UserLeft};
     use crate::protocol::frame::{self, Stamp};
-    use crate::protocol::message::{Message, Pong};
+    use crate::protocol::message::{Message, PlayersView, Pong, Position, Snapshot};
     use crate::protocol::refusal::Refusal;
-    use crate::protocol::state::{Leaderboard, LeaderboardRow};
-    use crate::protocol::view::Phase;
+    use crate::protocol::state::{Leaderboard, LeaderboardRow, Presence};
+    use crate::protocol::view::{Audience, Phase, QuestionFace, Revealed, Scene, Show};
 
     fn stamp() -> Stamp {
         Stamp { at: Timestamp(1_640_995_200_250), room: Some(JoinCode::parse("KFX7QM").expect("a code")) }
@@ -379,6 +422,66 @@ mod tests {
         );
     }
 
+    /// R036.
+    #[test]
+    fn who_comes_back_is_told_where_the_session_stands_and_the_scores() {
+        let question = QuestionFace {
+            turn: TurnNo(2),
+            kind: QuestionKind::Single,
+            prompt: "Why?".to_owned(),
+            options: vec!["a".to_owned(), "b".to_owned()],
+            points: 1_000,
+            opened_at: Timestamp(1),
+            answers_at: Timestamp(2),
+            deadline: Some(stamp().at + Millis(29_001)),
+        };
+        let revealed = Revealed {
+            question: question.clone(),
+            key: Choice::of(&[1]).expect("a place"),
+            explanation: String::new(),
+            counts: vec![0, 3],
+            answered: 3,
+            right: 3,
+        };
+        for (scene, state, number, left) in [
+            (Scene::Lobby, "lobby", json!(null), json!(null)),
+            (Scene::Reading(question.clone()), "reading", json!(2), json!(30)),
+            (Scene::Answering(question), "question_active", json!(2), json!(30)),
+            (Scene::Reveal(revealed), "reveal", json!(2), json!(null)),
+            (Scene::Standings { turn: TurnNo(2) }, "standings", json!(2), json!(null)),
+            (Scene::Podium, "podium", json!(null), json!(null)),
+            (Scene::Closed, "closed", json!(null), json!(null)),
+        ] {
+            let row = LeaderboardRow { seat: SeatId(2), name: "P2".to_owned(), score: 900, rank: 1, moved: 1 };
+            let show = Show {
+                title: "Water".to_owned(),
+                language: "en".to_owned(),
+                code: JoinCode::parse("KFX7QM").expect("a code"),
+                question_count: 3,
+                step: 5,
+                locked: false,
+                scene,
+                presence: Presence::default(),
+                leaderboard: Leaderboard { version: 1, rows: vec![row], climber: None },
+            };
+            let position = Position { epoch: Epoch(7), seq: 3 };
+            let view = PlayersView { show, chat: Chat::default() };
+            let text = frame::snapshot(&Snapshot { position, audience: Audience::Players, view }, stamp());
+            let spoken: Vec<Value> = Dialect::Trivia
+                .translate(&text)
+                .iter()
+                .map(|text| serde_json::from_str(text).expect("a dialect is JSON"))
+                .collect();
+            let kinds: Vec<&Value> = spoken.iter().map(|message| &message["type"]).collect();
+            assert_eq!(kinds, ["snapshot", "session_update", "score_update"]);
+            let data = &spoken[1]["data"];
+            assert_eq!(data["state"], state);
+            assert_eq!((&data["question_number"], &data["time_remaining"]), (&number, &left), "{state}");
+            assert_eq!((&spoken[2]["user_id"], &spoken[2]["data"]["rank"]), (&json!("2"), &json!(1)));
+        }
+    }
+
+    /// R005, R096; Netra 9: error message format.
     #[test]
     fn an_error_has_its_five_fields_where_each_document_looks_for_them() {
         let id = CommandId::parse("c-1").expect("an id");
@@ -394,6 +497,7 @@ mod tests {
         }
         let netra: Value = serde_json::from_str(&Dialect::Netra.translate(&text)[0]).expect("JSON");
         assert_eq!(netra["payload"]["correlation_id"], "c-1");
+        assert_eq!(netra["payload"]["timestamp"], 1_640_995_200, "this document writes all times in seconds");
     }
 
     #[test]

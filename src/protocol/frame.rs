@@ -161,13 +161,24 @@ pub fn asked(text: &str) -> (Option<CommandId>, Result<Command, Refusal>) {
         Some("leave_session") => serde_json::from_str(data).map(Command::LeaveSession),
         Some("refresh") => serde_json::from_str(data).map(Command::Refresh),
         // Whoever sends one means to set a score.
-        Some("score_update") => return (envelope.correlation_id, Err(Refusal::ScoresAreOurs)),
+        Some("score_update") => {
+            return (envelope.correlation_id.or_else(|| inner_id(data)), Err(Refusal::ScoresAreOurs));
+        }
         // A ping may carry whatever its client likes; nothing of it is used.
         Some("ping" | "heartbeat") => Ok(Command::Ping(Ping {})),
         Some("pong") => Ok(Command::Pong(Ping {})),
-        Some(_) | None => return (envelope.correlation_id, Err(Refusal::UnknownType)),
+        Some(_) | None => return (envelope.correlation_id.or_else(|| inner_id(data)), Err(Refusal::UnknownType)),
     };
-    (envelope.correlation_id, command.map_err(|_| Refusal::Malformed))
+    (envelope.correlation_id.or_else(|| inner_id(data)), command.map_err(|_| Refusal::Malformed))
+}
+
+/// The id of a client that puts it beside the fields of its command.
+fn inner_id(data: &str) -> Option<CommandId> {
+    #[derive(Deserialize)]
+    struct Beside {
+        correlation_id: CommandId,
+    }
+    read::<Beside>(data).map(|beside| beside.correlation_id)
 }
 
 /// A message is an object with `type` and `data`; what stands around it goes in behind. Flattening by serde would do the
@@ -251,13 +262,15 @@ mod tests {
     #[test]
     fn a_message_has_several_names_and_its_sender_is_not_read() {
         let draft = Ok(Command::Chat(Draft { text: "Hello!".to_owned() }));
-        for text in [
-            r#"{"type":"chat","data":{"text":"Hello!"}}"#,
-            r#"{"type":"chat","user_id":"user-456","data":{"text":"Hello!","user_id":7,"name":"Eve"}}"#,
-            r#"{"type":"message_sent","data":{"message":"Hello!"}}"#,
-            r#"{"type":"user_message","payload":{"content":"Hello!","correlation_id":"x"}}"#,
+        for (text, to) in [
+            (r#"{"type":"chat","data":{"text":"Hello!"}}"#, None),
+            (r#"{"type":"chat","user_id":"user-456","data":{"text":"Hello!","user_id":7,"name":"Eve"}}"#, None),
+            (r#"{"type":"message_sent","data":{"message":"Hello!"}}"#, None),
+            (r#"{"type":"user_message","payload":{"content":"Hello!","correlation_id":"x"}}"#, Some(id("x"))),
+            (r#"{"type":"chat","text":"Hello!","correlation_id":"x"}"#, Some(id("x"))),
+            (r#"{"type":"chat","data":{"text":"Hello!","correlation_id":""}}"#, None),
         ] {
-            assert_eq!(asked(text), (None, draft.clone()), "{text}");
+            assert_eq!(asked(text), (to, draft.clone()), "{text}");
         }
     }
 

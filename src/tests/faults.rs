@@ -111,6 +111,22 @@ fn a_house_whose_disk_takes_nothing_stops_all_the_same() {
     });
 }
 
+/// R083, R095; Netra 5: database sessions are taken and given back by hand.
+#[test]
+fn an_open_socket_holds_no_connection_to_the_database() {
+    let folder = folder();
+    on_runtime(async {
+        let mut house = House::open(folder.path()).await;
+        let (code, _host, ada, mut seated) = playing(&mut house).await;
+        let busy = keep_disk_busy(folder.path()).await;
+        seated.wire.send_text(r#"{"type":"ping","correlation_id":"p"}"#.to_owned()).await.expect("sent");
+        seated.until(|message| matches!(message, Message::Pong(_)).then_some(())).await;
+        let mut second = Seated::open(&ada, code, "player", None).await;
+        second.until_phase(Phase::Answering).await;
+        busy.close().await.expect("closed");
+    });
+}
+
 #[test]
 fn a_room_with_a_full_inbox_says_that_it_is_busy_and_recovers() {
     const INBOX: u32 = 16;

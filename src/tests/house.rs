@@ -57,8 +57,13 @@ impl House {
 
     /// Opens a house in a folder, with limits of the test's own.
     pub async fn open_with(folder: &Path, turn: impl FnOnce(&mut Limits)) -> Self {
+        Self::open_configured(folder, |config| turn(&mut config.limits)).await
+    }
+
+    /// Opens a house in a folder, with settings of the test's own.
+    pub async fn open_configured(folder: &Path, turn: impl FnOnce(&mut Config)) -> Self {
         let mut config = config(folder, &[]);
-        turn(&mut config.limits);
+        turn(&mut config);
         let running = serve::start(config).await.expect("the house opens");
         Self { running, admin: None }
     }

@@ -9,13 +9,19 @@ mod doors;
 #[cfg(feature = "ssr")]
 mod faults;
 #[cfg(feature = "ssr")]
+mod garbage;
+#[cfg(feature = "ssr")]
 mod house;
+#[cfg(feature = "ssr")]
+mod messages;
 #[cfg(feature = "ssr")]
 mod metrics;
 #[cfg(feature = "ssr")]
 mod patience;
 #[cfg(feature = "ssr")]
 mod proxy;
+#[cfg(feature = "ssr")]
+mod raw;
 #[cfg(feature = "ssr")]
 mod readme;
 #[cfg(feature = "ssr")]
@@ -24,6 +30,8 @@ mod roles;
 mod rooms;
 #[cfg(feature = "ssr")]
 mod secrets;
+#[cfg(feature = "ssr")]
+mod seeds;
 #[cfg(feature = "ssr")]
 mod simulation;
 #[cfg(feature = "ssr")]

@@ -221,7 +221,7 @@ fn what_people_scan_and_type_has_the_path_in_it() {
         let ticket = full.people[1].1.ask("/api/device_ticket", &asked(code)).await.expect("the house answers");
         assert!(text(&ticket).starts_with(r#"{"url":"https://school.example/quiz/seat/"#), "{}", text(&ticket));
         let config = full.house.visitor().get("/ws/config").await.expect("the house answers");
-        assert!(text(&config).contains(r#""websocket":"/quiz/ws/{code}""#), "{}", text(&config));
+        assert!(text(&config).contains(r#""session":"/quiz/ws/{code}""#), "{}", text(&config));
         let policy = full.house.visitor().get("/").await.expect("the house answers");
         let policy = lines(&policy, "content-security-policy").concat();
         assert!(policy.contains("connect-src 'self' ws://school.example wss://school.example;"), "{policy}");

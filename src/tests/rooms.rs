@@ -106,6 +106,7 @@ fn two_rooms_at_once_never_mix() {
     });
 }
 
+/// R043, R097; MasterX 5: reconnection.
 #[test]
 fn who_comes_back_gets_exactly_what_was_missed() {
     let folder = folder();
@@ -279,6 +280,7 @@ fn when_the_house_stops_links_are_asked_to_come_back() {
     });
 }
 
+/// R070, R098.
 #[test]
 fn a_full_room_refuses_one_more() {
     let folder = folder();

@@ -15,6 +15,7 @@ async fn joined(house: &House, code: JoinCode, name: &str) -> Visitor {
     visitor
 }
 
+/// R027, R095.
 #[test]
 fn the_first_frame_is_the_welcome_with_room_and_own_seat() {
     let folder = folder();
@@ -55,6 +56,7 @@ fn who_may_not_in_is_told_why_and_gets_no_data() {
     });
 }
 
+/// R021, R098; Netra 17: malicious origins.
 #[test]
 fn another_sites_page_opens_no_socket() {
     let folder = folder();
@@ -71,6 +73,7 @@ fn another_sites_page_opens_no_socket() {
     });
 }
 
+/// R004, R096, R097; Netra 6: JSON first. Netra 12: the connection survives errors.
 #[test]
 fn what_cannot_be_understood_is_answered_and_the_socket_goes_on() {
     let folder = folder();
@@ -107,6 +110,7 @@ async fn check_ends(house: &House, code: JoinCode, visitor: &Visitor, message: W
     assert!(house.running.house.rooms.find(code).is_some());
 }
 
+/// R068, R081, R098.
 #[test]
 fn one_byte_too_many_and_binary_end_the_socket_and_nothing_else() {
     let folder = folder();
@@ -148,6 +152,7 @@ fn one_link_too_many_ends_the_oldest() {
     });
 }
 
+/// R008, R099; Netra 20: service discovery.
 #[test]
 fn a_program_learns_where_the_sockets_are_and_the_limits_as_they_are_enforced() {
     let folder = folder();
@@ -163,7 +168,8 @@ fn a_program_learns_where_the_sockets_are_and_the_limits_as_they_are_enforced() 
         let config = &config["websocket_config"];
         assert_eq!(config["version"], "1.0");
         assert_eq!(config["features"]["json_first"], true);
-        assert_eq!(config["endpoints"]["websocket"], "/ws/{code}");
+        assert_eq!(config["endpoints"]["websocket"], "/ws");
+        assert_eq!(config["endpoints"]["session"], "/ws/{code}");
         assert_eq!(config["connection_limits"]["max_connections_per_user"], 1);
         assert_eq!(config["connection_limits"]["max_message_bytes"], 600);
 
@@ -177,6 +183,7 @@ fn a_program_learns_where_the_sockets_are_and_the_limits_as_they_are_enforced() 
     });
 }
 
+/// R071, R098.
 #[test]
 fn one_link_beyond_the_house_is_asked_to_come_later() {
     let folder = folder();
@@ -227,6 +234,7 @@ fn who_sends_too_much_is_told_and_then_closed_but_answers_have_their_own_allowan
     });
 }
 
+/// R031, R097.
 #[test]
 fn a_silent_peer_is_let_go_after_four_thirds_of_the_heartbeat() {
     let folder = folder();

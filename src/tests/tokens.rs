@@ -103,6 +103,7 @@ fn claims_of(token: &str) -> Value {
     serde_json::from_slice(&bytes_of(token.split('.').nth(1).expect("three parts"))).expect("JSON")
 }
 
+/// R014, R095; Netra 4: JWT authentication flow. MasterX 2.
 #[test]
 fn a_program_signs_in_and_is_known() {
     let folder = folder();

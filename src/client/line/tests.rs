@@ -508,6 +508,7 @@ fn a_broken_frame_that_nothing_follows_is_made_good_too() {
     assert_eq!(scene.opened[1], (11_000, None));
 }
 
+/// R043, R097; Netra 11: reconnection. ClauseBot 2.
 #[test]
 fn a_lost_connection_goes_on_from_the_last_event() {
     let mut scene = Scene::connected(Patience::Player);
@@ -555,6 +556,7 @@ fn an_answer_is_sent_until_it_is_taken_and_kept_until_then() {
     assert_eq!(scene.sent_ids(), ["a", "a"]);
 }
 
+/// R042, R097; Netra 13: messages wait while disconnected.
 #[test]
 fn an_answer_of_an_outage_is_sent_first_thing_after_it_with_the_same_id() {
     let mut scene = Scene::connected(Patience::Player);

@@ -161,7 +161,7 @@ mod tests {
         headers
     }
 
-    /// Requirement R021.
+    /// R021, R098; Netra 16: origins are validated.
     #[test]
     fn only_listed_origins_open_sockets_in_each_environment() {
         const LIST: [&str; 2] = ["--allowed-origins", "https://app.example,https://*.school.example"];

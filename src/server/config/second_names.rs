@@ -193,6 +193,7 @@ mod tests {
         );
     }
 
+    /// R025, R098.
     #[test]
     fn sockets_without_credentials_are_for_other_places_than_production() {
         let open = [("WEBSOCKET_REQUIRE_AUTH", "false")];

@@ -162,6 +162,12 @@ impl Channel {
         (news, Arc::clone(&followers.links))
     }
 
+    /// Whether no link follows the room.
+    #[cfg(test)]
+    pub fn is_deserted(&self) -> bool {
+        (0..SHARDS).all(|shard| self.followers(shard).links.is_empty())
+    }
+
     fn followers(&self, shard: usize) -> MutexGuard<'_, Followers> {
         self.followers[shard].lock().expect("nothing panics while it holds the followers")
     }

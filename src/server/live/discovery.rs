@@ -32,8 +32,10 @@ struct Features {
 
 #[derive(Debug, Serialize)]
 struct Endpoints {
-    /// On the server's host; `{code}` is a room's join code.
+    /// A person's socket, on the server's host.
     websocket: String,
+    /// A session's own; `{code}` is its join code.
+    session: String,
 }
 
 /// Each number as it is enforced.
@@ -41,7 +43,7 @@ struct Endpoints {
 struct ConnectionLimits {
     max_connections: u32,
     max_connections_per_user: u32,
-    /// Messages of one connection in a minute; answers and pings are not counted.
+    /// Messages of one person in a minute; answers and pings are not counted.
     max_message_rate: u32,
     /// Messages of one person to a room's chat in any sixty seconds.
     max_chat_rate: u32,
@@ -72,7 +74,10 @@ pub async fn discover(State(house): State<House>) -> Json<Discovery> {
             version: "1.0",
             subprotocols: [SUBPROTOCOL],
             features,
-            endpoints: Endpoints { websocket: house.config.base().outside("/ws/{code}") },
+            endpoints: Endpoints {
+                websocket: house.config.base().outside("/ws"),
+                session: house.config.base().outside("/ws/{code}"),
+            },
             connection_limits,
         },
     })

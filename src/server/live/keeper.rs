@@ -17,6 +17,7 @@ use crate::domain::time::{Millis, Timestamp};
 use crate::protocol::chat::ChatTaken;
 use crate::protocol::close::Close;
 use crate::protocol::command::{Answer, HostCommand};
+use crate::protocol::dialect::Dialect;
 use crate::protocol::event::{Event, SessionUpdate};
 use crate::protocol::frame::{self, Stamp};
 use crate::protocol::message::{Done, LeftSession, Message, Position, Snapshot, Welcome};
@@ -146,7 +147,7 @@ enum Asker {
 #[derive(Default)]
 pub struct Batch {
     outcomes: Vec<(Asker, Result<Vec<Effect>, Refusal>)>,
-    joins: Vec<(Arc<LinkEnd>, Option<Position>)>,
+    joins: Vec<Joining>,
     looks: Vec<Look>,
     /// When what is replied to came in.
     pub received: Vec<Timestamp>,
@@ -160,6 +161,15 @@ struct Dirty {
     every_you: bool,
     /// Told at once instead of with the next tick.
     is_urgent: bool,
+}
+
+/// A link that is to be welcomed.
+struct Joining {
+    link: Arc<LinkEnd>,
+    /// Where it was, if it was here before.
+    wanted: Option<Position>,
+    /// Where its audience was before it came.
+    before: Position,
 }
 
 /// Who owns a room.
@@ -280,14 +290,18 @@ impl Keeper {
                         Follower { link: Arc::clone(&link.link), audience: link.audience, place: link.place };
                     self.channel.follow(follower);
                     self.links.push(Arc::clone(&link));
-                    joins.push((link, position));
+                    let before = self.channel.with(link.audience, |feed| feed.position());
+                    joins.push(Joining { link, wanted: position, before });
                 }
                 Ask::Resync { place, lost } => {
                     if lost == Lost::Behind {
                         self.metrics.skipped();
                     }
-                    let found = self.links.iter().find(|link| link.place == place);
-                    joins.extend(found.map(|link| (Arc::clone(link), None)));
+                    let found = self.links.iter().find(|link| link.place == place).cloned();
+                    joins.extend(found.map(|link| {
+                        let before = self.channel.with(link.audience, |feed| feed.position());
+                        Joining { link, wanted: None, before }
+                    }));
                 }
                 Ask::Gone(link) => {
                     self.channel.unfollow(&link);
@@ -596,9 +610,9 @@ impl Keeper {
     }
 
     /// Greets links that joined or fell behind: from where they were, or with a snapshot.
-    fn welcome(&mut self, joins: Vec<(Arc<LinkEnd>, Option<Position>)>, now: Timestamp) {
+    fn welcome(&mut self, joins: Vec<Joining>, now: Timestamp) {
         let mut snapshots: HashMap<Audience, Told> = HashMap::new();
-        for (link, wanted) in joins {
+        for Joining { link, wanted, before } in joins {
             let seat = if let Some(Who::Seat(seat)) = link.who { Some(seat) } else { None };
             if seat.is_some_and(|seat| self.room.you(seat).is_none()) {
                 self.dismiss(&link, Close::Removed, now);
@@ -624,7 +638,9 @@ impl Keeper {
             link.post(Letter::Start { told, position });
             if resumed.is_none() {
                 let told = snapshots.entry(link.audience).or_insert_with(|| self.snapshot(link.audience, head, now));
-                link.post(Letter::Start { told: told.clone(), position: head });
+                // The documents' clients take their own coming from the notice that everybody gets.
+                let position = if link.link.dialect == Dialect::Podium { head } else { before };
+                link.post(Letter::Start { told: told.clone(), position });
             }
             if let Some(you) = seat.and_then(|seat| self.you_told(seat, now)) {
                 link.put_you(you);

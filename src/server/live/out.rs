@@ -35,6 +35,8 @@ pub struct Out {
     follows: Vec<Follow>,
     letters: VecDeque<(Bytes, Option<(u64, Position)>)>,
     letters_bytes: usize,
+    /// Whether the welcome was posted; no letter leaves before it.
+    is_greeted: bool,
     /// Gathered and not yet taken by the socket.
     begun: VecDeque<Bytes>,
     /// Whether another codec holds what is begun.
@@ -96,6 +98,7 @@ impl Out {
             follows: Vec::new(),
             letters: VecDeque::new(),
             letters_bytes: 0,
+            is_greeted: false,
             begun: VecDeque::new(),
             is_lent: false,
             ending: Ending::No,
@@ -119,9 +122,17 @@ impl Out {
     }
 
     /// Puts in a letter; with a start, the cursor of that place goes there when the letter leaves.
+    ///
+    /// A link that follows a room is greeted by it, and whoever speaks before that is answered after it.
     pub fn post(&mut self, frames: Bytes, start: Option<(u64, Position)>) {
         self.letters_bytes += frames.len();
-        self.letters.push_back((frames, start));
+        let is_welcome = !self.is_greeted && (start.is_some() || self.follows.is_empty());
+        if is_welcome {
+            self.is_greeted = true;
+            self.letters.push_front((frames, start));
+        } else {
+            self.letters.push_back((frames, start));
+        }
     }
 
     /// Bytes of letters that wait.
@@ -221,7 +232,8 @@ impl Out {
         }
         let before = self.begun.len();
         let mut load = Load { begun: &mut self.begun, bytes: 0 };
-        while !load.is_full()
+        while self.is_greeted
+            && !load.is_full()
             && let Some((frames, start)) = self.letters.pop_front()
         {
             self.letters_bytes -= frames.len();
@@ -240,7 +252,8 @@ impl Out {
         if measures {
             let number = u64::try_from(now.0).unwrap_or_default();
             load.add(ping(number));
-            if let Some(text) = dialect.heartbeat(now) {
+            // Until the welcome the protocol's own ping is enough.
+            if let Some(text) = dialect.heartbeat(now).filter(|_| self.is_greeted) {
                 load.add(codec::frame(Opcode::Text, text.as_bytes()));
             }
             self.pulse.pinged(number, now, heartbeat);
