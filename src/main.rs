@@ -8,6 +8,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use podium::bots::Crowd;
 use podium::commands::admin::AdminCommand;
+use podium::commands::contract::Contract;
 use podium::commands::healthcheck::Healthcheck;
 use podium::server::config::{Settings, complaint, contradiction, second_names, second_names_given, unknown_variable};
 use podium::{bots, serve};
@@ -31,6 +32,8 @@ enum Command {
     Admin(AdminCommand),
     /// Let simulated players play in a room
     Bots(Crowd),
+    /// Print how programs talk to this server, as an AsyncAPI document
+    Contract(Contract),
     /// Ask a running server whether it is ready
     Healthcheck(Healthcheck),
 }
@@ -67,6 +70,7 @@ async fn run() -> anyhow::Result<()> {
         Some(Command::Serve(settings)) => serve::run(settings.resolve().map_err(anyhow::Error::msg)?).await,
         Some(Command::Admin(command)) => command.run().await,
         Some(Command::Bots(crowd)) => bots::run(crowd).await,
+        Some(Command::Contract(contract)) => contract.run(),
         Some(Command::Healthcheck(check)) => check.run().await,
         None => serve::run(cli.settings.resolve().map_err(anyhow::Error::msg)?).await,
     }

@@ -12,6 +12,7 @@ use crate::protocol::message::Position;
 
 /// A message from a browser.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(tag = "type", content = "data", rename_all = "snake_case")]
 pub enum Command {
     /// A player's answer; needs a `correlation_id`.
@@ -32,6 +33,7 @@ pub enum Command {
 
 /// What somebody wants to be in a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Drives it.
@@ -44,6 +46,7 @@ pub enum Role {
 
 /// A session, as people and programs name it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum SessionName {
     /// Its id.
@@ -54,6 +57,7 @@ pub enum SessionName {
 
 /// Enters one more session.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct JoinSession {
     /// Which; the one that the connection is in, if there is just one.
     #[serde(alias = "session_id", alias = "room_id", alias = "room", alias = "code")]
@@ -67,6 +71,7 @@ pub struct JoinSession {
 
 /// Leaves a session.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct LeaveSession {
     /// Which; the one that the connection is in, if there is just one.
     #[serde(alias = "session_id", alias = "room_id", alias = "room", alias = "code")]
@@ -75,6 +80,7 @@ pub struct LeaveSession {
 
 /// Goes on with a new token.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Refresh {
     /// An access token or a refresh token of the same account.
     pub token: String,
@@ -88,6 +94,7 @@ impl fmt::Debug for Refresh {
 
 /// An answer to the open question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Answer {
     /// The turn that was on the screen when it was chosen.
     pub turn: TurnNo,
@@ -97,6 +104,7 @@ pub struct Answer {
 
 /// What a host asks. Those that lead on name the step they were made for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum HostCommand {
     /// Goes to what comes next: the first question, the standings, the next question, the podium, the end.
@@ -137,4 +145,5 @@ pub enum HostCommand {
 
 /// A sign of life.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Ping {}

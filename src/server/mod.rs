@@ -2,7 +2,7 @@
 //!
 //! It never imports `ui`; `serve.rs` puts the two together.
 //! Reading order: [`House`] (what doors are given), `config`, `clock`, `chance`, `store`, `auth`, `live`, then the doors:
-//! `routes` (the one table), `forms`, `rest` (for programs), `ask` (for server functions), `health`, `headers`, `assets`, `qr`, `samples`, `telemetry`.
+//! `routes` (the one table), `forms`, `rest` (for programs), `ask` (for server functions), `contract` (all of the sockets, written down), `health`, `headers`, `assets`, `qr`, `samples`, `telemetry`.
 
 pub mod ask;
 pub mod assets;
@@ -10,6 +10,7 @@ pub mod auth;
 pub mod chance;
 pub mod clock;
 pub mod config;
+pub mod contract;
 pub mod forms;
 pub mod headers;
 pub mod health;

@@ -57,9 +57,14 @@ impl House {
 
     /// Opens a house in a folder, with limits of the test's own.
     pub async fn open_with(folder: &Path, turn: impl FnOnce(&mut Limits)) -> Self {
+        Self::open_as(folder, &[], turn).await
+    }
+
+    /// Opens a house in a folder, with flags and limits of the test's own.
+    pub async fn open_as(folder: &Path, flags: &[&str], turn: impl FnOnce(&mut Limits)) -> Self {
         let folder = folder.to_str().expect("a plain path");
-        let line =
-            Line::try_parse_from(["podium", "--listen", "127.0.0.1:0", "--data-dir", folder]).expect("good settings");
+        let usual = ["podium", "--listen", "127.0.0.1:0", "--data-dir", folder];
+        let line = Line::try_parse_from(usual.iter().chain(flags)).expect("good settings");
         let mut config = line.settings.resolve().expect("good settings");
         turn(&mut config.limits);
         let running = serve::start(config).await.expect("the house opens");

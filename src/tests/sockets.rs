@@ -163,7 +163,7 @@ fn a_program_learns_where_the_sockets_are_and_the_limits_as_they_are_enforced() 
         let config = &config["websocket_config"];
         assert_eq!(config["version"], "1.0");
         assert_eq!(config["features"]["json_first"], true);
-        assert_eq!(config["endpoints"]["websocket"], "/ws/{code}");
+        assert_eq!(config["endpoints"]["websocket"], "/ws/{session}");
         assert_eq!(config["connection_limits"]["max_connections_per_user"], 1);
         assert_eq!(config["connection_limits"]["max_message_bytes"], 600);
 

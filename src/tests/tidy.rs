@@ -37,6 +37,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("WebSocket::new", &["client/link.rs"]),
     (".route(", &["server/routes.rs"]),
     ("tokio::spawn", &["server/", "serve.rs", "bots/"]),
+    // Only so far that types tell the written contract their form; nothing behaves differently.
+    ("cfg_attr(feature", &["domain/", "protocol/"]),
     ("cfg(feature", &["lib.rs", "main.rs", "client/mod.rs", "ui/live.rs", "ui/response.rs"]),
 ];
 
