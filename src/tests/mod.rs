@@ -3,6 +3,8 @@
 //! Tests of one noun stand next to it; here stand those that need the house running, or that read all of the source.
 
 #[cfg(feature = "ssr")]
+mod conform;
+#[cfg(feature = "ssr")]
 mod contract;
 #[cfg(feature = "ssr")]
 mod doors;

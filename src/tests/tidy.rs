@@ -18,6 +18,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("room", &["room", "protocol", "domain"]),
     ("server", &["server", "room", "protocol", "domain"]),
     ("bots", &["bots", "protocol", "domain"]),
+    ("conform", &["conform", "protocol", "domain"]),
     ("client", &["client", "protocol", "domain"]),
     ("api", &["api", "server", "room", "protocol", "domain"]),
     ("ui", &["ui", "api", "protocol", "domain"]),
