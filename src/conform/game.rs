@@ -94,8 +94,7 @@ impl Players {
             }
             let command = json!({"type": "host", "data": data, "correlation_id": self.host.id(&after)});
             let heard = ask(&mut self.host, &command, Some(*state)).await?;
-            let updates = heard.iter().filter(|frame| frame["type"] == "session_update");
-            if let Some(update) = updates.last() {
+            if let Some(update) = heard.iter().rfind(|frame| frame["type"] == "session_update") {
                 self.step = update["data"]["step"].as_u64().unwrap_or(self.step);
                 self.turn = update["data"]["question_number"].as_u64().unwrap_or(self.turn);
             }
