@@ -246,6 +246,9 @@ fn both_forms_are_served_to_anybody_and_not_sent_twice() {
         for word in CONTRACT.asked.iter().chain(&CONTRACT.told) {
             assert!(html.contains(&format!("<h3><code>{}</code></h3>", word.name)), "{}", word.name);
         }
+        for name in CONTRACT.schemas.keys() {
+            assert!(html.contains(&format!("<summary><code>{name}</code></summary>")), "{name}");
+        }
         assert!(!html.contains("<script"), "the page runs nothing");
     });
 }

@@ -6,7 +6,7 @@
 
 use crate::protocol::dialect::Dialect;
 use crate::server::assets;
-use crate::server::contract::doors::guard_words;
+use crate::server::contract::doors::{DoorRow, guard_words};
 use crate::server::contract::schema::{Row, Word};
 use crate::server::contract::story::CHAPTERS;
 use crate::server::contract::{Contract, VERSION, dialects};
@@ -18,6 +18,7 @@ pub fn page(contract: &Contract) -> String {
         ("sockets", "Sockets", sockets(contract)),
         ("asked", "What a client may say", words(&contract.asked, "asked")),
         ("told", "What the server says", words(&contract.told, "told")),
+        ("types", "Types that messages share", types(contract)),
         ("closes", "How connections end", closes(contract)),
         ("refusals", "Why commands are refused", refusals(contract)),
         ("limits", "Limits", limits(contract)),
@@ -59,7 +60,7 @@ fn conversation() -> String {
 }
 
 fn sockets(contract: &Contract) -> String {
-    let door = |door: &crate::server::contract::doors::DoorRow| {
+    let door = |door: &DoorRow| {
         let query: String = door
             .query
             .iter()
@@ -122,6 +123,15 @@ fn spoken(row: &Row) -> String {
         }
     };
     Dialect::ALL.into_iter().filter_map(other).collect()
+}
+
+fn types(contract: &Contract) -> String {
+    let one = |(name, schema): (&String, &serde_json::Value)| {
+        let says = schema["description"].as_str().map(marked).unwrap_or_default();
+        format!("<details><summary><code>{}</code></summary><p>{says}</p>{}</details>", escaped(name), pretty(schema))
+    };
+    let all: String = contract.schemas.iter().map(one).collect();
+    format!("<p>A schema names them as <code>#/components/schemas/…</code>.</p>{all}")
 }
 
 fn closes(contract: &Contract) -> String {
