@@ -15,6 +15,7 @@
 //! - `serve`: where everything is put together
 //! - `commands`: what the operator does from the command line
 //! - `bots`: simulated players, who come through the front door
+//! - `conform`: the conformance kit for other people's servers and clients
 //!
 //! Imports point one way: `serve` → `ui` → `api` → `server` → `room` → `protocol` → `domain`, with `client` beside `ui`.
 //! `src/tests/tidy.rs` keeps that, and one home for each dangerous capability.
@@ -65,6 +66,8 @@ pub mod border;
 pub mod bots;
 #[cfg(feature = "ssr")]
 pub mod commands;
+#[cfg(feature = "ssr")]
+pub mod conform;
 #[cfg(feature = "ssr")]
 pub mod serve;
 #[cfg(feature = "ssr")]

@@ -11,9 +11,11 @@ use tokio::runtime::Runtime;
 
 use podium::bots::Crowd;
 use podium::commands::admin::AdminCommand;
+use podium::commands::contract::Contract;
 use podium::commands::healthcheck::Healthcheck;
+use podium::conform::Conform;
 use podium::server::config::{Settings, complaint, contradiction, second_names, second_names_given, unknown_variable};
-use podium::{bots, serve};
+use podium::{bots, conform, serve};
 
 /// A self-hosted live quiz and timed-session platform: one program, one data folder.
 #[derive(Parser)]
@@ -34,6 +36,10 @@ enum Command {
     Admin(AdminCommand),
     /// Let simulated players play in a room
     Bots(Crowd),
+    /// Print how programs talk to this server, as an AsyncAPI document
+    Contract(Contract),
+    /// Check a server, or with --serve a client, against the written contract
+    Conform(Conform),
     /// Ask a running server whether it is ready
     Healthcheck(Healthcheck),
 }
@@ -77,6 +83,8 @@ async fn run() -> anyhow::Result<()> {
         Some(Command::Serve(settings)) => serve::run(settings.resolve().map_err(anyhow::Error::msg)?).await,
         Some(Command::Admin(command)) => command.run().await,
         Some(Command::Bots(crowd)) => bots::run(crowd).await,
+        Some(Command::Contract(contract)) => contract.run(),
+        Some(Command::Conform(check)) => conform::run(check).await,
         Some(Command::Healthcheck(check)) => check.run().await,
         None => serve::run(cli.settings.resolve().map_err(anyhow::Error::msg)?).await,
     }

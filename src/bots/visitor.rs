@@ -5,13 +5,13 @@
 use anyhow::{Context, anyhow, bail, ensure};
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
-use http::{HeaderValue, Request, Response, StatusCode, header};
+use http::{Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, Full};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::tungstenite::{Error as SocketError, Message as WsMessage};
+use tokio_tungstenite::tungstenite::{Error as SocketError, Message as WsMessage, Utf8Bytes};
 
 use crate::domain::code::JoinCode;
 use crate::domain::ids::CommandId;
@@ -130,6 +130,15 @@ impl Visitor {
         self.send(request).await
     }
 
+    /// Gets a page or file, unless it is still the one with this tag.
+    ///
+    /// # Errors
+    /// When the server cannot be reached.
+    pub async fn get_if_changed(&mut self, path: &str, tag: &str) -> anyhow::Result<Response<Bytes>> {
+        let request = self.request(path).header(header::IF_NONE_MATCH, tag);
+        self.send(request.body(Full::default()).context("a sound request")?).await
+    }
+
     /// Sends a form.
     ///
     /// # Errors
@@ -179,30 +188,37 @@ impl Visitor {
     /// When the server cannot be reached or refuses the upgrade.
     pub async fn connect(&self, code: JoinCode, role: &str, position: Option<Position>) -> anyhow::Result<Wire> {
         let place = position.map(|at| format!("&epoch={}&seq={}", at.epoch, at.seq)).unwrap_or_default();
-        let socket = self.upgrade(&format!("/ws/{code}?as={role}{place}"), Some(frame::SUBPROTOCOL)).await?;
-        Ok(Wire { socket })
+        self.open(&format!("/ws/{code}?as={role}{place}"), &[frame::SUBPROTOCOL]).await
     }
 
-    /// Opens any socket, with a subprotocol or none.
+    /// Opens any socket, and offers these subprotocols.
     ///
     /// # Errors
     /// When the server cannot be reached or refuses the upgrade.
-    pub async fn upgrade(
-        &self,
-        path: &str,
-        subprotocol: Option<&'static str>,
-    ) -> anyhow::Result<WebSocketStream<TcpStream>> {
+    pub async fn open(&self, path: &str, subprotocols: &[&str]) -> anyhow::Result<Wire> {
+        Ok(Wire { socket: self.upgrade(path, subprotocols).await? })
+    }
+
+    /// The same, without what knows the messages.
+    ///
+    /// # Errors
+    /// When the server cannot be reached or refuses the upgrade.
+    pub async fn upgrade(&self, path: &str, subprotocols: &[&str]) -> anyhow::Result<WebSocketStream<TcpStream>> {
         let url = format!("ws://{}{}{path}", self.door.authority, self.door.base);
         let mut request = url.into_client_request().context("a sound address")?;
         let headers = request.headers_mut();
-        if let Some(origin) = &self.origin {
-            headers.insert(header::ORIGIN, origin.parse().context("a sound origin")?);
-        }
-        if !self.cookies.is_empty() {
-            headers.insert(header::COOKIE, self.cookies.join("; ").parse().context("sound cookies")?);
-        }
-        if let Some(subprotocol) = subprotocol {
-            headers.insert(header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(subprotocol));
+        let bearer = self.bearer.as_ref().map(|token| format!("Bearer {token}"));
+        let cookies = (!self.cookies.is_empty()).then(|| self.cookies.join("; "));
+        let subprotocols = (!subprotocols.is_empty()).then(|| subprotocols.join(", "));
+        for (name, value) in [
+            (header::ORIGIN, self.origin.clone()),
+            (header::COOKIE, cookies),
+            (header::AUTHORIZATION, bearer),
+            (header::SEC_WEBSOCKET_PROTOCOL, subprotocols),
+        ] {
+            if let Some(value) = value {
+                headers.insert(name, value.parse().context("a sound header")?);
+            }
         }
         let stream = TcpStream::connect(&self.door.authority).await.context("the server cannot be reached")?;
         stream.set_nodelay(true)?;
@@ -261,9 +277,17 @@ impl Wire {
     /// # Errors
     /// [`Ended`] when none comes any more.
     pub async fn next(&mut self) -> Result<Received, Ended> {
+        frame::received(&self.text().await?).map_err(|_| Ended::Lost)
+    }
+
+    /// The next message as it came.
+    ///
+    /// # Errors
+    /// [`Ended`] when none comes any more.
+    pub async fn text(&mut self) -> Result<Utf8Bytes, Ended> {
         loop {
             match self.socket.next().await {
-                Some(Ok(WsMessage::Text(text))) => return frame::received(&text).map_err(|_| Ended::Lost),
+                Some(Ok(WsMessage::Text(text))) => return Ok(text),
                 Some(Ok(WsMessage::Close(close))) => {
                     let code = close.and_then(|close| Close::of_code(u16::from(close.code)));
                     return Err(code.map_or(Ended::Lost, Ended::Closed));

@@ -3,4 +3,5 @@
 //! Each command is a small program of its own: it opens what it needs, says what it did, and ends.
 
 pub mod admin;
+pub mod contract;
 pub mod healthcheck;

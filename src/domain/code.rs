@@ -11,6 +11,8 @@ use thiserror::Error;
 ///
 /// Invariant: [`JoinCode::LENGTH`] characters of [`JoinCode::ALPHABET`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "ssr", schemars(extend("pattern" = "^[0-9A-HJ-NP-Z]{6}$")))]
 #[serde(try_from = "String", into = "String")]
 pub struct JoinCode([u8; JoinCode::LENGTH]);
 

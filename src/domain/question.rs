@@ -29,6 +29,7 @@ pub const POINTS_MAX: u32 = 10_000;
 
 /// The ways of answering.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum QuestionKind {
     /// One option is taken; one or more are right.
@@ -71,6 +72,7 @@ pub struct Question {
 ///
 /// Invariant: every place is below [`OPTIONS_MAX`]. On the wire a list of places in rising order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(try_from = "Vec<u8>", into = "Vec<u8>")]
 pub struct Choice(u16);
 

@@ -9,6 +9,7 @@ use crate::domain::time::Millis;
 
 /// How right an answer was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// All that is right and nothing else.

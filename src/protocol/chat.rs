@@ -10,6 +10,7 @@ use crate::domain::time::Timestamp;
 
 /// The chat, as players and hosts see it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Chat {
     /// Whether people may write.
     pub is_open: bool,
@@ -23,6 +24,7 @@ pub struct Chat {
 
 /// One message.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct ChatMessage {
     /// Names it; a later message has a larger one.
     pub message_id: MessageId,
@@ -40,6 +42,7 @@ pub struct ChatMessage {
 
 /// What players and hosts are told of the chat.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(tag = "type", content = "data", rename_all = "snake_case")]
 pub enum ChatEvent {
     /// Somebody wrote.
@@ -52,6 +55,7 @@ pub enum ChatEvent {
 
 /// A message is gone; that there was one stays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct ChatRemoved {
     /// The message.
     pub message_id: MessageId,
@@ -59,6 +63,7 @@ pub struct ChatRemoved {
 
 /// How the chat's switches stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct ChatUpdate {
     /// Whether people may write.
     pub is_open: bool,
@@ -68,6 +73,7 @@ pub struct ChatUpdate {
 
 /// Reply: the room has the message, and it is on disk where messages are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct ChatTaken {
     /// The name that it has now.
     pub message_id: MessageId,

@@ -12,6 +12,7 @@ use crate::protocol::message::Position;
 
 /// A message from a browser.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(tag = "type", content = "data", rename_all = "snake_case")]
 pub enum Command {
     /// A player's answer; needs a `correlation_id`.
@@ -53,6 +54,7 @@ impl Command {
 
 /// What somebody wants to be in a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Drives it.
@@ -65,6 +67,7 @@ pub enum Role {
 
 /// A session, as people and programs name it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum SessionName {
     /// Its id.
@@ -75,6 +78,7 @@ pub enum SessionName {
 
 /// Enters one more session.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct JoinSession {
     /// Which; the one that the connection is in, if there is just one.
     #[serde(alias = "session_id", alias = "room_id", alias = "room", alias = "code")]
@@ -88,6 +92,7 @@ pub struct JoinSession {
 
 /// Leaves a session.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct LeaveSession {
     /// Which; the one that the connection is in, if there is just one.
     #[serde(alias = "session_id", alias = "room_id", alias = "room", alias = "code")]
@@ -96,6 +101,7 @@ pub struct LeaveSession {
 
 /// Goes on with a new token.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Refresh {
     /// An access token or a refresh token of the same account.
     pub token: String,
@@ -109,6 +115,7 @@ impl fmt::Debug for Refresh {
 
 /// An answer to the open question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Answer {
     /// The turn that was on the screen when it was chosen.
     pub turn: TurnNo,
@@ -118,6 +125,7 @@ pub struct Answer {
 
 /// A message as it was typed. Who writes is known to the server; what else stands in it is not read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Draft {
     /// The text.
     #[serde(alias = "content", alias = "message")]
@@ -126,6 +134,7 @@ pub struct Draft {
 
 /// Whether the sender types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct UserTyping {
     /// Typing now; said again every few seconds while it goes on.
     pub is_typing: bool,
@@ -133,6 +142,7 @@ pub struct UserTyping {
 
 /// How a switch is to stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Switch {
     /// On.
@@ -143,6 +153,7 @@ pub enum Switch {
 
 /// What a host asks. Those that lead on name the step they were made for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum HostCommand {
     /// Goes to what comes next: the first question, the standings, the next question, the podium, the end.
@@ -198,4 +209,5 @@ pub enum HostCommand {
 
 /// A sign of life.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Ping {}

@@ -12,6 +12,7 @@ use crate::protocol::view::{Cue, HostPerson, HostView, Phase, Scene, Show, Stage
 
 /// What any audience may be told.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(tag = "type", content = "data", rename_all = "snake_case")]
 pub enum Event {
     /// The session went on.
@@ -25,6 +26,7 @@ pub enum Event {
 
 /// What the host is told.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum HostEvent {
     /// What others may be told as well.
@@ -37,6 +39,7 @@ pub enum HostEvent {
 
 /// The host's cue, in the form of a message.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(tag = "type", content = "data", rename_all = "snake_case")]
 pub enum CueEvent {
     /// Replaces the cue.
@@ -45,6 +48,7 @@ pub enum CueEvent {
 
 /// The session went on, or its door was locked or unlocked.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct SessionUpdate {
     /// Where the session stands now.
     pub state: Phase,
@@ -64,6 +68,7 @@ pub struct SessionUpdate {
 
 /// Somebody is there.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct UserJoined {
     /// The seat.
     pub user: SeatId,
@@ -77,6 +82,7 @@ pub struct UserJoined {
 
 /// Why somebody is not there any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum LeaveReason {
     /// No link is open, or none was yet; the seat stays.
@@ -89,6 +95,7 @@ pub enum LeaveReason {
 
 /// Somebody is not there any more.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct UserLeft {
     /// The seat.
     pub user: SeatId,

@@ -16,10 +16,11 @@ use crate::protocol::event::{SessionUpdate, UserJoined, UserLeft};
 use crate::protocol::frame;
 use crate::protocol::state::{Latency, Leaderboard, Presence, ScoreUpdate, TakenAnswer, TimeUpdate};
 use crate::protocol::typing::TypingIndicator;
-use crate::protocol::view::{Audience, Cue, Show};
+use crate::protocol::view::{Audience, Cue, HostView, Show, StageView};
 
 /// A message from the server.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(tag = "type", content = "data", rename_all = "snake_case")]
 pub enum Message {
     /// The first frame of every connection.
@@ -74,6 +75,7 @@ pub enum Message {
 
 /// The first frame of a connection, and of each further session on it: who one is here and where the stream stands.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Welcome {
     /// The protocol's version.
     pub protocol: String,
@@ -101,6 +103,7 @@ pub struct Welcome {
 
 /// Where a connection is in an audience's stream of events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Position {
     /// The room's life.
     pub epoch: Epoch,
@@ -110,20 +113,19 @@ pub struct Position {
 
 /// A whole view with its position: `data` of the message `snapshot`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Snapshot<V = EncodedView> {
     /// The position up to which the view has everything.
     pub position: Position,
     /// Whose view it is.
     pub audience: Audience,
     /// The view: [`HostView`], [`StageView`] or [`PlayersView`]. A player's own state follows in a message of its own.
-    ///
-    /// [`HostView`]: crate::protocol::view::HostView
-    /// [`StageView`]: crate::protocol::view::StageView
     pub view: V,
 }
 
 /// What all players see, as a snapshot carries it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct PlayersView {
     /// What all see.
     pub show: Show,
@@ -133,8 +135,20 @@ pub struct PlayersView {
 
 /// A view as it came. Who shows it reads it, so that a player's page has no code for the host's view.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(transparent)]
-pub struct EncodedView(Box<RawValue>);
+pub struct EncodedView(#[cfg_attr(feature = "ssr", schemars(with = "AnyView"))] Box<RawValue>);
+
+/// What a snapshot's view may be. Nobody builds one: the written contract reads it.
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema), schemars(untagged))]
+pub enum AnyView {
+    /// To the host.
+    Host(HostView),
+    /// To the stage.
+    Stage(StageView),
+    /// To players.
+    Players(PlayersView),
+}
 
 impl EncodedView {
     /// The view, if it is one of this type.
@@ -151,6 +165,7 @@ impl PartialEq for EncodedView {
 
 /// A session was left; by the person or, with a reason, without their doing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct LeftSession {
     /// The code of its room.
     pub session: String,
@@ -160,6 +175,7 @@ pub struct LeftSession {
 
 /// The new token holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Refreshed {
     /// When this connection ends without another one.
     pub ends_at: Timestamp,
@@ -171,6 +187,7 @@ pub struct Refreshed {
 
 /// The token ends soon: send `refresh`, or the connection ends with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct RefreshDue {
     /// When.
     pub ends_at: Timestamp,
@@ -178,6 +195,7 @@ pub struct RefreshDue {
 
 /// A host's command is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Done {
     /// The room's step after it.
     pub step: u32,
@@ -185,6 +203,7 @@ pub struct Done {
 
 /// The server's time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Pong {
     /// When the ping was read.
     pub server_time: Timestamp,
@@ -194,6 +213,7 @@ pub struct Pong {
 
 /// A refusal as it is sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct ErrorBody {
     /// The stable name, for programs.
     pub code: String,

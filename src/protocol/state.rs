@@ -12,6 +12,7 @@ use crate::protocol::view::{HostView, PlayerView, Scene, Show, StageView};
 
 /// What may be due, for any audience.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(tag = "type", content = "data", rename_all = "snake_case")]
 pub enum State {
     /// Who is there.
@@ -26,6 +27,7 @@ pub enum State {
 
 /// Who is there, in numbers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Presence {
     /// Seats with an open link.
     pub here: u32,
@@ -39,6 +41,7 @@ pub struct Presence {
 
 /// The ranks after the last closed turn.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Leaderboard {
     /// Turns that count so far.
     pub version: u32,
@@ -50,6 +53,7 @@ pub struct Leaderboard {
 
 /// One seat's place in the ranks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct LeaderboardRow {
     /// The seat.
     pub seat: SeatId,
@@ -65,6 +69,7 @@ pub struct LeaderboardRow {
 
 /// Who climbed most.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Climber {
     /// The name.
     pub name: String,
@@ -74,6 +79,7 @@ pub struct Climber {
 
 /// The deadline of the open question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct TimeUpdate {
     /// The question's turn.
     pub turn: TurnNo,
@@ -85,6 +91,7 @@ pub struct TimeUpdate {
 
 /// Round trips of the links that are open.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Latency {
     /// Seat and round trip, by seat.
     pub round_trips: Vec<(SeatId, Millis)>,
@@ -92,6 +99,7 @@ pub struct Latency {
 
 /// What only one seat sees: the state `you`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct ScoreUpdate {
     /// The seat.
     pub user: SeatId,
@@ -113,6 +121,7 @@ pub struct ScoreUpdate {
 
 /// The next seat in the ranks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Neighbour {
     /// Its name.
     pub name: String,
@@ -124,6 +133,7 @@ pub struct Neighbour {
 
 /// An answer as it was taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct TakenAnswer {
     /// The turn it answers.
     pub turn: TurnNo,
@@ -139,6 +149,7 @@ pub struct TakenAnswer {
 
 /// How a closed turn went for one seat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct TurnResult {
     /// The turn.
     pub turn: TurnNo,

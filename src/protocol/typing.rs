@@ -12,6 +12,7 @@ const HEARD_FOR: Millis = Millis(5_000);
 
 /// Somebody began to type or stopped, or so many do in a room that is too large for names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct TypingIndicator {
     /// Who; absent for a host, and where only the number is told.
     pub user: Option<SeatId>,

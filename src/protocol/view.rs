@@ -17,6 +17,7 @@ use crate::protocol::state::{Leaderboard, Presence, ScoreUpdate};
 
 /// Those who may know the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Audience {
     /// Who drives the room.
@@ -34,6 +35,7 @@ impl Audience {
 
 /// Where a session stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
     /// People come in.
@@ -54,6 +56,7 @@ pub enum Phase {
 
 /// What all audiences see.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Show {
     /// The quiz's title.
     pub title: String,
@@ -77,6 +80,7 @@ pub struct Show {
 
 /// What is on.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(tag = "phase", rename_all = "snake_case")]
 pub enum Scene {
     /// People come in.
@@ -100,6 +104,7 @@ pub enum Scene {
 
 /// A question as it may be seen while it is open: nothing in it depends on the key.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct QuestionFace {
     /// Its turn.
     pub turn: TurnNo,
@@ -121,6 +126,7 @@ pub struct QuestionFace {
 
 /// A closed question with its key.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Revealed {
     /// The question.
     pub question: QuestionFace,
@@ -138,6 +144,7 @@ pub struct Revealed {
 
 /// A name on the stage.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct StagePerson {
     /// The seat.
     pub seat: SeatId,
@@ -149,6 +156,7 @@ pub struct StagePerson {
 
 /// A row of the host's list.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct HostPerson {
     /// The seat.
     pub seat: SeatId,
@@ -164,6 +172,7 @@ pub struct HostPerson {
 
 /// What only the host sees of the show.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Cue {
     /// The right options of the question that is on or was last.
     pub key: Choice,
@@ -175,6 +184,7 @@ pub struct Cue {
 
 /// What a player sees.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct PlayerView {
     /// What all see.
     pub show: Show,
@@ -186,6 +196,7 @@ pub struct PlayerView {
 
 /// What the projector shows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct StageView {
     /// What all see.
     pub show: Show,
@@ -195,6 +206,7 @@ pub struct StageView {
 
 /// What the host sees.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct HostView {
     /// What all see.
     pub show: Show,

@@ -146,7 +146,7 @@ fn entity_tag(file: &EmbeddedFile) -> HeaderValue {
 }
 
 /// Whether a browser's `If-None-Match` names this tag. Weak comparison. Source: RFC 9110, 13.1.2.
-fn matches(seen: &HeaderValue, tag: &HeaderValue) -> bool {
+pub fn matches(seen: &HeaderValue, tag: &HeaderValue) -> bool {
     let (Ok(seen), Ok(tag)) = (seen.to_str(), tag.to_str()) else { return false };
     seen.trim() == "*" || seen.split(',').any(|one| one.trim().trim_start_matches("W/") == tag)
 }

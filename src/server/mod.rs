@@ -3,7 +3,8 @@
 //! It never imports `ui`; `serve.rs` puts the two together.
 //! Reading order: [`House`] (what doors are given), `config`, `clock`, `chance`, `store`, `auth`, `live`, then the doors:
 //! `routes` (the one table), `porch` and `proxies` (what other people's proxies ask for), `forms`, `rest` (for programs),
-//! `ask` (for server functions), `health`, `headers`, `assets`, `qr`, `samples`, and what is told of the house: `log`, `metrics`, `access` (every request), `telemetry` (what browsers tell).
+//! `ask` (for server functions), `contract` (all of the sockets, written down), `health`, `headers`, `assets`, `qr`,
+//! `samples`, and what is told of the house: `log`, `metrics`, `access` (every request), `telemetry` (what browsers tell).
 
 pub mod access;
 pub mod ask;
@@ -12,6 +13,7 @@ pub mod auth;
 pub mod chance;
 pub mod clock;
 pub mod config;
+pub mod contract;
 pub mod forms;
 pub mod headers;
 pub mod health;

@@ -28,7 +28,7 @@ use crate::server::forms::login::in_query;
 use crate::server::live::{discovery, socket};
 use crate::server::metrics::{label::AuthRefusal, scrape};
 use crate::server::rest::{self, ApiRefusal};
-use crate::server::{House, access, assets, forms, health, telemetry};
+use crate::server::{House, access, assets, contract, forms, health, telemetry};
 
 /// Who may ask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,6 +116,13 @@ pub const DOORS: &[Door] = &[
     Door { method: Method::POST, path: "/api/v1/auth/ticket", guard: Guard::Seat, answer: || post(rest::auth::ticket) },
     Door { method: Method::GET, path: "/api/v1/me", guard: Guard::Account, answer: || get(rest::auth::me) },
     Door { method: Method::GET, path: "/ws/config", guard: Guard::Anyone, answer: || get(discovery::discover) },
+    Door {
+        method: Method::GET,
+        path: "/ws/asyncapi.json",
+        guard: Guard::Anyone,
+        answer: || get(contract::answer::document),
+    },
+    Door { method: Method::GET, path: "/protocol", guard: Guard::Anyone, answer: || get(contract::answer::page) },
     Door { method: Method::GET, path: "/ws/echo", guard: Guard::Anyone, answer: || get(socket::echo) },
     Door { method: Method::GET, path: "/ws/{session}", guard: Guard::Room, answer: || get(socket::session) },
     Door {

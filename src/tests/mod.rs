@@ -5,6 +5,10 @@
 #[cfg(feature = "ssr")]
 mod chat;
 #[cfg(feature = "ssr")]
+mod conform;
+#[cfg(feature = "ssr")]
+mod contract;
+#[cfg(feature = "ssr")]
 mod doors;
 #[cfg(feature = "ssr")]
 mod faults;

@@ -33,7 +33,7 @@ impl Raw {
 
     /// Opens a socket with what a browser carries.
     pub async fn of(visitor: &Visitor, path: &str) -> Self {
-        Self::over(visitor.upgrade(path, None).await.expect("a socket"))
+        Self::over(visitor.upgrade(path, &[]).await.expect("a socket"))
     }
 
     /// Takes over a socket that is open.

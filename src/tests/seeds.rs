@@ -521,7 +521,7 @@ fn two_rooms_with_fifty_people_each_never_hear_of_each_other() {
                 let mut visitor = house.visitor();
                 visitor.join(code, &format!("P{number}"), &format!("form-{number}")).await.expect("a seat");
                 let path = format!("/ws/{code}?as=player");
-                let socket = visitor.upgrade(&path, Some(SUBPROTOCOL)).await.expect("a socket");
+                let socket = visitor.upgrade(&path, &[SUBPROTOCOL]).await.expect("a socket");
                 listeners.push(tokio::spawn(listen(Raw::over(socket), code, 2 * LOCKS)));
             }
         }

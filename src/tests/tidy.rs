@@ -18,6 +18,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("room", &["room", "protocol", "domain"]),
     ("server", &["server", "room", "protocol", "domain"]),
     ("bots", &["bots", "protocol", "domain"]),
+    ("conform", &["conform", "protocol", "domain"]),
     ("client", &["client", "protocol", "domain"]),
     ("api", &["api", "server", "room", "protocol", "domain"]),
     ("ui", &["ui", "api", "protocol", "domain"]),
@@ -38,6 +39,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("WebSocket::new", &["client/link.rs"]),
     (".route(", &["server/routes.rs"]),
     ("tokio::spawn", &["server/", "serve.rs", "bots/"]),
+    // Only so far that types tell the written contract their form; nothing behaves differently.
+    ("cfg_attr(feature", &["domain/", "protocol/"]),
     ("cfg(feature", &["lib.rs", "main.rs", "client/mod.rs", "ui/live.rs", "ui/response.rs"]),
 ];
 

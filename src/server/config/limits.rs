@@ -9,6 +9,23 @@ use clap::Args;
 
 use crate::domain::limits::Limits;
 
+/// A bound with its setting.
+#[derive(Clone, Copy, Debug)]
+pub struct LimitRow {
+    /// The field of [`Limits`]; the flag is the same with dashes.
+    pub name: &'static str,
+    /// What it bounds.
+    pub says: &'static str,
+    /// The variable that sets it.
+    pub variable: &'static str,
+    /// The least that may be set.
+    pub least: i64,
+    /// What it is unless set.
+    pub default: i64,
+    /// The most that may be set.
+    pub most: i64,
+}
+
 /// Declares the settings, one for each field of [`Limits`], with the floor below which the house would not work.
 macro_rules! limit_settings {
     ($($(#[doc = $doc:literal])+ $field:ident: $type:ty, $variable:literal, from $floor:literal;)+) => {
@@ -26,6 +43,18 @@ macro_rules! limit_settings {
                 )]
                 pub $field: $type,
             )+
+        }
+
+        /// The bounds as a table, in the order of the settings.
+        pub fn limit_rows() -> Vec<LimitRow> {
+            vec![$(LimitRow {
+                name: stringify!($field),
+                says: concat!($($doc),+).trim(),
+                variable: $variable,
+                least: $floor,
+                default: i64::from(Limits::default().$field),
+                most: i64::from(Limits::CEILING.$field),
+            }),+]
         }
 
         impl From<LimitSettings> for Limits {
