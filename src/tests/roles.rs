@@ -7,6 +7,7 @@ use leptos_axum::generate_route_list;
 use crate::bots::visitor::{Ended, Visitor};
 use crate::domain::role::Role;
 use crate::protocol::close::Close;
+use crate::protocol::message::Message;
 use crate::server::routes::{DOORS, FUNCTIONS, Guard, PAGES, guard_of_page, of_function};
 use crate::tests::house::{House, Seated, folder, on_runtime, quiz};
 use crate::ui::app::App;
@@ -155,6 +156,34 @@ fn a_member_is_told_that_the_pages_of_admins_are_not_for_them() {
             assert_eq!(seated.until_end().await, Ended::Closed(Close::Refused), "as {role}");
         }
         member.join(code, "Mo", "r-1").await.expect("a member plays");
+    });
+}
+
+#[test]
+fn nobody_takes_an_accounts_seat_by_guessing_the_id_it_is_taken_with() {
+    let folder = folder();
+    on_runtime(async {
+        let mut house = House::open(folder.path()).await;
+        house.set_up().await;
+        let code = house.open_room(quiz(1)).await;
+        let id = house.add_account("mo@northwind.example", Role::Member).await;
+        let seat_of = async |visitor: &Visitor| {
+            let mut seated = Seated::open(visitor, code, "player", None).await;
+            loop {
+                if let Message::Connected(welcome) = seated.next().await.expect("the house answers").message {
+                    return welcome.seat.expect("a seat");
+                }
+            }
+        };
+        let mut eve = house.visitor();
+        eve.join(code, "Eve", &format!("account-{id}-0")).await.expect("a seat");
+        let hers = seat_of(&eve).await;
+        let his = seat_of(&house.signed_in("mo@northwind.example").await).await;
+        assert_ne!(hers, his);
+        let mut late = house.visitor();
+        late.join(code, "Late", &format!("account-{id}-0")).await.expect("a seat");
+        let theirs = seat_of(&late).await;
+        assert!(theirs != his && theirs != hers, "{theirs} of {his}, {hers}");
     });
 }
 

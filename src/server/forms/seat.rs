@@ -20,6 +20,7 @@ use crate::server::auth::flash::SentBack;
 use crate::server::auth::seat::SeatClaim;
 use crate::server::auth::throttle::Wait;
 use crate::server::forms::{come_back_later, see, send_back};
+use crate::server::live::admission::is_accounts_own;
 use crate::server::live::rooms::RoomHandle;
 use crate::server::metrics::label::{AuthRefusal, Limit};
 use crate::server::{House, chance};
@@ -47,7 +48,8 @@ pub async fn join(
         let wrong_name = name.err().map(|why| ("name", sentence(&why.to_string())));
         return refuse(&house, &form, wrong_code.into_iter().chain(wrong_name).collect());
     };
-    let id = CommandId::parse(&form.request_id).unwrap_or_else(|_| chance::command_id());
+    let asked = CommandId::parse(&form.request_id).ok().filter(|id| !is_accounts_own(id));
+    let id = asked.unwrap_or_else(chance::command_id);
 
     let room = match find_room(&house, peer, code) {
         Ok(room) => room,

@@ -20,6 +20,8 @@ use crate::server::auth::caller::{Account, Caller};
 use crate::server::auth::seat::SeatClaim;
 use crate::server::live::rooms::{RoomHandle, Rooms};
 
+/// How the ids begin under which accounts take their seats.
+const ACCOUNTS_OWN: &str = "account-";
 /// Times that an account whose seat was taken away is given another one.
 const SEATS_AGAIN: u32 = 8;
 /// Numbers that are tried behind a name that is taken.
@@ -138,6 +140,11 @@ fn may_host(role: AccountRole) -> bool {
     }
 }
 
+/// Whether an id names an account's seat, so that nobody else may ask with it.
+pub fn is_accounts_own(id: &CommandId) -> bool {
+    id.as_str().starts_with(ACCOUNTS_OWN)
+}
+
 /// The seat of an account, the same on every device; a new one after the host took the last one away.
 async fn seat_of(room: &RoomHandle, account: &Account) -> Result<SeatId, Refusal> {
     for again in 0..SEATS_AGAIN {
@@ -154,7 +161,7 @@ async fn seat_of(room: &RoomHandle, account: &Account) -> Result<SeatId, Refusal
 
 /// Takes the seat that belongs to an id made of the account's, under the account's name or the next that is free.
 async fn take_seat(room: &RoomHandle, account: &Account, again: u32) -> Result<SeatId, Refusal> {
-    let id = CommandId::parse(&format!("account-{}-{again}", account.id)).expect("plain and short");
+    let id = CommandId::parse(&format!("{ACCOUNTS_OWN}{}-{again}", account.id)).expect("plain and short");
     let mut outcome = Err(Refusal::NameTaken);
     for number in 1..=NAMES {
         outcome = room.take_seat(name_of(account, number), id.clone()).await;

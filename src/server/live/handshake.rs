@@ -13,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
+use rustix::net::sockopt::set_socket_send_buffer_size;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tracing::error;
 
@@ -34,6 +35,10 @@ const READ_BUFFER: usize = 2_048;
 const WRITE_BUFFER: usize = 131_072;
 /// The library's codec never holds more; the largest frame is a host's snapshot.
 const WRITE_BUFFER_MAX: usize = 8_388_608;
+
+/// Bytes that the kernel is asked to hold for a peer that does not read; it takes twice as many. Without this, one that is
+/// stuck takes megabytes, in no process's memory.
+const SEND_BUFFER: usize = 65_536;
 
 /// A request that asks for a socket as the standard says.
 pub struct Handshake {
@@ -142,6 +147,8 @@ async fn drive<H, Begun>(
         return;
     };
     let stream = parts.io.into_inner().into_stream();
+    // A kernel that will not is no reason to turn somebody away.
+    let _ = set_socket_send_buffer_size(&stream, SEND_BUFFER);
     let link = Link::new(meter.connection(), terms.dialect, Pipe::Plain(stream), terms.shard, terms.places);
     let bounds = Bounds { message_bytes_max: limits.message_bytes_max as usize, fragments_max: limits.fragments_max };
     if let Some(hear) = begin(Arc::clone(&link)).await {
