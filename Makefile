@@ -28,12 +28,11 @@ dev: setup ## Serve and reload the browser at every edit
 bench: setup ## Measure what BENCHMARKS.md keeps; with BENCH=--quick a short look that keeps nothing
 	@scripts/bench $(BENCH)
 
-soak: build ## The checks that take longer than a minute (half an hour; PODIUM_SOAK_MINUTES=1 for a look)
+soak: build ## The checks that take longer than a minute, at their real length (about two hours; PODIUM_SOAK_MINUTES=1 for a look)
 	@PROPTEST_CASES=5000 cargo test --locked --lib room::laws
 	@PODIUM_SIM_SEEDS=10000 cargo test --locked --features ssr --lib simulation
+	@PODIUM_SOAK=1 cargo test --locked --features ssr --lib -- --nocapture garbage::links endurance
 	@PODIUM_SOAK=1 scripts/journeys --project=together crowd.live proxy.live
-	@PODIUM_SOAK=1 cargo test --locked --features ssr --lib garbage::links
-	@PODIUM_SOAK=1 scripts/journeys --project=together crowd
 
 screenshots: build ## Take the reference pictures of every page again, into end2end/pictures
 	@PODIUM_PICTURES=1 scripts/journeys --grep @pictures

@@ -29,7 +29,7 @@ const STILL: Duration = Duration::from_millis(300);
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// One turn while it is answered.
-struct Turn {
+pub struct Turn {
     host: usize,
     /// The link of the first seat.
     first: usize,
@@ -91,7 +91,8 @@ pub fn measure(
     Ok((figures, seats * turns as usize))
 }
 
-fn answer_all(links: &mut Links, room: &mut Room, number: TurnNo) -> Result<Turn> {
+/// Every seat answers the open question, which closes it.
+pub fn answer_all(links: &mut Links, room: &mut Room, number: TurnNo) -> Result<Turn> {
     let choice = Choice::of(&[1])?;
     let frame = |seat| -> Result<Vec<u8>> {
         let id = CommandId::parse(&format!("a-{number}-{seat}"))?;

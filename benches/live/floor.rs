@@ -26,7 +26,7 @@ pub struct Floor {
     orders: ChildStdin,
     answers: BufReader<ChildStdout>,
     /// Where it takes sockets to write to.
-    sockets: SocketAddr,
+    pub sockets: SocketAddr,
     /// Where it answers with a page.
     pub pages: SocketAddr,
 }
@@ -64,6 +64,40 @@ impl Floor {
         let streams: io::Result<Vec<TcpStream>> = (0..count).map(|_| TcpStream::connect(self.sockets)).collect();
         self.answer()?;
         Ok(streams?)
+    }
+
+    /// Says with which bytes it greets from now on, the answer to the upgrade first.
+    pub fn hail(&mut self, bytes: &[u8]) -> Result<()> {
+        self.order(&format!("hail {}", bytes.len()))?;
+        self.orders.write_all(bytes)?;
+        self.answer().map(drop)
+    }
+
+    /// Has it greet so many connections, which become a group. They go to [`Floor::sockets`]; [`Floor::greeted`] waits.
+    pub fn greet(&mut self, count: usize) -> Result<()> {
+        self.order(&format!("greet {count}"))
+    }
+
+    /// Waits until all are greeted.
+    pub fn greeted(&mut self) -> Result<()> {
+        self.answer().map(drop)
+    }
+
+    /// Has a ping written once to each socket of a group.
+    pub fn ping(&mut self, group: usize) -> Result<()> {
+        self.order(&format!("ping {group}"))
+    }
+
+    /// Has the pongs of a group read, which have to be there already.
+    pub fn take_pongs(&mut self, group: usize) -> Result<()> {
+        self.order(&format!("pongs {group}"))?;
+        self.answer().map(drop)
+    }
+
+    /// Ends the sockets of a group.
+    pub fn drop_group(&mut self, group: usize) -> Result<()> {
+        self.order(&format!("drop {group}"))?;
+        self.answer().map(drop)
     }
 
     /// Says which text it writes from now on.
@@ -110,6 +144,11 @@ impl Drop for Floor {
     }
 }
 
+/// A ping with as many bytes as the server's have.
+const PING: [u8; 10] = [0x89, 8, 0, 0, 0, 0, 0, 0, 0, 0];
+/// A pong that answers it: head, mask, bytes.
+const PONG_LENGTH: usize = 2 + 4 + 8;
+
 /// Seats in the floor's database; no room of the bench has more that answer.
 const SEATS: usize = 2_000;
 
@@ -126,7 +165,7 @@ pub fn run() -> Result<()> {
 
     let mut orders = io::stdin().lock();
     let mut groups: Vec<Vec<TcpStream>> = Vec::new();
-    let mut frame = Vec::new();
+    let (mut frame, mut hail) = (Vec::new(), Vec::new());
     let mut rows = None;
     let mut line = String::new();
     loop {
@@ -148,6 +187,31 @@ pub fn run() -> Result<()> {
                 for mut socket in groups.get(rest.parse::<usize>()?).context("a group")? {
                     socket.write_all(&frame)?;
                 }
+            }
+            "hail" => {
+                hail.resize(rest.parse()?, 0);
+                orders.read_exact(&mut hail)?;
+                println!("done");
+            }
+            "greet" => {
+                groups.push(greet(&sockets, rest.parse()?, &hail)?);
+                println!("done");
+            }
+            "ping" => {
+                for mut socket in groups.get(rest.parse::<usize>()?).context("a group")? {
+                    socket.write_all(&PING)?;
+                }
+            }
+            "pongs" => {
+                let mut pong = [0; PONG_LENGTH];
+                for mut socket in groups.get(rest.parse::<usize>()?).context("a group")? {
+                    socket.read_exact(&mut pong)?;
+                }
+                println!("done");
+            }
+            "drop" => {
+                groups.get_mut(rest.parse::<usize>()?).context("a group")?.clear();
+                println!("done");
             }
             "insert" => {
                 let sizes: Result<Vec<usize>, _> = rest.split(',').map(str::parse).collect();
@@ -176,6 +240,22 @@ fn accept(listener: &TcpListener, count: usize) -> io::Result<Vec<TcpStream>> {
         Ok(stream)
     };
     (0..count).map(accept).collect()
+}
+
+/// Takes connections one after the other: reads a request's head and answers with the bytes.
+fn greet(listener: &TcpListener, count: usize, hail: &[u8]) -> io::Result<Vec<TcpStream>> {
+    let mut buffer = [0; 4_096];
+    let greet = |_| {
+        let (mut stream, _) = listener.accept()?;
+        stream.set_nodelay(true)?;
+        let mut filled = 0;
+        while !buffer[..filled].ends_with(b"\r\n\r\n") {
+            filled += stream.read(&mut buffer[filled..])?;
+        }
+        stream.write_all(hail)?;
+        Ok(stream)
+    };
+    (0..count).map(greet).collect()
 }
 
 fn serve_pages(listener: &TcpListener, page: &Arc<Mutex<Arc<[u8]>>>) {

@@ -158,25 +158,38 @@ pub fn upgrade(address: SocketAddr, path: &str, cookie: &str) -> Result<(TcpStre
     let mut stream = TcpStream::connect(address).context("the server cannot be reached")?;
     stream.set_nodelay(true)?;
     stream.set_read_timeout(Some(PATIENCE))?;
-    let request = format!(
-        "GET {path} HTTP/1.1\r\nHost: {address}\r\nOrigin: http://{address}\r\nCookie: {cookie}\r\n\
-         Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
-         Sec-WebSocket-Key: cG9kaXVtIGJlbmNoIGtleQ==\r\nSec-WebSocket-Protocol: podium.v1\r\n\r\n"
-    );
-    stream.write_all(request.as_bytes())?;
+    stream.write_all(upgrade_request(address, path, cookie).as_bytes())?;
     let mut heard = Vec::with_capacity(4_096);
     let mut buffer = [0; 4_096];
     loop {
         let length = stream.read(&mut buffer)?;
         heard.extend_from_slice(&buffer[..length]);
-        if let Some(end) = heard.windows(4).position(|window| window == b"\r\n\r\n") {
-            if !heard.starts_with(b"HTTP/1.1 101 ") {
-                bail!("no socket at {path}: {}", String::from_utf8_lossy(&heard[..end]));
-            }
-            return Ok((stream, heard.split_off(end + 4)));
+        if let Some(end) = end_of_consent(&heard)? {
+            return Ok((stream, heard.split_off(end)));
         }
         if length == 0 {
             bail!("the connection ended within the upgrade");
         }
     }
+}
+
+/// The request that asks for a socket.
+pub fn upgrade_request(address: SocketAddr, path: &str, cookie: &str) -> String {
+    format!(
+        "GET {path} HTTP/1.1\r\nHost: {address}\r\nOrigin: http://{address}\r\nCookie: {cookie}\r\n\
+         Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+         Sec-WebSocket-Key: cG9kaXVtIGJlbmNoIGtleQ==\r\nSec-WebSocket-Protocol: podium.v1\r\n\r\n"
+    )
+}
+
+/// Where the head of the answer to it ends, once it is whole.
+///
+/// # Errors
+/// If there is no socket.
+pub fn end_of_consent(heard: &[u8]) -> Result<Option<usize>> {
+    let Some(end) = heard.windows(4).position(|window| window == b"\r\n\r\n") else { return Ok(None) };
+    if !heard.starts_with(b"HTTP/1.1 101 ") {
+        bail!("no socket: {}", String::from_utf8_lossy(&heard[..end]));
+    }
+    Ok(Some(end + 4))
 }

@@ -15,6 +15,8 @@ use rustix::event::{Timespec, epoll};
 use rustix::fd::OwnedFd;
 use rustix::io::Errno;
 
+use crate::http::end_of_consent;
+
 const TEXT: u8 = 1;
 const CLOSE: u8 = 8;
 const PING: u8 = 9;
@@ -28,6 +30,10 @@ pub struct Links {
     links: Vec<Link>,
     events: Vec<epoll::Event>,
     buffer: Vec<u8>,
+    pings: u64,
+    bytes: u64,
+    /// A link whose texts are kept, and these.
+    record: Option<(usize, Vec<String>)>,
 }
 
 /// One socket.
@@ -38,6 +44,8 @@ struct Link {
     last_seq: Option<u64>,
     /// Whether its events are numbered without a gap.
     is_numbered: bool,
+    /// Whether the server has agreed to the socket; until then what comes is a head.
+    is_open: bool,
 }
 
 /// One frame of the server: nothing is masked in this direction.
@@ -51,20 +59,63 @@ impl Links {
     /// None yet.
     pub fn new() -> Result<Self> {
         let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
-        Ok(Self { epoll, links: Vec::new(), events: Vec::with_capacity(1_024), buffer: vec![0; 65_536] })
+        Ok(Self {
+            epoll,
+            links: Vec::new(),
+            events: Vec::with_capacity(1_024),
+            buffer: vec![0; 65_536],
+            pings: 0,
+            bytes: 0,
+            record: None,
+        })
     }
 
     /// Takes over a room's link, with what was already read from it; returns its number, counted from 0.
     pub fn add(&mut self, stream: TcpStream, heard: &[u8]) -> Result<usize> {
-        let mut link = Link { stream, rest: Vec::new(), last_seq: None, is_numbered: true };
-        let used = link.take(heard, |_| {})?;
+        let mut link = Link::new(stream);
+        let used = link.take(heard, &mut self.pings, |_| {})?;
         link.rest.extend_from_slice(&heard[used..]);
         self.register(link)
     }
 
     /// Takes over a socket of the floor, which writes the same frame again and again.
     pub fn add_bare(&mut self, stream: TcpStream) -> Result<usize> {
-        self.register(Link { stream, rest: Vec::new(), last_seq: None, is_numbered: false })
+        self.register(Link { is_numbered: false, ..Link::new(stream) })
+    }
+
+    /// Takes over a socket that has just asked for its upgrade and goes on behind an event.
+    pub fn add_asking(&mut self, stream: TcpStream, last_seq: Option<u64>) -> Result<usize> {
+        self.register(Link { last_seq, is_open: false, ..Link::new(stream) })
+    }
+
+    /// The same with the floor, which numbers nothing.
+    pub fn add_bare_asking(&mut self, stream: TcpStream) -> Result<usize> {
+        self.register(Link { is_numbered: false, is_open: false, ..Link::new(stream) })
+    }
+
+    /// The last event of a link.
+    pub fn last_seq(&self, number: usize) -> Option<u64> {
+        self.links[number].last_seq
+    }
+
+    /// Keeps every text of a link from now on.
+    pub fn record(&mut self, number: usize) {
+        self.record = Some((number, Vec::new()));
+    }
+
+    /// What was kept.
+    pub fn recorded(&mut self) -> Vec<String> {
+        self.record.take().map(|(_, texts)| texts).unwrap_or_default()
+    }
+
+    /// How many pings were answered since the last look.
+    pub fn take_pings(&mut self) -> u64 {
+        mem::take(&mut self.pings)
+    }
+
+    /// How many bytes were read, heads and frames, since the last look.
+    pub fn take_bytes(&mut self) -> u64 {
+        mem::take(&mut self.bytes)
     }
 
     fn register(&mut self, link: Link) -> Result<usize> {
@@ -92,7 +143,15 @@ impl Links {
         for event in &self.events {
             let number = usize::try_from(event.data.u64()).context("a number of ours")?;
             let link = &mut self.links[number];
-            link.read(&mut self.buffer, |text| hear(number, text)).with_context(|| format!("link {number}"))?;
+            let counts = (&mut self.pings, &mut self.bytes);
+            let record = &mut self.record;
+            let hear = |text: &[u8]| {
+                if let Some((_, texts)) = record.as_mut().filter(|(recorded, _)| *recorded == number) {
+                    texts.push(String::from_utf8_lossy(text).into_owned());
+                }
+                hear(number, text);
+            };
+            link.read(&mut self.buffer, counts, hear).with_context(|| format!("link {number}"))?;
         }
         Ok(())
     }
@@ -126,7 +185,16 @@ impl Links {
 }
 
 impl Link {
-    fn read(&mut self, buffer: &mut [u8], mut hear: impl FnMut(&[u8])) -> Result<()> {
+    fn new(stream: TcpStream) -> Self {
+        Self { stream, rest: Vec::new(), last_seq: None, is_numbered: true, is_open: true }
+    }
+
+    fn read(
+        &mut self,
+        buffer: &mut [u8],
+        (pings, bytes): (&mut u64, &mut u64),
+        mut hear: impl FnMut(&[u8]),
+    ) -> Result<()> {
         loop {
             let length = match self.stream.read(buffer) {
                 Ok(0) => bail!("the server ended the connection"),
@@ -135,13 +203,14 @@ impl Link {
                 Err(why) if why.kind() == ErrorKind::Interrupted => continue,
                 Err(why) => return Err(why.into()),
             };
+            *bytes += length as u64;
             if self.rest.is_empty() {
-                let used = self.take(&buffer[..length], &mut hear)?;
+                let used = self.take(&buffer[..length], pings, &mut hear)?;
                 self.rest.extend_from_slice(&buffer[used..length]);
             } else {
                 self.rest.extend_from_slice(&buffer[..length]);
                 let mut rest = mem::take(&mut self.rest);
-                let used = self.take(&rest, &mut hear)?;
+                let used = self.take(&rest, pings, &mut hear)?;
                 rest.drain(..used);
                 self.rest = rest;
             }
@@ -153,8 +222,12 @@ impl Link {
     }
 
     /// Handles the whole frames at the beginning; returns how many bytes they were.
-    fn take(&mut self, bytes: &[u8], mut hear: impl FnMut(&[u8])) -> Result<usize> {
+    fn take(&mut self, bytes: &[u8], pings: &mut u64, mut hear: impl FnMut(&[u8])) -> Result<usize> {
         let mut used = 0;
+        if !self.is_open {
+            let Some(end) = end_of_consent(bytes)? else { return Ok(0) };
+            (self.is_open, used) = (true, end);
+        }
         while let Some(frame) = Frame::first(&bytes[used..]) {
             used += frame.length;
             match frame.opcode {
@@ -162,7 +235,10 @@ impl Link {
                     self.check(frame.payload)?;
                     hear(frame.payload);
                 }
-                PING => self.stream.write_all(&client_frame(PONG, frame.payload))?,
+                PING => {
+                    *pings += 1;
+                    self.stream.write_all(&client_frame(PONG, frame.payload))?;
+                }
                 CLOSE => bail!("closed: {}", String::from_utf8_lossy(frame.payload.get(2..).unwrap_or_default())),
                 _ => {}
             }

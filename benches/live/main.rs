@@ -5,9 +5,13 @@
 //! `--quick` takes few samples and keeps nothing; `--only NAME` measures one part.
 //!
 //! Reading order: this file, then `server` (the subject), `floor` (what it is compared with), `links` (the generator), then
-//! one file for each figure: `fan_out`, `answers`, `memory`, `weight`, `pages`; `report` keeps them.
+//! one file for each figure: `fan_out`, `answers`, `crowds`, `connections`, `memory`, `allocations`, `wire`, `weight`, `pages`;
+//! `report` keeps them.
 
+mod allocations;
 mod answers;
+mod connections;
+mod crowds;
 mod fan_out;
 mod figures;
 mod floor;
@@ -21,11 +25,12 @@ mod room;
 mod rows;
 mod server;
 mod weight;
+mod wire;
 
 use std::env;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 
 use crate::fan_out::Pair;
 use crate::figures::Figure;
@@ -49,6 +54,8 @@ struct Pace {
     page_rounds: usize,
     /// How long one block of pages lasts.
     page_block: Duration,
+    /// What is looked at of connections.
+    connections: connections::Pace,
     /// Idle links at which memory is looked at.
     idle: &'static [usize],
 }
@@ -59,11 +66,26 @@ const WHOLE: Pace = Pace {
     turns: 21,
     page_rounds: 7,
     page_block: Duration::from_millis(1_500),
+    connections: connections::Pace { rounds: 9, crowd: connections::CROWD, storms: 3 },
     idle: &[1_000, 5_000],
 };
 
-const QUICK: Pace =
-    Pace { rounds: 3, publishes: 20, turns: 5, page_rounds: 2, page_block: Duration::from_millis(500), idle: &[1_000] };
+const QUICK: Pace = Pace {
+    rounds: 3,
+    publishes: 20,
+    turns: 5,
+    page_rounds: 2,
+    page_block: Duration::from_millis(500),
+    connections: connections::Pace { rounds: 2, crowd: 1_000, storms: 1 },
+    idle: &[1_000],
+};
+
+impl Pace {
+    /// Publishes of one block to so many links; what goes to thousands takes its time.
+    fn publishes_to(self, links: usize) -> usize {
+        if links > 1_000 { self.publishes / 2 } else { self.publishes }
+    }
+}
 
 /// Files that each process has open beside the links.
 const OTHER_FILES: u64 = 200;
@@ -86,6 +108,19 @@ fn main() -> Result<()> {
     if wants("rooms") {
         show(&mut figures, rooms(pace)?);
     }
+    if wants("crowds") {
+        show(&mut figures, crowds::sizes(pace)?);
+        show(&mut figures, crowds::stalled(pace)?);
+    }
+    if wants("connections") {
+        show(&mut figures, connections::measure(pace.connections)?);
+    }
+    if wants("allocations") {
+        show(&mut figures, allocations::measure()?);
+    }
+    if wants("wire") {
+        show(&mut figures, wire::measure()?);
+    }
     if wants("memory") {
         // A figure that the machine cannot carry is left out rather than guessed.
         let idle: Vec<usize> = pace.idle.iter().copied().filter(|count| *count as u64 + OTHER_FILES <= files).collect();
@@ -101,7 +136,7 @@ fn main() -> Result<()> {
     report::keep(&figures, &circumstances)
 }
 
-/// Fan-out in a small and a large room, then a game in the large one.
+/// Fan-out in rooms of three sizes, then a game in the middle one.
 fn rooms(pace: Pace) -> Result<Vec<Figure>> {
     let mut server = Server::start()?;
     let mut floor = Floor::start()?;
@@ -115,9 +150,10 @@ fn rooms(pace: Pace) -> Result<Vec<Figure>> {
     }
     let mut pairs: Vec<Pair> =
         rooms.iter_mut().enumerate().map(|(group, (room, bare))| Pair { room, bare: bare.clone(), group }).collect();
-    let mut figures = fan_out::measure(&server, &mut floor, &mut links, &mut pairs, pace)?;
+    let mut figures = fan_out::measure(&server, &mut floor, &mut links, &mut pairs, (pace, 1))?;
+    figures.extend(fan_out::measure(&server, &mut floor, &mut links, &mut pairs[1..2], (pace, fan_out::BURST))?);
 
-    let (room, _) = rooms.last_mut().context("there is a large room")?;
+    let (room, _) = &mut rooms[1];
     let (answers, acknowledged) = answers::measure(&server, &mut floor, &mut links, room, pace.turns)?;
     figures.extend(answers);
     let folder = server.kill()?;

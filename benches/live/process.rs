@@ -41,6 +41,13 @@ pub fn cpu(pid: u32) -> Result<Cpu> {
     Ok(Cpu(threads))
 }
 
+/// Calls of a process that wrote to a file or a socket, as far as the system counts them: `write`, `writev`, `pwrite64`.
+pub fn writes(pid: u32) -> Result<u64> {
+    let io = fs::read_to_string(format!("/proc/{pid}/io")).with_context(|| format!("process {pid} has ended"))?;
+    let count = io.lines().find_map(|line| line.strip_prefix("syscw: ")).context("no syscw")?;
+    Ok(count.trim().parse()?)
+}
+
 /// Resident bytes of a process.
 pub fn resident_bytes(pid: u32) -> Result<u64> {
     let status =

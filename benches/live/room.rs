@@ -70,6 +70,13 @@ impl Room {
         client_text(&frame::command(&Command::Host(command), Timestamp(0), Some(&id)))
     }
 
+    /// So many publishes, each of them so many of the host's commands that all are told of.
+    pub fn toggles(&mut self, publishes: usize, burst: usize) -> Vec<Vec<u8>> {
+        let mut toggle = [HostCommand::Lock, HostCommand::Unlock].into_iter().cycle();
+        let mut commands = || toggle.next().map(|command| self.command(command)).unwrap_or_default();
+        (0..publishes).map(|_| (0..burst).flat_map(|_| commands()).collect()).collect()
+    }
+
     /// Sends a host's command that leads on, and waits until all have heard so many updates of the game.
     pub fn lead(&mut self, links: &mut Links, command: HostCommand, updates: usize) -> Result<()> {
         let command = self.command(command);

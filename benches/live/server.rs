@@ -12,19 +12,34 @@ use std::thread;
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, ensure};
+use clap::Parser;
 use podium::domain::code::JoinCode;
 use podium::domain::ids::OrganisationId;
 use podium::domain::question::{AnswerOption, Question, QuestionKind};
 use podium::domain::quiz::Quiz;
 use podium::domain::time::Timestamp;
+use podium::serve;
+use podium::server::config::Settings;
 use podium::server::store::Store;
 use tempfile::TempDir;
 
 use crate::http::{Browser, upgrade};
 use crate::process;
 
-/// What is not as the server comes: the bounds that keep one person from sending like a load generator, and seats.
-pub const SETTINGS: [&str; 6] = ["--messages-per-minute", "60000", "--answers-per-10s", "1000", "--seats-max", "10000"];
+/// What is not as the server comes: the bounds that keep one person from sending like a load generator, seats, and who may
+/// read the server's own counts.
+pub const SETTINGS: [&str; 10] = [
+    "--messages-per-minute",
+    "60000",
+    "--answers-per-10s",
+    "1000",
+    "--seats-max",
+    "10000",
+    "--chat-per-minute",
+    "60000",
+    "--metrics-networks",
+    "127.0.0.1",
+];
 /// A start that takes longer is none.
 const START: Duration = Duration::from_secs(30);
 /// Connections that take seats at once.
@@ -32,7 +47,7 @@ const DOORS: usize = 32;
 
 /// A running server.
 pub struct Server {
-    child: Child,
+    process: Process,
     folder: TempDir,
     /// Where it listens.
     pub address: SocketAddr,
@@ -43,12 +58,18 @@ pub struct Server {
 impl Server {
     /// Starts it and makes the first admin.
     pub fn start() -> Result<Self> {
+        Self::start_with(&[])
+    }
+
+    /// The same with some settings more.
+    pub fn start_with(settings: &[&str]) -> Result<Self> {
         let folder = fresh_folder()?;
         let log = File::create(folder.path().join("server.log"))?;
         let mut child = process::on_subject_core(env!("CARGO_BIN_EXE_podium"))
             .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
             .arg(folder.path())
             .args(SETTINGS)
+            .args(settings)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log)
@@ -56,7 +77,9 @@ impl Server {
             .context("the release server does not start")?;
         let stdout = child.stdout.take().context("its output is a pipe")?;
         match greeting(stdout).and_then(|(address, token)| Ok((address, first_admin(address, &token)?))) {
-            Ok((address, admin)) => Ok(Self { child, folder, address, admin, last_quiz: String::new() }),
+            Ok((address, admin)) => {
+                Ok(Self { process: Process::Child(child), folder, address, admin, last_quiz: String::new() })
+            }
             Err(why) => {
                 end(&mut child);
                 let log = fs::read_to_string(folder.path().join("server.log")).unwrap_or_default();
@@ -65,9 +88,25 @@ impl Server {
         }
     }
 
+    /// Starts it within this process, where its allocations are counted with the generator's own.
+    pub fn start_inside() -> Result<Self> {
+        let folder = fresh_folder()?;
+        let data = folder.path().to_str().context("a plain path")?.to_owned();
+        let line = [&["podium", "--listen", "127.0.0.1:0", "--data-dir", &data], &SETTINGS[..]].concat();
+        let config = Line::try_parse_from(line)?.settings.resolve().map_err(anyhow::Error::msg)?;
+        let runtime = tokio::runtime::Runtime::new()?;
+        let running = runtime.block_on(serve::start(config))?;
+        let (address, setup_url) = (running.address, running.setup_url.clone().context("a set-up link")?);
+        let admin = first_admin(address, setup_url.rsplit('/').next().unwrap_or_default())?;
+        Ok(Self { process: Process::Own(runtime), folder, address, admin, last_quiz: String::new() })
+    }
+
     /// The number of its process.
     pub fn pid(&self) -> u32 {
-        self.child.id()
+        match &self.process {
+            Process::Child(child) => child.id(),
+            Process::Own(_) => std::process::id(),
+        }
     }
 
     /// Its data folder.
@@ -128,9 +167,20 @@ impl Server {
         upgrade(self.address, &format!("/ws/{code}?as=host"), &self.admin.cookie())
     }
 
+    /// What the server itself has counted under a name, all labels together.
+    pub fn counted(&self, name: &str) -> Result<f64> {
+        let answer = Browser::open(self.address)?.get_plain("/metrics")?;
+        let text = String::from_utf8(answer.body)?;
+        let of_name = |line: &&str| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(['{', ' ']));
+        let values: Vec<f64> =
+            text.lines().filter(of_name).filter_map(|line| line.rsplit(' ').next()?.parse().ok()).collect();
+        ensure!(!values.is_empty(), "the server does not count {name}");
+        Ok(values.iter().sum())
+    }
+
     /// Kills it; what it left behind.
     pub fn kill(mut self) -> Result<TempDir> {
-        end(&mut self.child);
+        self.process.end();
         let empty = tempfile::tempdir()?;
         Ok(std::mem::replace(&mut self.folder, empty))
     }
@@ -138,8 +188,32 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        end(&mut self.child);
+        self.process.end();
     }
+}
+
+/// Where a server runs.
+enum Process {
+    /// In a process of its own, as the release that people run.
+    Child(Child),
+    /// In this one; it ends with the runtime.
+    Own(#[allow(dead_code, reason = "held, because the server lives as long")] tokio::runtime::Runtime),
+}
+
+impl Process {
+    fn end(&mut self) {
+        match self {
+            Self::Child(child) => end(child),
+            Self::Own(_) => {}
+        }
+    }
+}
+
+/// Settings as on a command line.
+#[derive(Parser)]
+struct Line {
+    #[command(flatten)]
+    settings: Settings,
 }
 
 /// A folder on the disk of the checkout: the usual place for temporary files is often memory, where nothing waits.

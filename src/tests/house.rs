@@ -43,8 +43,13 @@ struct Line {
 
 /// Runs a test on a runtime of its own. What is left when it ends stops like a killed process: at once and unasked.
 pub fn on_runtime<R>(test: impl Future<Output = R>) -> R {
+    on_runtime_for(PATIENCE * 3, test)
+}
+
+/// The same for a test that may take so long.
+pub fn on_runtime_for<R>(most: Duration, test: impl Future<Output = R>) -> R {
     let runtime = Runtime::new().expect("a runtime");
-    let result = runtime.block_on(async { tokio::time::timeout(PATIENCE * 3, test).await.expect("the test hangs") });
+    let result = runtime.block_on(async { tokio::time::timeout(most, test).await.expect("the test hangs") });
     runtime.shutdown_timeout(Duration::from_secs(5));
     result
 }

@@ -11,6 +11,8 @@ mod contract;
 #[cfg(feature = "ssr")]
 mod doors;
 #[cfg(feature = "ssr")]
+mod endurance;
+#[cfg(feature = "ssr")]
 mod faults;
 #[cfg(feature = "ssr")]
 mod garbage;
