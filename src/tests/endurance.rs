@@ -53,7 +53,7 @@ fn events_arrive_once_and_in_order_under_random_cuts() {
         let turn = |config: &mut Config| {
             (config.limits.messages_per_minute, config.limits.presence_named) = (60_000, 0);
             // Small, so that who stays away for long falls off now and then.
-            config.limits.ring_frames_max = 128;
+            config.limits.ring_frames_max = 256;
         };
         let mut house = House::open_configured(folder.path(), turn).await;
         let admin = house.set_up().await;
@@ -147,7 +147,7 @@ async fn read_under_cuts(visitor: Visitor, code: JoinCode, (first, end): (u64, u
         drop(line);
         story.cuts += 1;
         // At once, after a moment, or so late that the ring has gone by.
-        sleep(Duration::from_millis([0, 5, 100][random.random_range(0..3)])).await;
+        sleep(Duration::from_millis([0, 5, 50, 400][random.random_range(0..4)])).await;
     }
     story
 }
