@@ -105,9 +105,9 @@ impl Metrics {
         self.of().received.get_or_create(&[("type", kind)]).inc();
     }
 
-    /// So many frames with so many bytes were handed to the network; best told once a drain.
-    pub fn sent(&self, frames: u64, bytes: u64) {
-        self.of().sent.inc_by(frames);
+    /// So many messages, and so many bytes with what is around them, were handed to the network; best told once a drain.
+    pub fn sent(&self, messages: u64, bytes: u64) {
+        self.of().sent.inc_by(messages);
         self.of().sent_bytes.inc_by(bytes);
     }
 

@@ -1,5 +1,6 @@
 //! When something around a room fails: a disk that takes nothing, a room that cannot keep up, a peer that does not read.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use crate::protocol::command::{Answer, Command, HostCommand};
 use crate::protocol::message::Message;
 use crate::protocol::view::Phase;
 use crate::tests::house::{House, Seated, folder, id, on_runtime, quiz};
+use crate::tests::metrics::Scraped;
 
 /// Another program that keeps the database to itself, until it is closed; for the server the disk takes nothing.
 async fn keep_disk_busy(folder: &Path) -> SqliteConnection {
@@ -156,17 +158,19 @@ fn a_room_with_a_full_inbox_says_that_it_is_busy_and_recovers() {
     });
 }
 
-/// Law 8.
+/// Law 8; R086.
 #[test]
 fn who_reads_nothing_is_let_go_and_the_others_notice_nothing() {
     let folder = folder();
     on_runtime(async {
-        let mut house = House::open_with(folder.path(), |limits| {
-            limits.stall_ms = 500;
-            limits.pings_per_10s = u32::MAX;
+        let mut house = House::open_configured(folder.path(), |config| {
+            config.metrics_listen = Some(SocketAddr::from(([127, 0, 0, 1], 0)));
+            (config.limits.stall_ms, config.limits.pings_per_10s) = (500, u32::MAX);
         })
         .await;
         let (code, mut host, ada, seated) = playing(&mut house).await;
+        let before = Scraped::of(&house).await;
+        assert_eq!(before.at("podium_dead_connections_total"), 0.0);
         let mut other = Seated::open(&ada, code, "player", None).await;
         other.until_show(|_| true).await;
 
@@ -185,6 +189,10 @@ fn who_reads_nothing_is_let_go_and_the_others_notice_nothing() {
             }
         };
         assert!(matches!(ended, Ended::Lost | Ended::Closed(Close::TooSlow)), "{ended:?}");
+        let after = Scraped::of(&house).await;
+        assert_eq!(after.at("podium_dead_connections_total"), 1.0);
+        let told = "podium_broadcast_duration_seconds_count";
+        assert!(after.at(told) > before.at(told), "the others were told meanwhile");
     });
 }
 

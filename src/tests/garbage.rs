@@ -182,21 +182,11 @@ fn ten_thousand_random_frames_move_nothing_and_the_bystander_misses_nothing() {
         assert!(texts > 8_000 && bytes > 500, "{texts} texts, {bytes} others");
         garbled.settle("end").await.expect("open");
         garbled.leave().await;
-        settled(&house, links).await;
+        house.until_links(links).await;
         assert_eq!(watch.page(&house).await, before);
         watch.check().await;
         anchor.settle("still").await.expect("open");
     });
-}
-
-/// Waits until so many links are open.
-async fn settled(house: &House, links: u32) {
-    let waiting = async {
-        while house.running.house.rooms.link_count() != links {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(10), waiting).await.expect("links are given back");
 }
 
 /// Frames that no client may send, with the code that tells why: the forty of check W2.
@@ -263,7 +253,7 @@ fn check_invalid_frames(engine: SocketEngine) {
             let end = bare.until_end(Duration::from_secs(2)).await;
             assert_eq!(end.map(|(code, _)| code), Some(code), "{name}");
         }
-        settled(&house, links).await;
+        house.until_links(links).await;
         watch.check().await;
     });
 }
@@ -326,11 +316,11 @@ fn links_that_come_and_go_leave_nothing_behind() {
         let links = house.running.house.rooms.link_count();
         // Buffers and tables reach their size with the first few hundred.
         come_and_go(&house, &path, 500).await;
-        settled(&house, links).await;
+        house.until_links(links).await;
         watch.check().await;
         let before = Held::now();
         come_and_go(&house, &path, cycles).await;
-        settled(&house, links).await;
+        house.until_links(links).await;
         watch.check().await;
         watch.bystander.until_show(|show| show.presence.here == 1).await;
         let after = returned(before).await;

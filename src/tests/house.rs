@@ -94,6 +94,16 @@ impl House {
         }
     }
 
+    /// Waits until so many links are open in rooms.
+    pub async fn until_links(&self, count: u32) {
+        let waiting = async {
+            while self.running.house.rooms.link_count() != count {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, waiting).await.expect("links are given back");
+    }
+
     /// Makes the first admin through the set-up link.
     pub async fn set_up(&mut self) -> Visitor {
         let url = self.running.setup_url.clone().expect("a house without admin has a set-up link");

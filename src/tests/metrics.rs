@@ -4,15 +4,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use http::{StatusCode, header};
 use prometheus_client::metrics::MetricType;
+use serde_json::json;
 
 use crate::bots::visitor::{Door, Visitor};
 use crate::domain::ids::TurnNo;
 use crate::domain::question::Choice;
 use crate::domain::time::Millis;
 use crate::protocol::command::{Answer, HostCommand};
+use crate::protocol::frame::SUBPROTOCOL;
 use crate::protocol::message::Message;
 use crate::protocol::view::{Audience, Phase};
 use crate::server::clock::Stopwatch;
@@ -20,14 +23,17 @@ use crate::server::metrics::label::{AuthRefusal, Limit, Purpose, Recovery};
 use crate::server::metrics::table::{Row, TABLE};
 use crate::server::metrics::{Metrics, Reading};
 use crate::tests::house::{House, Seated, folder, id, on_runtime, quiz};
+use crate::tests::raw::Raw;
 
-const OWN_LISTENER: &[&str] = &["--metrics-listen", "127.0.0.1:0"];
+/// Metrics on an address of their own.
+pub const OWN_LISTENER: [&str; 2] = ["--metrics-listen", "127.0.0.1:0"];
 
 /// The samples of a text, by name and labels as they stand there.
-struct Scraped(BTreeMap<String, f64>);
+pub struct Scraped(BTreeMap<String, f64>);
 
 impl Scraped {
-    async fn of(house: &House) -> Self {
+    /// What the house tells now, to who asks its own listener for metrics.
+    pub async fn of(house: &House) -> Self {
         let address = house.running.metrics_address.expect("a listener of its own");
         let door = Door::parse(&format!("http://{address}")).expect("an address");
         let answer = Visitor::new(door).get("/metrics").await.expect("the house answers");
@@ -37,7 +43,8 @@ impl Scraped {
         Self(check_form(std::str::from_utf8(answer.body()).expect("UTF-8")))
     }
 
-    fn at(&self, sample: &str) -> f64 {
+    /// A sample's value; 0 if there is none.
+    pub fn at(&self, sample: &str) -> f64 {
         self.0.get(sample).copied().unwrap_or_default()
     }
 }
@@ -121,7 +128,7 @@ fn right() -> Answer {
 fn the_numbers_are_those_of_what_happened() {
     let folder = folder();
     on_runtime(async {
-        let mut house = House::open_as(folder.path(), OWN_LISTENER).await;
+        let mut house = House::open_as(folder.path(), &OWN_LISTENER).await;
         let before = Scraped::of(&house).await;
         assert_eq!(before.at("podium_rooms_open"), 0.0);
         assert_eq!(before.at("podium_store_writable"), 1.0);
@@ -193,11 +200,72 @@ fn the_numbers_are_those_of_what_happened() {
     });
 }
 
+/// R084: connections, messages sent and received are exactly those that people's own programs counted.
+#[test]
+fn every_message_is_counted_once_on_its_way_in_and_out() {
+    let folder = folder();
+    on_runtime(async {
+        let mut house = House::open_as(folder.path(), &OWN_LISTENER).await;
+        let admin = house.set_up().await;
+        let code = house.open_room(quiz(1)).await;
+        let mut player = house.visitor();
+        player.join(code, "Ada", "form-1").await.expect("a seat");
+        let open = async |visitor: &Visitor, role: &str| {
+            let socket = visitor.upgrade(&format!("/ws/{code}?as={role}"), &[SUBPROTOCOL]).await.expect("a socket");
+            Raw::over(socket)
+        };
+        let mut lines = [open(&admin, "host").await, open(&player, "player").await, open(&player, "player").await];
+        for (place, (kind, data)) in [
+            ("ping", json!({})),
+            ("host", json!({ "do": "lock" })),
+            ("host", json!({ "do": "unlock" })),
+            ("host", json!({ "do": "next", "step": 0 })),
+            ("nonsense", json!({})),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let message = json!({ "type": kind, "data": data, "correlation_id": format!("m-{place}") });
+            lines[0].say(message).await;
+        }
+        lines[1].say(json!({ "type": "user_typing", "data": { "is_typing": true } })).await;
+        lines[2].say(json!({ "type": "pong", "data": {} })).await;
+
+        let mut heard = 0;
+        let counted = loop {
+            for line in &mut lines {
+                heard += line.drain(Duration::from_millis(100)).await.len();
+            }
+            let counted = Scraped::of(&house).await;
+            // What is told a moment later is told; a number that went too far would never fit again.
+            if counted.at("podium_messages_sent_total") == heard as f64 {
+                break counted;
+            }
+        };
+        let received = |kind: &str| counted.at(&format!("podium_messages_received_total{{type=\"{kind}\"}}"));
+        let counts = ["ping", "host", "user_typing", "pong", "other", "answer"].map(received);
+        assert_eq!(counts, [1.0, 3.0, 1.0, 1.0, 1.0, 0.0]);
+        let opened = |door: &str| counted.at(&format!("podium_connections_total{{door=\"{door}\"}}"));
+        assert_eq!([opened("host"), opened("player"), opened("stage")], [1.0, 2.0, 0.0]);
+        let open_now =
+            |scraped: &Scraped, door: &str| scraped.at(&format!("podium_connections_open{{door=\"{door}\"}}"));
+        assert_eq!([open_now(&counted, "host"), open_now(&counted, "player")], [1.0, 2.0]);
+
+        for line in lines {
+            line.leave().await;
+        }
+        house.until_links(0).await;
+        let after = Scraped::of(&house).await;
+        assert_eq!([open_now(&after, "host"), open_now(&after, "player")], [0.0, 0.0]);
+        assert_eq!(after.at("podium_connection_duration_seconds_count"), 3.0);
+    });
+}
+
 #[test]
 fn who_is_refused_is_counted_by_reason() {
     let folder = folder();
     on_runtime(async {
-        let flags = [OWN_LISTENER, &["--wrong-codes-per-minute", "1", "--wrong-passwords-per-15min", "1"]].concat();
+        let flags = [&OWN_LISTENER[..], &["--wrong-codes-per-minute", "1", "--wrong-passwords-per-15min", "1"]].concat();
         let mut house = House::open_as(folder.path(), &flags).await;
         house.set_up().await;
         let mut stranger = house.visitor();
@@ -244,7 +312,7 @@ fn metrics_are_nowhere_unless_the_operator_says_where() {
             house.running.stop().await;
         }
 
-        let house = House::open_as(folder.path(), OWN_LISTENER).await;
+        let house = House::open_as(folder.path(), &OWN_LISTENER).await;
         let address = house.running.metrics_address.expect("a listener of its own");
         let mut beside = Visitor::new(Door::parse(&format!("http://{address}")).expect("an address"));
         assert_eq!(beside.get("/").await.expect("it answers").status(), StatusCode::NOT_FOUND, "no pages there");
@@ -257,7 +325,7 @@ fn metrics_are_nowhere_unless_the_operator_says_where() {
 fn what_browsers_tell_is_checked_and_counted() {
     let folder = folder();
     on_runtime(async {
-        let house = House::open_as(folder.path(), OWN_LISTENER).await;
+        let house = House::open_as(folder.path(), &OWN_LISTENER).await;
         let mut browser = house.visitor();
         let beyond = format!("{:1$}", r#"{"event":"connect","page":"players"}"#, 2_049);
         for (text, status) in [

@@ -109,6 +109,15 @@ impl Raw {
         }
     }
 
+    /// What comes until nothing has come for a while.
+    pub async fn drain(&mut self, while_still: Duration) -> Vec<Value> {
+        let mut came = Vec::new();
+        while let Ok(message) = tokio::time::timeout(while_still, self.next()).await {
+            came.push(message.expect("the socket stays open"));
+        }
+        came
+    }
+
     /// Leaves with a close, and waits until the server has said its own.
     pub async fn leave(mut self) {
         drop(self.0.close(None).await);

@@ -317,20 +317,10 @@ fn who_has_no_good_token_is_turned_away_as_each_document_words_it() {
             assert_eq!(code, 1008, "{document:?}");
             assert!(reason == document.refusal() || document.refusal().is_empty(), "{document:?}: {reason}");
         }
-        settled(&house, 0).await;
+        house.until_links(0).await;
         let room = house.running.house.rooms.find(code).expect("it runs");
         assert_eq!(room.host_page().await.expect("it answers").0.people.len(), 0, "nobody took a seat");
     });
-}
-
-/// Waits until so many links are open.
-async fn settled(house: &House, links: u32) {
-    let waiting = async {
-        while house.running.house.rooms.link_count() != links {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(5), waiting).await.expect("links are given back");
 }
 
 /// R018; 001: connection flow, disconnection flow.
@@ -352,7 +342,7 @@ fn opening_and_closing_go_their_steps_in_order() {
         assert_eq!(refused.map(|(code, _)| code), Some(1008));
         let refused = ends_at_once(&house, &Document::Trivia.path(nowhere, &good)).await;
         assert_eq!(refused, Some((4404, "no such room".to_owned())));
-        settled(&house, links).await;
+        house.until_links(links).await;
 
         // Accepted, known, registered, welcomed, and then the notice, to oneself and to the others.
         let (mut mo, me) = Document::Trivia.enter(&house, code, &good).await;
@@ -370,9 +360,9 @@ fn opening_and_closing_go_their_steps_in_order() {
         let gone =
             stage.until(|message| if let Message::UserLeft(left) = message { Some(left.clone()) } else { None }).await;
         assert_eq!((json!(gone.user.to_string()), gone.participant_count), (me, 0));
-        settled(&house, links).await;
+        house.until_links(links).await;
         drop(stage);
-        settled(&house, 0).await;
+        house.until_links(0).await;
         let room = house.running.house.rooms.find(code).expect("a running session is not given up");
         assert!(room.channel.is_deserted(), "nobody follows it any more");
     });
@@ -729,7 +719,7 @@ fn beyond_the_houses_capacity_a_socket_is_answered_503_with_a_time_to_come_back(
         }
         mo.settle("still").await.expect("who is in notices nothing");
         mo.leave().await;
-        settled(&house, 0).await;
+        house.until_links(0).await;
         Document::Trivia.enter(&house, code, &token).await.0.settle("in").await.expect("there is place again");
     });
 }
@@ -907,7 +897,7 @@ fn a_client_that_vanishes_in_the_middle_of_a_frame_harms_nobody() {
         bare.send(&half[..half.len() / 2]).await;
         drop(bare);
         bea.until_show(|show| show.presence.here == 1).await;
-        settled(&house, 1).await;
+        house.until_links(1).await;
         let again = Document::Trivia.enter(&house, code, &token).await.1;
         assert_eq!(again, "2", "the same seat as before");
     });

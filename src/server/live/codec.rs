@@ -370,6 +370,11 @@ pub fn payloads(frames: &Bytes) -> impl Iterator<Item = (Opcode, Bytes)> {
     })
 }
 
+/// How many messages are among frames of ours; pings, pongs and closes are none.
+pub fn messages(frames: &Bytes) -> u64 {
+    payloads(frames).filter(|(opcode, _)| matches!(opcode, Opcode::Text | Opcode::Binary)).count() as u64
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

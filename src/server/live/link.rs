@@ -310,7 +310,11 @@ impl Link {
             };
             let is_taken = taken > 0 || frames.is_empty();
             if is_taken {
-                let messages = batch.news.told.len() as u64;
+                let messages = match self.dialect {
+                    Dialect::Podium => batch.news.told.len() as u64,
+                    // One message may be several in other words, or none.
+                    _ => codec::messages(frames),
+                };
                 self.shard.note_sent(messages, taken);
                 out.passed(place, batch.news.to, (messages, taken), frames.slice(taken..), now);
                 if batch.news.measures {

@@ -258,7 +258,7 @@ impl Out {
             }
             self.pulse.pinged(number, now, heartbeat);
         }
-        self.sent.messages += (self.begun.len() - before) as u64;
+        self.sent.messages += self.begun.range(before..).map(codec::messages).sum::<u64>();
         if self.begun.is_empty()
             && let Ending::Wanted(close) = &self.ending
         {
