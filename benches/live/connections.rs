@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use podium::protocol::frame;
-use podium::protocol::message::Message;
+use podium::protocol::message::{Message, Position};
 
 use crate::figures::{Figure, Series, ms, us};
 use crate::floor::Floor;
@@ -48,12 +48,11 @@ pub struct Pace {
 pub fn measure(pace: Pace) -> Result<Vec<Figure>> {
     let mut server = Server::start_with(&SETTINGS)?;
     let mut floor = Floor::start()?;
-    let mut host = Links::new()?;
-    let mut room = Room::open(&mut server, &mut host, pace.crowd, 1)?;
+    let mut room = Room::open(&mut server, &mut Links::new()?, pace.crowd, 1)?;
     let mut crowd = Crowd::seat(&server, &room)?;
     let mut figures = open(&server, &mut floor, &room, &mut crowd, pace.rounds)?;
     figures.extend(idle(&server, &mut floor, &mut crowd)?);
-    figures.extend(storm(&server, &mut floor, (&mut room, &mut host), crowd, pace.storms)?);
+    figures.extend(storm(&server, &mut floor, &mut room, crowd, pace.storms)?);
     Ok(figures)
 }
 
@@ -71,23 +70,26 @@ struct Crowd {
 impl Crowd {
     fn seat(server: &Server, room: &Room) -> Result<Self> {
         let mut links = Links::new()?;
-        let mut epoch = None;
+        let mut at = vec![None; room.seats.len()];
+        let mut hear = |number: usize, text: &[u8]| at[number] = position_of(text).or(at[number]);
         for cookie in &room.seats {
             let (stream, heard) = server.player_link(room.code, cookie)?;
-            links.add(stream, &heard)?;
-            links.turn(Duration::ZERO, |_, text| epoch = epoch.or_else(|| epoch_of(text)))?;
+            links.add_hearing(stream, &heard, &mut hear)?;
+            links.turn(Duration::ZERO, &mut hear)?;
         }
-        links.idle(SETTLING, |_, text| epoch = epoch.or_else(|| epoch_of(text)))?;
-        let last_seq = (0..room.seats.len()).map(|number| links.last_seq(number)).collect();
-        Ok(Self { links, last_seq, epoch: epoch.context("nobody was welcomed")?, group: 0 })
+        links.idle(SETTLING, &mut hear)?;
+        let at: Vec<Position> = at.into_iter().collect::<Option<_>>().context("somebody was not welcomed")?;
+        let seq = |(number, at): (usize, &Position)| links.last_seq(number).or(Some(at.seq));
+        let last_seq = at.iter().enumerate().map(seq).collect();
+        Ok(Self { links, last_seq, epoch: at[0].epoch.0, group: 0 })
     }
 }
 
-/// The epoch of the position that a welcome or a snapshot names.
-fn epoch_of(text: &[u8]) -> Option<u64> {
+/// The position that a welcome or a snapshot names.
+fn position_of(text: &[u8]) -> Option<Position> {
     match frame::received(std::str::from_utf8(text).ok()?).ok()?.message {
-        Message::Connected(welcome) => Some(welcome.position?.epoch.0),
-        Message::Snapshot(snapshot) => Some(snapshot.position.epoch.0),
+        Message::Connected(welcome) => welcome.position,
+        Message::Snapshot(snapshot) => Some(snapshot.position),
         _ => None,
     }
 }
@@ -210,13 +212,10 @@ fn idle(server: &Server, floor: &mut Floor, crowd: &mut Crowd) -> Result<Vec<Fig
 }
 
 /// All links break; meanwhile the host goes on; then all come back at once.
-fn storm(
-    server: &Server,
-    floor: &mut Floor,
-    (room, host): (&mut Room, &mut Links),
-    crowd: Crowd,
-    storms: usize,
-) -> Result<Vec<Figure>> {
+fn storm(server: &Server, floor: &mut Floor, room: &mut Room, crowd: Crowd, storms: usize) -> Result<Vec<Figure>> {
+    let mut host = Links::new()?;
+    let (stream, heard) = server.host_link(room.code)?;
+    room.host = host.add(stream, &heard)?;
     let Crowd { links, mut last_seq, epoch, mut group } = crowd;
     let count = last_seq.len();
     let mut broken = Some(links);

@@ -72,8 +72,19 @@ impl Links {
 
     /// Takes over a room's link, with what was already read from it; returns its number, counted from 0.
     pub fn add(&mut self, stream: TcpStream, heard: &[u8]) -> Result<usize> {
+        self.add_hearing(stream, heard, |_, _| {})
+    }
+
+    /// The same, and hands over the texts among it.
+    pub fn add_hearing(
+        &mut self,
+        stream: TcpStream,
+        heard: &[u8],
+        mut hear: impl FnMut(usize, &[u8]),
+    ) -> Result<usize> {
         let mut link = Link::new(stream);
-        let used = link.take(heard, &mut self.pings, |_| {})?;
+        let number = self.links.len();
+        let used = link.take(heard, &mut self.pings, |text| hear(number, text))?;
         link.rest.extend_from_slice(&heard[used..]);
         self.register(link)
     }

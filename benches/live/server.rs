@@ -36,7 +36,7 @@ pub const SETTINGS: [&str; 10] = [
     "--seats-max",
     "10000",
     "--chat-per-minute",
-    "60000",
+    "600",
     "--metrics-networks",
     "127.0.0.1",
 ];

@@ -265,7 +265,8 @@ fn every_message_is_counted_once_on_its_way_in_and_out() {
 fn who_is_refused_is_counted_by_reason() {
     let folder = folder();
     on_runtime(async {
-        let flags = [&OWN_LISTENER[..], &["--wrong-codes-per-minute", "1", "--wrong-passwords-per-15min", "1"]].concat();
+        let flags =
+            [&OWN_LISTENER[..], &["--wrong-codes-per-minute", "1", "--wrong-passwords-per-15min", "1"]].concat();
         let mut house = House::open_as(folder.path(), &flags).await;
         house.set_up().await;
         let mut stranger = house.visitor();
