@@ -120,9 +120,9 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     // Before anybody can come in with what ended while nobody was here.
     auth.heed_endings().await?;
     metrics.started(clock.now());
-    let (listener, address) = bind(config.listen, "--listen").await?;
+    let (listener, address) = bind(config.listen, "--listen")?;
     let metrics_listener = match config.metrics_listen {
-        Some(address) => Some(bind(address, "--metrics-listen").await?),
+        Some(address) => Some(bind(address, "--metrics-listen")?),
         None => None,
     };
     // Before the rooms read what is left.
@@ -152,9 +152,8 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     Ok(Running { address, setup_url, metrics_address, house, accepting, close: terms.close })
 }
 
-async fn bind(address: SocketAddr, setting: &str) -> anyhow::Result<(TcpListener, SocketAddr)> {
-    let listener = TcpListener::bind(address)
-        .await
+fn bind(address: SocketAddr, setting: &str) -> anyhow::Result<(TcpListener, SocketAddr)> {
+    let listener = listen::open(address)
         .with_context(|| format!("cannot listen on {address}; choose another address with {setting}"))?;
     let address = listener.local_addr().context("the listening socket has no address")?;
     Ok((listener, address))

@@ -154,6 +154,7 @@ fn rooms(pace: Pace) -> Result<Vec<Figure>> {
     figures.extend(fan_out::measure(&server, &mut floor, &mut links, &mut pairs[1..2], (pace, fan_out::BURST))?);
 
     let (room, _) = &mut rooms[1];
+    figures.extend(fan_out::writes(&server, &mut links, room, pace.publishes)?);
     let (answers, acknowledged) = answers::measure(&server, &mut floor, &mut links, room, pace.turns)?;
     figures.extend(answers);
     let folder = server.kill()?;

@@ -5,12 +5,13 @@
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fs;
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 use std::thread::available_parallelism;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, setrlimit};
+use tempfile::NamedTempFile;
 
 /// The core of what is measured.
 pub const SUBJECT_CORE: &str = "0";
@@ -41,11 +42,34 @@ pub fn cpu(pid: u32) -> Result<Cpu> {
     Ok(Cpu(threads))
 }
 
-/// Calls of a process that wrote to a file or a socket, as far as the system counts them: `write`, `writev`, `pwrite64`.
-pub fn writes(pid: u32) -> Result<u64> {
-    let io = fs::read_to_string(format!("/proc/{pid}/io")).with_context(|| format!("process {pid} has ended"))?;
-    let count = io.lines().find_map(|line| line.strip_prefix("syscw: ")).context("no syscw")?;
-    Ok(count.trim().parse()?)
+/// Counts the calls with which a process writes, until it is stopped.
+pub struct Trace {
+    strace: Child,
+    counts: NamedTempFile,
+}
+
+impl Trace {
+    /// Starts counting, where `strace` is installed.
+    pub fn start(pid: u32) -> Result<Option<Self>> {
+        let counts = NamedTempFile::new()?;
+        let strace = Command::new("strace")
+            .args(["-f", "-c", "-e", "trace=write,writev,pwrite64,sendto,sendmsg", "-p", &pid.to_string(), "-o"])
+            .arg(counts.path())
+            .stderr(Stdio::null())
+            .spawn();
+        Ok(strace.ok().map(|strace| Self { strace, counts }))
+    }
+
+    /// How many they were.
+    pub fn stop(mut self) -> Result<u64> {
+        let id = self.strace.id().try_into().ok().and_then(Pid::from_raw).context("a process of ours")?;
+        kill_process(id, Signal::INT)?;
+        self.strace.wait()?;
+        // Lines of share, seconds, microseconds, calls, perhaps errors, name; the last is the sum of all.
+        let table = fs::read_to_string(self.counts.path())?;
+        let total = table.lines().find(|line| line.ends_with(" total")).context("no counts")?;
+        Ok(total.split_whitespace().nth(3).context("no count of calls")?.parse()?)
+    }
 }
 
 /// Resident bytes of a process.

@@ -11,6 +11,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message as WsMessage;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
 use crate::bots::visitor::Visitor;
 use crate::domain::role::Role;
@@ -76,6 +78,17 @@ impl Raw {
         }
     }
 
+    /// Reads on until a ping of the protocol, which is answered.
+    pub async fn until_ping(&mut self) {
+        loop {
+            match tokio::time::timeout(PATIENCE, self.0.next()).await.expect("nothing comes") {
+                Some(Ok(WsMessage::Ping(_))) => return drop(self.0.flush().await),
+                Some(Ok(WsMessage::Close(_)) | Err(_)) | None => panic!("the socket stays open"),
+                Some(Ok(_)) => {}
+            }
+        }
+    }
+
     /// Reads on until the socket ends.
     pub async fn until_end(&mut self) -> End {
         loop {
@@ -118,10 +131,10 @@ impl Raw {
         came
     }
 
-    /// Leaves with a close, and waits until the server has said its own.
+    /// Leaves with a close, which the server answers with its code.
     pub async fn leave(mut self) {
-        drop(self.0.close(None).await);
-        self.until_end().await;
+        drop(self.0.close(Some(CloseFrame { code: CloseCode::Normal, reason: "".into() })).await);
+        assert_eq!(self.until_end().await, Some((1000, String::new())), "a close is answered");
     }
 }
 

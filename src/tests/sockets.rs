@@ -7,12 +7,19 @@ use crate::domain::code::JoinCode;
 use crate::domain::limits::Limits;
 use crate::protocol::close::Close;
 use crate::protocol::message::Message;
+use crate::server::metrics::Reading;
 use crate::tests::house::{House, Seated, folder, on_runtime, quiz};
 
 async fn joined(house: &House, code: JoinCode, name: &str) -> Visitor {
     let mut visitor = house.visitor();
     visitor.join(code, name, &format!("form-{name}")).await.expect("a seat");
     visitor
+}
+
+/// The house's metrics have this line.
+fn check_count(house: &House, line: &str) {
+    let text = house.running.house.metrics.text(Reading::default());
+    assert!(text.lines().any(|found| found == line), "{line} in\n{text}");
 }
 
 /// R027, R095.
@@ -70,6 +77,7 @@ fn another_sites_page_opens_no_socket() {
             let why = refused.err().map(|why| format!("{why:#}")).expect("refused");
             assert!(why.contains("403"), "{origin:?}: {why}");
         }
+        check_count(&house, "podium_origin_refusals_total 3");
     });
 }
 
@@ -99,6 +107,7 @@ fn what_cannot_be_understood_is_answered_and_the_socket_goes_on() {
         }
         seated.wire.send_text(r#"{"type":"ping","correlation_id":"p"}"#.to_owned()).await.expect("sent");
         seated.until(|message| matches!(message, Message::Pong(_)).then_some(())).await;
+        check_count(&house, r#"podium_refusals_total{code="unknown_type"} 2"#);
     });
 }
 

@@ -17,6 +17,7 @@ use crate::server::store::Store;
 use crate::server::store::admin::NewAdmin;
 use crate::server::store::ending::Ending;
 use crate::tests::house::{House, PASSWORD, folder, on_runtime, quiz};
+use crate::tests::raw::Raw;
 
 const EMAIL: &str = "ines@northwind.example";
 
@@ -125,6 +126,9 @@ fn a_program_signs_in_and_is_known() {
         let me = body(&program.me().await);
         assert_eq!(me["sub"], "1");
         assert_eq!((&me["name"], &me["role"], &me["credential"]), (&json!("Ines"), &json!("owner"), &json!("token")));
+        let mut socket = Raw::open(&house, &format!("/api/ws?token={}", program.access)).await;
+        let welcome = socket.next().await.expect("open");
+        assert_eq!((&welcome["type"], &welcome["data"]["user_id"]), (&json!("connected"), &json!("1")));
 
         let by_username = json!({ "username": EMAIL, "password": PASSWORD }).to_string();
         let answer = self::program(&house).ask("/api/v1/auth/login", &by_username).await.expect("the house answers");

@@ -16,7 +16,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -33,6 +33,9 @@ use crate::server::metrics::Metrics;
 const DRAIN: Duration = Duration::from_millis(1_500);
 /// After a failed accept, mostly for want of descriptors, nothing is accepted for a moment.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// Connections that wait in the kernel until they are accepted, if its own bound is not lower. Whoever finds the queue full
+/// tries again after a whole second, and a house full of phones comes back in the same moment.
+const QUEUE: u32 = 4_096;
 /// Connections beyond the links, for pages and files.
 const PAGES_MAX: u32 = 4_000;
 
@@ -56,6 +59,15 @@ impl Terms {
     pub fn new(clock: Clock, metrics: Metrics, limits: Limits) -> Self {
         Self { clock, metrics, limits, close: CancellationToken::new(), numbers: Arc::default() }
     }
+}
+
+/// Takes an address. Fails if another program has it, or if it is none of this machine.
+pub fn open(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // A server that starts again takes its address over from connections that are still ending.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(QUEUE)
 }
 
 /// Serves until it is closed, then lets requests under way finish within a bounded time.
@@ -129,5 +141,27 @@ async fn connection(stream: TcpStream, peer: SocketAddr, place: OwnedSemaphorePe
     };
     if let Err(why) = ended {
         debug!(error = %why, connection = number, "connection ended");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// More than the 128 that a queue has unless it is asked for more.
+    const AT_ONCE: usize = 1_000;
+    const PATIENCE: Duration = Duration::from_secs(10);
+
+    #[tokio::test]
+    async fn a_thousand_who_come_at_once_wait_in_the_queue() {
+        let listener = open("127.0.0.1:0".parse().expect("an address")).expect("a free port");
+        let address = listener.local_addr().expect("it has one");
+        let mut waiting = Vec::new();
+        // Nobody is accepted meanwhile: who found the queue full would wait for ever.
+        for number in 0..AT_ONCE {
+            let coming = tokio::time::timeout(PATIENCE, TcpStream::connect(address)).await;
+            waiting.push(coming.unwrap_or_else(|_| panic!("no place for {number}")).expect("a connection"));
+        }
+        assert_eq!(waiting.len(), AT_ONCE);
     }
 }
