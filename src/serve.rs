@@ -4,7 +4,7 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
@@ -56,6 +56,13 @@ use crate::{
 const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
 /// The store gets this long to fold its log into the database; what it has acknowledged is safe without that.
 const FOLDING: Duration = Duration::from_secs(2);
+
+/// The paths of all pages.
+///
+/// Looked for once, before the first page is rendered: what Leptos renders while it looks for them waits for its data for
+/// ever. Source: leptos-rs/leptos, issue 4773.
+pub static PAGE_PATHS: LazyLock<Vec<String>> =
+    LazyLock::new(|| generate_route_list(App).iter().map(|page| page.path().to_owned()).collect());
 
 /// A house that is open.
 pub struct Running {
@@ -222,7 +229,7 @@ fn router(house: &House) -> Router {
         }
     };
     let site = Site {
-        pages: generate_route_list(App).iter().map(|page| page.path().to_owned()).collect(),
+        pages: PAGE_PATHS.clone(),
         render,
         context: in_house,
         rest: not_a_page,

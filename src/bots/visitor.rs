@@ -2,6 +2,8 @@
 //!
 //! Knows no strategy; bots and the house's tests share it.
 
+use std::time::Duration;
+
 use anyhow::{Context, anyhow, bail, ensure};
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
@@ -9,6 +11,7 @@ use http::{Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, Full};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error as SocketError, Message as WsMessage, Utf8Bytes};
@@ -20,6 +23,9 @@ use crate::protocol::close::Close;
 use crate::protocol::command::Command;
 use crate::protocol::frame;
 use crate::protocol::message::{Position, Received};
+
+/// A server that answers at all has begun and ended its answer by then.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Where a server is: plain http, because a rehearsal runs beside it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -251,9 +257,11 @@ impl Visitor {
             .map_err(|why| anyhow!("the server cannot be reached: {why}"))?;
         let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
         let connection = tokio::spawn(connection);
-        let response = sender.send_request(request).await?;
-        let (parts, body) = response.into_parts();
-        let body = body.collect().await?.to_bytes();
+        let asked = format!("{} {}", request.method(), request.uri());
+        let response = timeout(PATIENCE, sender.send_request(request)).await;
+        let (parts, body) = response.map_err(|_| anyhow!("{asked} is not answered"))??.into_parts();
+        let body = timeout(PATIENCE, body.collect()).await;
+        let body = body.map_err(|_| anyhow!("{asked}: the answer does not end"))??.to_bytes();
         connection.abort();
         for cookie in parts.headers.get_all(header::SET_COOKIE) {
             self.keep_cookie(cookie.to_str().unwrap_or_default());

@@ -2,20 +2,19 @@
 
 use http::{Method, StatusCode, header};
 use leptos::server_fn::axum::server_fn_paths;
-use leptos_axum::generate_route_list;
 
 use crate::bots::visitor::{Ended, Visitor};
 use crate::domain::role::Role;
 use crate::protocol::close::Close;
 use crate::protocol::message::Message;
+use crate::serve::PAGE_PATHS;
 use crate::server::routes::{DOORS, FUNCTIONS, Guard, PAGES, guard_of_page, of_function};
 use crate::tests::house::{House, Seated, folder, on_runtime, quiz};
-use crate::ui::app::App;
 
 #[test]
 fn every_page_and_function_is_in_the_table() {
-    let pages: Vec<String> = generate_route_list(App).iter().map(|page| page.path().to_owned()).collect();
-    for page in &pages {
+    let pages = &*PAGE_PATHS;
+    for page in pages {
         assert!(guard_of_page(page).is_some(), "the page {page} is in no table");
     }
     let names_away = |path: &str| {
@@ -200,6 +199,26 @@ fn every_other_role_works_here() {
             let page = visitor.get("/quizzes").await.expect("the house answers").status();
             assert_eq!(page == StatusCode::OK, role.is_staff(), "{role}: {page}");
         }
+    });
+}
+
+#[test]
+fn pages_are_rendered_while_other_houses_open() {
+    let folder = folder();
+    on_runtime(async {
+        let mut house = House::open(folder.path()).await;
+        let mut admin = house.set_up().await;
+        let opening = tokio::spawn(async {
+            for _ in 0..3 {
+                let folder = tempfile::tempdir().expect("a folder");
+                House::open(folder.path()).await.running.stop().await;
+            }
+        });
+        while !opening.is_finished() {
+            let page = admin.get("/quizzes").await.expect("the house answers");
+            assert!(String::from_utf8_lossy(page.body()).contains("</html>"));
+        }
+        opening.await.expect("houses open");
     });
 }
 

@@ -604,6 +604,9 @@ fn the_sixty_first_message_of_a_minute_is_refused_in_words() {
         let codes: Vec<&Value> = came.iter().map(|it| &it["payload"]["code"]).filter(|code| !code.is_null()).collect();
         let refused = codes.iter().position(|code| *code == "too_fast");
         assert_eq!((codes.len(), refused), (61, Some(60)), "at a person's own door as well");
+        let mut seated = Raw::open(&house, &Document::Trivia.path(code, &token)).await;
+        seated.say(json!({ "type": "nonsense" })).await;
+        assert_eq!(seated.until("error").await["code"], "too_fast", "and at a session's door it is the same allowance");
         clock.pass(Millis(120_000));
         raw.say(json!({ "type": "nonsense" })).await;
         assert_eq!(raw.until("error").await["code"], "unknown_type", "later there is credit again");

@@ -74,10 +74,11 @@ impl Conversation {
         admission: Admission,
         position: Option<Position>,
     ) -> Option<Self> {
-        let person = match (admission.who, &caller) {
-            (Some(Who::Seat(seat)), _) => Person::Seat(admission.room.session, seat),
-            (_, Some(Caller { account: Some(account), .. })) => Person::Account(account.id),
-            (Some(Who::Host) | None, _) => Person::Link(link.id),
+        let account = caller.as_ref().and_then(|caller| caller.account.as_ref());
+        let person = match (account, admission.who) {
+            (Some(account), _) => Person::Account(account.id),
+            (None, Some(Who::Seat(seat))) => Person::Seat(admission.room.session, seat),
+            (None, Some(Who::Host) | None) => Person::Link(link.id),
         };
         let purpose = Purpose::Session(admission.audience);
         let log = LinkLog::open(&house.metrics, link.id, purpose, Some(admission.room.session));
