@@ -26,8 +26,9 @@
 //! were read, decodes it, and puts it into the room's inbox; it waits for nothing. The room's *keeper* takes what is
 //! waiting, reads the clock once and lets [`room::Room::apply`] turn each input into *effects*. Facts among them go to the
 //! one writer, which commits many at once and syncs the disk. Only then are *events* encoded, once for each audience, and
-//! appended to its *ring*; every link drains the ring from its own cursor. In the page the same event is folded into the
-//! same *view* that the server rendered the first page from, signals change, and the tile says "taken".
+//! appended to its *ring*; *shards* push the same framed bytes to every link that has all before them, and a link that
+//! fell behind goes on from its own cursor. In the page the same event is folded into the same *view* that the server
+//! rendered the first page from, signals change, and the tile says "taken".
 //!
 //! # What holds everywhere
 //!

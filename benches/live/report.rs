@@ -84,11 +84,16 @@ How to read it:
 
 - Fan-out counts from the moment the first link has read the frame until the last has. A publish is a host's lock or unlock over the real socket; its commit comes before the first frame. The bare writer writes the same bytes to the same number of sockets, one `send` each.
 - CPU is what the scheduler counted for all threads of the process, commit, pings and host's replies included, divided by the frames that were read. On loopback the sender also pays for the receiver's side of the network; that is so for both.
+- With eight frames at a time the host's commands come in one write; the floor still makes one `send` for each frame.
+- The calls that write are counted by `strace` in a block of its own, allocations by the allocator of a server that runs within the bench; neither is timed.
+- Many rooms are told at once by a command of each host; completion counts over all of them. Links that take nothing have a receive buffer of a few kB and are told eight hundred frames before the others are timed.
+- A connection is one more device of a seat that has one already, so that nobody else is told anything. Its floor reads the request and writes the same bytes, the same for links that come back.
+- What is compact is made from the very same messages by MessagePack, with the names of the fields and without; the heads of frames are in all three sums.
 - An answer is acknowledged when its facts are synced to disk (`synchronous=FULL`). The floor inserts the same rows into the same schema with statements prepared once, in commits of the sizes that the server was seen to make. After the run the server was killed, and every acknowledged answer was found once.
 - Memory is the slope of the resident set, seats taken beforehand. What the kernel keeps for a connection, about 4 kB an end, is in no process's memory.
 - Brotli bytes are what the server sends to a browser that accepts `br`, documents included, headers not.
 - Every link checked that its events were numbered without a gap, from its latest snapshot on; a gap would have ended the run.
-- One machine, loopback, no encryption, one room at a time: no network, no proxy and no browser is in these figures.
+- One machine, loopback, no encryption: no network, no proxy and no browser is in these figures.
 ";
 
 fn now() -> String {
