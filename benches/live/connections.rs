@@ -3,7 +3,6 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
@@ -225,7 +224,8 @@ fn storm(server: &Server, floor: &mut Floor, room: &mut Room, crowd: Crowd, stor
     let (mut delivered, mut snapshots, mut statements, mut bytes) = (0_u64, 0_u64, 0.0, 0_u64);
     for round in 0..storms {
         drop(broken.take());
-        sleep(SETTLING);
+        // Read on meanwhile: the host is told of everybody who goes.
+        host.idle(SETTLING, |_, _| {})?;
         for publish in room.toggles(MISSED, 1) {
             host.send(room.host, &publish)?;
             host.until(1, |_, text| is(text, "session_update"))?;

@@ -2,7 +2,7 @@
 //! floor measured in the same run.
 //!
 //! Runs on Linux only. Everything is on loopback, bounded in count and time, and ends the processes it started.
-//! `--quick` takes few samples and keeps nothing; `--only NAME` measures one part.
+//! `--quick` takes few samples and keeps nothing; `--only NAME` measures one part anew and leaves the others as they were.
 //!
 //! Reading order: this file, then `server` (the subject), `floor` (what it is compared with), `links` (the generator), then
 //! one file for each figure: `fan_out`, `answers`, `crowds`, `connections`, `memory`, `allocations`, `wire`, `weight`, `pages`;
@@ -97,44 +97,41 @@ fn main() -> Result<()> {
     }
     let is_quick = arguments.iter().any(|argument| argument == "--quick");
     let only = arguments.iter().position(|argument| argument == "--only").and_then(|at| arguments.get(at + 1));
-    let wants = |part: &str| only.is_none_or(|only| only == part);
     let pace = if is_quick { QUICK } else { WHOLE };
-
-    let begin = Instant::now();
-    let load_before = Circumstances::load();
     let files = process::raise_file_limit();
     let is_pinned = process::move_to_generator_core();
-    let mut figures = Vec::new();
-    if wants("rooms") {
-        show(&mut figures, rooms(pace)?);
+    for (name, measure) in PARTS {
+        if only.is_some_and(|only| only != name) {
+            continue;
+        }
+        let (begin, load_before) = (Instant::now(), Circumstances::load());
+        let figures = measure(pace, files)?;
+        println!("{}", report::table(&figures));
+        if !is_quick {
+            let circumstances = Circumstances { is_pinned, load_before, seconds: begin.elapsed().as_secs() };
+            report::keep(name, &figures, &circumstances)?;
+        }
     }
-    if wants("crowds") {
-        show(&mut figures, crowds::sizes(pace)?);
-        show(&mut figures, crowds::stalled(pace)?);
-    }
-    if wants("connections") {
-        show(&mut figures, connections::measure(pace.connections)?);
-    }
-    if wants("allocations") {
-        show(&mut figures, allocations::measure()?);
-    }
-    if wants("wire") {
-        show(&mut figures, wire::measure()?);
-    }
-    if wants("memory") {
+    if is_quick { Ok(()) } else { report::write(&PARTS.map(|(name, _)| name)) }
+}
+
+/// Measures one part, with so many files that a process may open.
+type Measure = fn(Pace, u64) -> Result<Vec<Figure>>;
+
+/// The parts, each on servers of its own, in the order of the report.
+const PARTS: [(&str, Measure); 7] = [
+    ("rooms", |pace, _| rooms(pace)),
+    ("crowds", |pace, _| Ok([crowds::sizes(pace)?, crowds::stalled(pace)?].into_iter().flatten().collect())),
+    ("connections", |pace, _| connections::measure(pace.connections)),
+    ("allocations", |_, _| allocations::measure()),
+    ("wire", |_, _| wire::measure()),
+    ("memory", |pace, files| {
         // A figure that the machine cannot carry is left out rather than guessed.
         let idle: Vec<usize> = pace.idle.iter().copied().filter(|count| *count as u64 + OTHER_FILES <= files).collect();
-        show(&mut figures, memory::measure(&idle)?);
-    }
-    if wants("pages") {
-        show(&mut figures, first_pages(pace)?);
-    }
-    let circumstances = Circumstances { is_pinned, load_before, seconds: begin.elapsed().as_secs() };
-    if is_quick || only.is_some() {
-        return Ok(());
-    }
-    report::keep(&figures, &circumstances)
-}
+        memory::measure(&idle)
+    }),
+    ("pages", |pace, _| first_pages(pace)),
+];
 
 /// Fan-out in rooms of three sizes, then a game in the middle one.
 fn rooms(pace: Pace) -> Result<Vec<Figure>> {
@@ -180,10 +177,4 @@ fn first_pages(pace: Pace) -> Result<Vec<Figure>> {
     let mut figures = weight::measure(&mut player, &path, &mut server.admin()?, &admin_pages)?;
     figures.extend(pages::measure(&server, &mut floor, &path, &cookie, pace)?);
     Ok(figures)
-}
-
-/// Prints figures as they come.
-fn show(all: &mut Vec<Figure>, new: Vec<Figure>) {
-    println!("{}", report::table(&new));
-    all.extend(new);
 }

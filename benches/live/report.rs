@@ -17,7 +17,10 @@ const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/BENCHMARKS.md");
 /// Where criterion leaves what it measured, beside the programs.
 const CRITERION: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/../criterion");
 
-/// What can be said about the run as a whole.
+/// Where the parts are kept.
+const PARTS: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/figures");
+
+/// What can be said about the run of a part.
 pub struct Circumstances {
     /// Whether server and generator had a core each.
     pub is_pinned: bool,
@@ -41,16 +44,32 @@ pub fn table(figures: &[Figure]) -> String {
     figures.iter().fold(head.to_owned(), |table, figure| table + &figure.row() + "\n")
 }
 
-/// Writes the file.
-pub fn keep(figures: &[Figure], circumstances: &Circumstances) -> Result<()> {
+/// Keeps a part's figures beside the programs, with what can be said about its run.
+pub fn keep(part: &str, figures: &[Figure], circumstances: &Circumstances) -> Result<()> {
     let Circumstances { is_pinned, load_before, seconds } = circumstances;
     let cores = if *is_pinned { "server and floor on core 0, generator on core 1" } else { "not pinned to cores" };
     let text = format!(
+        "Measured on {date}, commit {commit}, in {seconds} s; {cores}; load average before it {load_before}.\n\n{table}",
+        date = &now()[..10],
+        commit = commit(),
+        table = table(figures),
+    );
+    fs::create_dir_all(PARTS)?;
+    fs::write(Path::new(PARTS).join(part), text)?;
+    Ok(())
+}
+
+/// Writes the file from all parts that are kept.
+pub fn write(parts: &[&str]) -> Result<()> {
+    let kept = |part: &&str| -> Option<String> {
+        Some(format!("### {}\n\n{}\n", part, fs::read_to_string(Path::new(PARTS).join(part)).ok()?))
+    };
+    let text = format!(
         "# Benchmarks
 
-Written by `make bench`; do not edit. Measured on {date}, commit {commit}, in {seconds} s.
+Written by `make bench`; do not edit.
 
-Machine: {machine}; {cores}; load average before the run {load_before}.
+Machine: {machine}.
 
 ## The whole program
 
@@ -59,18 +78,16 @@ Settings beside the defaults: `{settings}`.
 The floor is a program that does only the unavoidable on the same core in the same run, in turns with the server.
 Values are medians of the rounds with the range from the 10th to the 90th hundredth; a ratio is taken in each round by itself.
 
-{table}
+{parts}
 {notes}
 ## The pure parts
 
 Medians of criterion, on one core.
 
 {pure}",
-        date = &now()[..10],
-        commit = commit(),
         machine = machine(),
         settings = SETTINGS.join(" "),
-        table = table(figures),
+        parts = parts.iter().filter_map(kept).collect::<String>(),
         notes = NOTES,
         pure = pure_parts(),
     );
@@ -80,7 +97,7 @@ Medians of criterion, on one core.
 }
 
 const NOTES: &str = "\
-How to read it:
+### How to read it
 
 - Fan-out counts from the moment the first link has read the frame until the last has. A publish is a host's lock or unlock over the real socket; its commit comes before the first frame. The bare writer writes the same bytes to the same number of sockets, one `send` each.
 - CPU is what the scheduler counted for all threads of the process, commit, pings and host's replies included, divided by the frames that were read. On loopback the sender also pays for the receiver's side of the network; that is so for both.
