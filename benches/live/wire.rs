@@ -37,9 +37,9 @@ pub fn measure() -> Result<Vec<Figure>> {
         links.idle(SETTLING / 2, |_, _| {})?;
         answer_all(&mut links, &mut room, TurnNo(number))?;
         links.idle(SETTLING / 2, |_, _| {})?;
+        // The standings, and after the last question the podium.
         room.lead(&mut links, HostCommand::Next { step: room.step }, 1)?;
     }
-    room.lead(&mut links, HostCommand::Next { step: room.step }, 1)?;
     links.idle(SETTLING / 2, |_, _| {})?;
 
     let texts = links.recorded();
