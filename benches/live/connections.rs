@@ -27,7 +27,7 @@ const MISSED: usize = 50;
 const STRIDE: usize = 25;
 /// What follows the first bytes of a link at once is there after this.
 const SOON: Duration = Duration::from_millis(100);
-/// How long links are watched that do nothing: two pings of each.
+/// How long links are watched that do nothing: one heartbeat of each.
 const IDLE: Duration = Duration::from_secs(30);
 /// People who come and go are counted here and not told by name, so that what is missed is exactly what was published.
 const SETTINGS: [&str; 2] = ["--presence-named", "0"];

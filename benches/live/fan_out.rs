@@ -106,7 +106,7 @@ pub fn writes(server: &Server, links: &mut Links, room: &mut Room, publishes: us
     let Some(trace) = Trace::start(server.pid())? else { return Ok(None) };
     links.idle(PAUSE * 40, |_, _| {})?;
     Run { publishes, burst: 1 }.through_server(server, links, room)?;
-    let (calls, players) = (trace.stop()?, room.players.len());
+    let (Some(calls), players) = (trace.stop()?, room.players.len()) else { return Ok(None) };
     let per_frame = calls as f64 / (publishes * players) as f64;
     let what = format!("{players} links: calls that write, per delivered frame, commits and host's replies included");
     Ok(Some(Figure::plain(what, format!("{per_frame:.3}"))))

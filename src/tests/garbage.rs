@@ -306,7 +306,7 @@ fn links_that_come_and_go_leave_nothing_behind() {
     }
     /// What the allocator keeps for the next time, however many come: a twentieth of a small server.
     const SLACK_KB: usize = 4_096;
-    const AT_ONCE: usize = 500;
+    const ROUND: usize = 500;
     let cycles = if std::env::var_os("PODIUM_SOAK").is_some() { 10_000 } else { 1_000 };
     let folder = folder();
     on_runtime(async {
@@ -316,12 +316,12 @@ fn links_that_come_and_go_leave_nothing_behind() {
         let path = format!("/ws/{}?token={token}", watch.code);
         let links = house.running.house.rooms.link_count();
         // Buffers and tables reach their size with the first few hundred.
-        come_and_go(&house, &path, AT_ONCE).await;
+        come_and_go(&house, &path, ROUND).await;
         house.until_links(links).await;
         watch.check().await;
         let before = Held::now();
-        for _ in 0..cycles / AT_ONCE {
-            come_and_go(&house, &path, AT_ONCE).await;
+        for _ in 0..cycles / ROUND {
+            come_and_go(&house, &path, ROUND).await;
             // Who reads nothing for longer would be told by a snapshot.
             watch.check().await;
         }

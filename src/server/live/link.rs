@@ -93,7 +93,6 @@ impl Pipe {
         !matches!(self, Self::Library)
     }
 
-    /// Writes as much as the socket takes.
     /// Writes bytes that stand in a row; to a socket, `send` is less work than a write of slices.
     fn try_send(&self, bytes: &[u8]) -> io::Result<usize> {
         match self {
@@ -102,6 +101,7 @@ impl Pipe {
         }
     }
 
+    /// Writes as much as the socket takes.
     fn try_write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
         match self {
             Self::Plain(stream) => stream.try_write_vectored(slices),

@@ -54,7 +54,7 @@ pub struct Out {
 /// What left so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sent {
-    /// Runs of frames that were begun: as a rule one message each.
+    /// Messages whose frames were begun; pings, pongs and closes are none.
     pub messages: u64,
     /// Bytes.
     pub bytes: u64,

@@ -46,7 +46,7 @@ pub struct Shard {
     traffic: Traffic,
     /// Since when the process has not stood still.
     awake_since: AtomicI64,
-    /// Frames and bytes that left and were not counted yet.
+    /// Messages and bytes that left and were not counted yet.
     sent: [AtomicU64; 2],
 }
 
@@ -159,7 +159,7 @@ impl Shard {
         Timestamp(self.awake_since.load(Ordering::Relaxed))
     }
 
-    /// Frames have left. Counted soon; counting each by itself would cost more than writing it.
+    /// Messages have left. Counted soon; counting each by itself would cost more than writing it.
     pub fn note_sent(&self, messages: u64, bytes: usize) {
         self.sent[0].fetch_add(messages, Ordering::Relaxed);
         self.sent[1].fetch_add(bytes as u64, Ordering::Relaxed);
