@@ -73,7 +73,7 @@ impl Duty {
                 () = farewell.begun(), if !self.is_leaving => {
                     self.is_leaving = true;
                     self.keeper.leave();
-                    farewell.bring(self.keeper.links());
+                    farewell.bring(self.keeper.links().all());
                 }
                 count = self.inbox.recv_many(&mut asks, batch_max) => if count == 0 { break },
                 () = tokio::time::sleep(sleep.unwrap_or(Duration::MAX)), if sleep.is_some() => {}

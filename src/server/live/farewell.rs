@@ -47,8 +47,8 @@ impl Farewell {
     }
 
     /// Brings the links of a room.
-    pub fn bring(&self, links: &[Arc<LinkEnd>]) {
-        self.waiting().extend(links.iter().cloned());
+    pub fn bring<'a>(&self, links: impl Iterator<Item = &'a Arc<LinkEnd>>) {
+        self.waiting().extend(links.cloned());
     }
 
     /// Asks the keepers for their links and tells these in waves, for as long as it is let. `links` is how many there are.
@@ -104,7 +104,7 @@ mod tests {
         let farewell = Arc::new(Farewell::default());
         let (one, other) = (links(count / 2), links(count - count / 2));
         for room in [&one, &other] {
-            farewell.bring(room);
+            farewell.bring(room.iter());
         }
         let telling = tokio::spawn({
             let farewell = Arc::clone(&farewell);

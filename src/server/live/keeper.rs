@@ -31,6 +31,7 @@ use crate::room::fact::Fact;
 use crate::room::input::{Input, Who};
 use crate::server::live::attendance::Attendance;
 use crate::server::live::channel::{Channel, Feed, Follower, LinkEnd};
+use crate::server::live::ends::Ends;
 use crate::server::live::farewell;
 use crate::server::live::link::Letter;
 use crate::server::live::presence::ToldPresence;
@@ -182,7 +183,7 @@ pub struct Keeper {
     attendance: Attendance,
     /// Whether the house stops, and whoever comes is asked to come back.
     is_leaving: bool,
-    links: Vec<Arc<LinkEnd>>,
+    links: Ends,
     shards: Shards,
     /// Links that something was written to since they were last nudged.
     mailed: Vec<Arc<LinkEnd>>,
@@ -223,7 +224,7 @@ impl Keeper {
             attendance: Attendance::new(metrics.clone()),
             metrics,
             is_leaving: false,
-            links: Vec::new(),
+            links: Ends::default(),
             shards,
             mailed: Vec::new(),
             dirty: Dirty::default(),
@@ -244,7 +245,7 @@ impl Keeper {
     }
 
     /// The links that are in the room.
-    pub fn links(&self) -> &[Arc<LinkEnd>] {
+    pub fn links(&self) -> &Ends {
         &self.links
     }
 
@@ -282,14 +283,14 @@ impl Keeper {
                     self.make_room_for(&link, now);
                     self.attendance.came(&link, self.links_like(&link).count(), (position, self.epoch), now);
                     if let Some(who) = link.who
-                        && !self.links.iter().any(|other| other.who == link.who)
+                        && self.links.of(link.who).is_empty()
                     {
                         outcomes.push((Asker::Nobody, self.room.apply(Input::Arrived { who, round_trip: None }, now)));
                     }
                     let follower =
                         Follower { link: Arc::clone(&link.link), audience: link.audience, place: link.place };
                     self.channel.follow(follower);
-                    self.links.push(Arc::clone(&link));
+                    self.links.add(Arc::clone(&link));
                     let before = self.channel.with(link.audience, |feed| feed.position());
                     joins.push(Joining { link, wanted: position, before });
                 }
@@ -297,7 +298,7 @@ impl Keeper {
                     if lost == Lost::Behind {
                         self.metrics.skipped();
                     }
-                    let found = self.links.iter().find(|link| link.place == place).cloned();
+                    let found = self.links.at(place);
                     joins.extend(found.map(|link| {
                         let before = self.channel.with(link.audience, |feed| feed.position());
                         Joining { link, wanted: None, before }
@@ -305,10 +306,10 @@ impl Keeper {
                 }
                 Ask::Gone(link) => {
                     self.channel.unfollow(&link);
-                    self.links.retain(|other| other.place != link.place);
+                    self.links.remove(&link);
                     self.attendance.went(&link, self.links_like(&link).count(), now);
                     if let Some(who) = link.who
-                        && !self.links.iter().any(|other| other.who == link.who)
+                        && self.links.of(link.who).is_empty()
                     {
                         outcomes.push((Asker::Nobody, self.room.apply(Input::Left { who }, now)));
                     }
@@ -378,7 +379,7 @@ impl Keeper {
 
     /// The links of the same person in the same part.
     fn links_like(&self, link: &LinkEnd) -> impl Iterator<Item = &Arc<LinkEnd>> {
-        self.links.iter().filter(|other| other.who == link.who && other.audience == link.audience)
+        self.links.of(link.who).iter().filter(|other| other.audience == link.audience)
     }
 
     /// Closes the oldest link of the same person if there are too many.
@@ -401,7 +402,7 @@ impl Keeper {
         self.told = [true; Audience::ALL.len()];
         self.dirty = Dirty::default();
         // Presence is nobody's fact; the snapshot that every link gets now carries it.
-        self.links.iter().filter_map(|link| link.who).for_each(|who| self.room.remember_presence(who));
+        self.links.all().filter_map(|link| link.who).for_each(|who| self.room.remember_presence(who));
         // Also what was refused, and what was known already: either may rest on what is lost now.
         let outcomes = batch.outcomes.into_iter().map(|(asker, _)| (asker, Err(Refusal::NotSaved))).collect();
         Batch { outcomes, ..batch }
@@ -492,7 +493,7 @@ impl Keeper {
 
     /// Puts what is to be known of typing into the mailbox of each link that stands for somebody.
     fn tell_others_of_typing(&mut self, about: Option<Who>, told: impl Fn(Who) -> Option<Told>) {
-        for link in &self.links {
+        for link in self.links.all() {
             if let Some(told) = link.who.and_then(&told) {
                 link.put_typing(about, told);
                 self.mailed.push(Arc::clone(link));
@@ -501,7 +502,7 @@ impl Keeper {
     }
 
     fn close_links(&mut self, which: impl Fn(&LinkEnd) -> bool, close: Close, now: Timestamp) {
-        let ended: Vec<Arc<LinkEnd>> = self.links.iter().filter(|link| which(link)).cloned().collect();
+        let ended: Vec<Arc<LinkEnd>> = self.links.all().filter(|link| which(link)).cloned().collect();
         for link in ended {
             self.dismiss(&link, close, now);
         }
@@ -522,7 +523,7 @@ impl Keeper {
         self.frame_to(link, text);
         link.dismiss();
         self.channel.unfollow(link);
-        self.links.retain(|other| other.place != link.place);
+        self.links.remove(link);
     }
 
     fn stamp(&self, at: Timestamp) -> Stamp {
@@ -593,7 +594,7 @@ impl Keeper {
     /// Encodes each seat's own state once, for all its links.
     fn tell_yous(&mut self, is_due: impl Fn(&SeatId) -> bool, now: Timestamp) {
         let mut encoded: HashMap<SeatId, Option<Told>> = HashMap::new();
-        for link in &self.links {
+        for link in self.links.all() {
             if let Some(Who::Seat(seat)) = link.who
                 && is_due(&seat)
                 && let Some(you) = encoded.entry(seat).or_insert_with(|| self.you_told(seat, now))
@@ -697,7 +698,7 @@ mod tests {
     use crate::room::fact::Opened;
     use crate::server::clock::Clock;
     use crate::server::live::codec::{self, Opcode};
-    use crate::server::live::link::{Link, Pipe, Places, Tube};
+use crate::server::live::link::{Link, Pipe, Places, Tube};
     use crate::server::live::out::Follow;
     use crate::server::live::rooms::LinkPlace;
     use crate::server::live::shard::ByHand;

@@ -6,10 +6,11 @@
 //! costs nobody anything: behind the ring it gets a snapshot, without progress it is closed.
 //!
 //! Reading order: `codec`, `told`, `ring`, `wheel`, `pulse`, `presence`, `credit` and `out` (pure), `channel` (what keeper
-//! and links share), `keeper`, `duty` (its task), `rooms` (all of them), `link`, `shard`, `reader`, `plain` and `fallback`
-//! (who reads), `conversation` (what is done with what a link says), `admission` (who may be what), `registry`,
-//! `handshake`, `socket` (the doors), `discovery` (where they are), `meter` and `listen` (the streams beneath);
-//! `attendance` and `link_log` (what is told of comings and goings), `farewell` (how it ends). Nothing here knows the rules of the game: those are the room's.
+//! and links share), `ends` (a room's links), `keeper`, `duty` (its task), `rooms` (all of them), `link`, `shard`,
+//! `reader`, `plain` and `fallback` (who reads), `conversation` (what is done with what a link says), `admission` (who may
+//! be what), `registry`, `handshake`, `socket` (the doors), `discovery` (where they are), `meter` and `listen` (the
+//! streams beneath); `attendance` and `link_log` (what is told of comings and goings), `farewell` (how it ends). Nothing
+//! here knows the rules of the game: those are the room's.
 
 pub mod admission;
 mod attendance;
@@ -19,6 +20,7 @@ pub mod conversation;
 pub mod credit;
 pub mod discovery;
 pub mod duty;
+pub mod ends;
 mod fallback;
 pub mod farewell;
 pub mod handshake;

@@ -231,7 +231,7 @@ impl House {
 
     /// Asks every link to come back in a moment.
     pub fn send_away(&self) {
-        for link in self.desks.iter().flat_map(|desk| desk.keeper.links()) {
+        for link in self.desks.iter().flat_map(|desk| desk.keeper.links().all()) {
             link.link.close(Close::Restart, Some(700));
         }
     }
