@@ -698,7 +698,7 @@ mod tests {
     use crate::room::fact::Opened;
     use crate::server::clock::Clock;
     use crate::server::live::codec::{self, Opcode};
-use crate::server::live::link::{Link, Pipe, Places, Tube};
+    use crate::server::live::link::{Link, Pipe, Places, Tube};
     use crate::server::live::out::Follow;
     use crate::server::live::rooms::LinkPlace;
     use crate::server::live::shard::ByHand;
