@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::domain::ids::SeatId;
 use crate::room::input::Who;
 use crate::server::live::channel::LinkEnd;
 
@@ -16,6 +17,11 @@ impl Ends {
     /// All of them, in the same order in every run.
     pub fn all(&self) -> impl Iterator<Item = &Arc<LinkEnd>> {
         self.0.values().flatten()
+    }
+
+    /// The seats that have one.
+    pub fn seats(&self) -> impl Iterator<Item = SeatId> {
+        self.0.keys().filter_map(|who| if let Some(Who::Seat(seat)) = who { Some(*seat) } else { None })
     }
 
     /// Those that stand for somebody, the oldest first.
@@ -52,7 +58,6 @@ impl Ends {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::ids::SeatId;
     use crate::protocol::view::Audience;
 
     fn end(place: u64, who: Option<Who>) -> Arc<LinkEnd> {
@@ -71,6 +76,7 @@ mod tests {
         all.iter().for_each(|end| ends.add(Arc::clone(end)));
         assert_eq!((places(ends.of(ada)), places(ends.of(bo)), places(ends.of(None))), (vec![1, 4], vec![3], vec![2]));
         assert_eq!(ends.all().count(), 5);
+        assert!(ends.seats().eq([1, 2].map(SeatId)));
         assert_eq!(ends.at(4).map(|end| end.who), Some(ada));
         assert!(ends.at(6).is_none());
 

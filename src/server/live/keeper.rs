@@ -3,7 +3,7 @@
 //! Events go into the rings, replies into the mailboxes, states out when they are due. It knows no rule of the game, reads
 //! no clock and waits for nothing: its [`duty`](crate::server::live::duty) does, so that a simulation may do it instead.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -158,7 +158,7 @@ pub struct Batch {
 #[derive(Default)]
 struct Dirty {
     states: HashSet<StateKey>,
-    yous: HashSet<SeatId>,
+    yous: BTreeSet<SeatId>,
     every_you: bool,
     /// Told at once instead of with the next tick.
     is_urgent: bool,
@@ -484,9 +484,13 @@ impl Keeper {
                 }
                 Effect::Done(step) => self.reply_to(&asker, &Message::Done(Done { step }), now),
                 Effect::CloseSeat(seat) => {
-                    self.close_links(|link| link.who == Some(Who::Seat(seat)), Close::Removed, now);
+                    let links = self.links.of(Some(Who::Seat(seat))).to_vec();
+                    self.close_links(links, Close::Removed, now);
                 }
-                Effect::CloseAll => self.close_links(|_| true, Close::Over, now),
+                Effect::CloseAll => {
+                    let links = self.links.all().cloned().collect();
+                    self.close_links(links, Close::Over, now);
+                }
             }
         }
     }
@@ -501,9 +505,8 @@ impl Keeper {
         }
     }
 
-    fn close_links(&mut self, which: impl Fn(&LinkEnd) -> bool, close: Close, now: Timestamp) {
-        let ended: Vec<Arc<LinkEnd>> = self.links.all().filter(|link| which(link)).cloned().collect();
-        for link in ended {
+    fn close_links(&mut self, links: Vec<Arc<LinkEnd>>, close: Close, now: Timestamp) {
+        for link in links {
             self.dismiss(&link, close, now);
         }
     }
@@ -536,7 +539,7 @@ impl Keeper {
     fn tell_states(&mut self, now: Timestamp) {
         let yous = std::mem::take(&mut self.dirty.yous);
         if !yous.is_empty() && !self.dirty.every_you {
-            self.tell_yous(|seat| yous.contains(seat), now);
+            self.tell_yous(yous, now);
         }
         if self.room.time_update(now).is_some() && now - self.time_told_at >= Millis(TIME_TICK_MS) {
             self.dirty.states.insert(StateKey::Time);
@@ -558,7 +561,8 @@ impl Keeper {
             self.tell_state(key, now);
         }
         if dirty.every_you {
-            self.tell_yous(|_| true, now);
+            let seats: Vec<SeatId> = self.links.seats().collect();
+            self.tell_yous(seats, now);
         }
     }
 
@@ -592,15 +596,14 @@ impl Keeper {
     }
 
     /// Encodes each seat's own state once, for all its links.
-    fn tell_yous(&mut self, is_due: impl Fn(&SeatId) -> bool, now: Timestamp) {
-        let mut encoded: HashMap<SeatId, Option<Told>> = HashMap::new();
-        for link in self.links.all() {
-            if let Some(Who::Seat(seat)) = link.who
-                && is_due(&seat)
-                && let Some(you) = encoded.entry(seat).or_insert_with(|| self.you_told(seat, now))
+    fn tell_yous(&mut self, seats: impl IntoIterator<Item = SeatId>, now: Timestamp) {
+        for seat in seats {
+            let links = self.links.of(Some(Who::Seat(seat)));
+            if !links.is_empty()
+                && let Some(you) = self.you_told(seat, now)
             {
-                link.put_you(you.clone());
-                self.mailed.push(Arc::clone(link));
+                links.iter().for_each(|link| link.put_you(you.clone()));
+                self.mailed.extend_from_slice(links);
             }
         }
     }
