@@ -3,8 +3,8 @@
 //! It never imports `ui`; `serve.rs` puts the two together.
 //! Reading order: [`House`] (what doors are given), `config`, `clock`, `chance`, `store`, `auth`, `live`, then the doors:
 //! `routes` (the one table), `porch` and `proxies` (what other people's proxies ask for), `forms`, `rest` (for programs),
-//! `ask` (for server functions), `contract` (all of the sockets, written down), `health`, `headers`, `assets`, `qr`,
-//! `samples`, and what is told of the house: `log`, `metrics`, `access` (every request), `telemetry` (what browsers tell).
+//! `ask` (for server functions), `contract` (all of the sockets, written down), `health`, `headers`, `assets`,
+//! `written` (texts that the program holds), `work_sheet`, `qr`, `samples`, and what is told of the house: `log`, `metrics`, `access` (every request), `telemetry` (what browsers tell).
 
 pub mod access;
 pub mod ask;
@@ -28,6 +28,8 @@ pub mod routes;
 pub mod samples;
 pub mod store;
 pub mod telemetry;
+pub mod work_sheet;
+pub mod written;
 
 use std::sync::Arc;
 

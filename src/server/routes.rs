@@ -28,7 +28,7 @@ use crate::server::forms::login::in_query;
 use crate::server::live::{discovery, socket};
 use crate::server::metrics::{label::AuthRefusal, scrape};
 use crate::server::rest::{self, ApiRefusal};
-use crate::server::{House, access, assets, contract, forms, health, telemetry};
+use crate::server::{House, access, assets, contract, forms, health, telemetry, work_sheet};
 
 /// Who may ask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,6 +123,12 @@ pub const DOORS: &[Door] = &[
         answer: || get(contract::answer::document),
     },
     Door { method: Method::GET, path: "/protocol", guard: Guard::Anyone, answer: || get(contract::answer::page) },
+    Door {
+        method: Method::GET,
+        path: "/work.css",
+        guard: Guard::Anyone,
+        answer: || get(work_sheet::answer).layer(compression()),
+    },
     Door { method: Method::GET, path: "/ws/echo", guard: Guard::Anyone, answer: || get(socket::echo) },
     Door { method: Method::GET, path: "/ws/{session}", guard: Guard::Room, answer: || get(socket::session) },
     Door {

@@ -251,6 +251,8 @@ fn both_forms_are_served_to_anybody_and_not_sent_twice() {
             assert!(html.contains(&format!("<summary><code>{name}</code></summary>")), "{name}");
         }
         assert!(!html.contains("<script"), "the page runs nothing");
+        assert!(!html.contains("href=\"/"), "what the page loads lies beside it, also below a path");
+        assert!(html.contains("href=\"work.css\""), "{html}");
     });
 }
 

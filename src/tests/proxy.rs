@@ -99,6 +99,10 @@ fn below_a_path_every_page_leads_only_below_it() {
                     assert!(location.starts_with("/quiz/"), "{who} at {path}: {location}");
                 }
                 if answer.status() == StatusCode::OK {
+                    let is_for_players =
+                        ["", "join", "play", "seat"].iter().any(|part| path.split('/').nth(1) == Some(part));
+                    let has_work_sheet = html.contains(r#"href="/quiz/work.css""#);
+                    assert_eq!(has_work_sheet, !is_for_players, "{who} at {path}");
                     assert!(html.contains(r#" data-base="/quiz""#), "{who} at {path}");
                     assert!(
                         html.contains(r#"href="/quiz/pkg"#) && html.contains(r#"import("/quiz/pkg"#),

@@ -185,16 +185,22 @@ fn every_stylesheet_is_imported_and_has_a_component() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let main = fs::read_to_string(root.join("style/main.css")).expect("the main stylesheet");
     let stems: Vec<String> = sources().iter().filter_map(|source| stem(&source.path)).collect();
+    let files = |folder: &str| -> Vec<PathBuf> {
+        fs::read_dir(root.join(folder)).expect("the styles").map(|entry| entry.expect("readable").path()).collect()
+    };
     let mut offences = Vec::new();
-    for entry in fs::read_dir(root.join("style")).expect("the styles") {
-        let path = entry.expect("readable").path();
+    // Those of `style/work` are put together by `server/work_sheet.rs`, whatever they are called.
+    for path in files("style").iter().filter(|path| path.is_file()) {
         let Some(stem) = stem(&path.to_string_lossy()) else { continue };
         if stem != "main" && !main.contains(&format!("{stem}.css")) {
             offences.push(format!("style/{stem}.css is not imported by main.css"));
         }
+    }
+    for path in files("style").into_iter().chain(files("style/work")).filter(|path| path.is_file()) {
+        let Some(stem) = stem(&path.to_string_lossy()) else { continue };
         let is_foundation = ["main", "tokens", "base", "fonts", "reset"].contains(&stem.as_str());
         if !is_foundation && !stems.contains(&stem) {
-            offences.push(format!("style/{stem}.css has no component of the same stem"));
+            offences.push(format!("{} has no component of the same stem", path.display()));
         }
     }
     check(&offences);

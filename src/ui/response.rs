@@ -12,6 +12,16 @@ pub fn set_not_found() {
     }
 }
 
+/// Whether the page belongs to those who play, who need not load how the pages of hosts look. A page of the one kind leads
+/// to one of the other as to another document: the stylesheets are named by the document.
+pub fn is_for_players() -> bool {
+    #[cfg(feature = "ssr")]
+    if let Some(request) = leptos::prelude::use_context::<http::request::Parts>() {
+        return ["", "join", "play", "seat"].contains(&request.uri.path().split('/').nth(1).unwrap_or_default());
+    }
+    true
+}
+
 /// Lets the browser fetch the code of the page's lazy routes while it still reads the HTML.
 ///
 /// leptos would do this itself, but its link to the loader's script carries no nonce, which our CSP refuses; the loader

@@ -54,6 +54,7 @@ const LOADER: &str = "__wasm_split.______________________.js";
 /// Writes the whole document around the application.
 pub fn shell(options: LeptosOptions, files: &SiteFiles) -> impl IntoView + use<> {
     response::preload_lazy_chunks(files);
+    let is_work = !response::is_for_players();
     let base = Some(base()).filter(|base| !base.is_root()).map(|base| base.as_str().to_owned());
     view! {
         <!DOCTYPE html>
@@ -64,6 +65,7 @@ pub fn shell(options: LeptosOptions, files: &SiteFiles) -> impl IntoView + use<>
                 <meta name="color-scheme" content="light dark"/>
                 <link rel="icon" href=address("/favicon.svg") type="image/svg+xml"/>
                 <link rel="stylesheet" href=files.address("podium.css")/>
+                {is_work.then(|| view! { <link rel="stylesheet" href=address("/work.css")/> })}
                 <AutoReload options/>
                 <Scripts files/>
                 <MetaTags/>

@@ -103,6 +103,7 @@ test("a player's first page and a round of play ask for nothing that only admins
     "podium.wasm",
     expect.stringMatching(/^split_.*play.*\.wasm$/),
   ]);
+  expect(loaded.filter((path) => path.endsWith("/work.css")), "how the pages of hosts look is theirs to load").toEqual([]);
   const atOnce = loaded.slice(0, loaded.indexOf(`/play/${room.code}`));
   expect(atOnce.filter((path) => path.includes("play") && path.endsWith(".wasm")), "the game's code comes while the name is typed").toHaveLength(1);
 });

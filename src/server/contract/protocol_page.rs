@@ -1,7 +1,7 @@
 //! The contract as a page for people: whole without scripts, from the same values as the document.
 //!
 //! Plain HTML instead of a component: it is about the wire and for programmers, and nothing of it belongs into the code
-//! that a phone downloads. Its style is `style/protocol_page.css`.
+//! that a phone downloads. Its style is `style/work/protocol_page.css`.
 //! Reading order: [`page`], one function for each chapter, then the small parts.
 
 use crate::protocol::dialect::Dialect;
@@ -38,16 +38,17 @@ pub fn page(contract: &Contract) -> String {
         "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
          <meta name=\"color-scheme\" content=\"light dark\"><title>The protocol · Podium</title>\
-         <link rel=\"icon\" href=\"/favicon.svg\" type=\"image/svg+xml\">\
-         <link rel=\"stylesheet\" href=\"{style}/podium.css\"></head>\
+         <link rel=\"icon\" href=\"favicon.svg\" type=\"image/svg+xml\">\
+         <link rel=\"stylesheet\" href=\"{style}/podium.css\"><link rel=\"stylesheet\" href=\"work.css\"></head>\
          <body><a class=\"skip-link\" href=\"#content\">Skip to the content</a>\
          <main class=\"protocol-page\" id=\"content\" data-theme=\"auto\">\
          <h1>The protocol</h1>\
          <p class=\"lead\">How programs talk to this server, version {VERSION}. \
-         The same as <a href=\"/ws/asyncapi.json\">an AsyncAPI document</a>, with a JSON schema for each message. \
+         The same as <a href=\"ws/asyncapi.json\">an AsyncAPI document</a>, with a JSON schema for each message. \
          Check a server or a client of yours with <code>podium conform</code>.</p>\
          <nav aria-label=\"Contents\"><ul class=\"contents\">{contents}</ul></nav>{body}</main></body></html>\n",
-        style = assets::folder_address(),
+        // Beside the page, wherever a proxy has put both.
+        style = assets::folder_address().trim_start_matches('/'),
     )
 }
 
@@ -156,7 +157,7 @@ fn limits(contract: &Contract) -> String {
         [escaped(row.says), row.default.to_string(), bounds, format!("<code>{}</code>", row.variable)]
     });
     let table = table(["What", "Default", "May be set", "Variable"], rows);
-    format!("<p>What this server enforces now stands in <a href=\"/ws/config\"><code>/ws/config</code></a>.</p>{table}")
+    format!("<p>What this server enforces now stands in <a href=\"ws/config\"><code>/ws/config</code></a>.</p>{table}")
 }
 
 fn dialect_table(contract: &Contract) -> String {

@@ -55,7 +55,7 @@ fn Frame(
                 {children()}
             </main>
             <footer>
-                <p>"Hosting? "<a href=address("/login")>"Sign in"</a></p>
+                <p>"Hosting? "<a href=address("/login") rel="external">"Sign in"</a></p>
             </footer>
         </div>
     }
