@@ -28,7 +28,7 @@ use tracing::{info, warn};
 
 use crate::{
     border,
-    domain::base_path::BasePath,
+    domain::{base_path::BasePath, time::Millis},
     server::{
         House, assets,
         auth::{Auth, key::SigningKey},
@@ -36,6 +36,7 @@ use crate::{
         config::{Config, PublicUrl},
         headers,
         live::{
+            desk::{Desks, Tools},
             listen::{self, Terms},
             registry::Registry,
             rooms::Rooms,
@@ -54,6 +55,8 @@ use crate::{
 
 /// How often logins, grants and messages that are over are swept out.
 const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
+/// Changes of people stay in the store this long; every process that serves reads them within a second or two.
+const PEOPLE_CHANGES_KEPT: Millis = Millis(3_600_000);
 /// The store gets this long to fold its log into the database; what it has acknowledged is safe without that.
 const FOLDING: Duration = Duration::from_secs(2);
 
@@ -143,7 +146,15 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     tell_start(&config, address);
     let terms = Terms::new(clock.clone(), metrics.clone(), config.limits);
     let (stop, links) = (CancellationToken::new(), Registry::default());
-    let house = House { config, clock, store, auth, rooms, links, metrics, stop };
+    let tools = Tools {
+        store: store.clone(),
+        clock: clock.clone(),
+        limits: config.limits,
+        metrics: metrics.clone(),
+        shards: rooms.shards(),
+    };
+    let desks = Desks::new(tools, stop.clone());
+    let house = House { config, clock, store, auth, rooms, desks, links, metrics, stop };
     tokio::spawn(sweep(house.clone()));
     let (auth, until) = (house.auth.clone(), house.stop.clone());
     tokio::spawn(async move { auth.watch_endings(until).await });
@@ -264,6 +275,10 @@ async fn sweep(house: House) {
             warn!(error = %why, "logins and grants that are over could not be swept out");
         }
         sweep_chat(&house.store, &house.clock).await;
+        let told_to_all = house.clock.now() - PEOPLE_CHANGES_KEPT;
+        if let Err(why) = house.store.sweep_people_changes(told_to_all).await {
+            warn!(error = %why, "changes of people that were told could not be swept out");
+        }
     }
 }
 

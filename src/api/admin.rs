@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::api::{ApiError, Json};
+use crate::domain::role::Role;
 
 /// The admin whose login this is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,6 +15,8 @@ pub struct Me {
     pub email: String,
     /// Their organisation's name.
     pub organisation: String,
+    /// What they are in it.
+    pub role: Role,
 }
 
 /// What a refused form had in it, so that nothing has to be typed again. Secrets are never kept.
@@ -43,8 +46,8 @@ impl Flash {
 /// [`ApiError::NotSignedIn`].
 #[server(name = AskMe, prefix = "/api", endpoint = "me", input = Json, output = Json)]
 pub async fn me() -> Result<Me, ApiError> {
-    let (_, admin) = crate::server::ask::as_admin().await?;
-    Ok(Me { name: admin.name, email: admin.email, organisation: admin.organisation_name })
+    let (_, admin) = crate::server::ask::as_admin(crate::domain::role::Right::Look).await?;
+    Ok(Me { name: admin.name, email: admin.email, organisation: admin.organisation_name, role: admin.role })
 }
 
 /// What the form that was refused last had in it; it is told once.

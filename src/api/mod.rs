@@ -4,6 +4,7 @@
 //! sides; `server` is named only inside bodies. All of them are POST, so that a link can never act.
 
 pub mod admin;
+pub mod people;
 pub mod quiz;
 pub mod room;
 
@@ -19,8 +20,8 @@ pub enum ApiError {
     /// No login, or it has ended.
     #[error("please sign in")]
     NotSignedIn,
-    /// Somebody is signed in whose account only plays.
-    #[error("your account may play, and nothing else; ask who runs this server for more")]
+    /// Somebody is signed in whose account may not do this.
+    #[error("your account may not do this; ask who runs this server for more")]
     NotAllowed,
     /// Not there, or not this organisation's.
     #[error("this is not here (any more)")]

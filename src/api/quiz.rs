@@ -44,7 +44,7 @@ pub struct EditedQuiz {
 /// [`ApiError::NotSignedIn`].
 #[server(prefix = "/api", endpoint = "quizzes", input = Json, output = Json)]
 pub async fn quizzes() -> Result<Vec<QuizCard>, ApiError> {
-    let (asked, admin) = crate::server::ask::as_admin().await?;
+    let (asked, admin) = crate::server::ask::as_admin(crate::domain::role::Right::Look).await?;
     let rows = asked.house.store.quizzes(admin.organisation).await?;
     let card = |row: crate::server::store::quiz::QuizRow| QuizCard {
         id: row.id,
@@ -67,7 +67,7 @@ pub async fn quiz_to_edit(
     /// Which quiz.
     id: QuizId,
 ) -> Result<EditedQuiz, ApiError> {
-    let (asked, admin) = crate::server::ask::as_admin().await?;
+    let (asked, admin) = crate::server::ask::as_admin(crate::domain::role::Right::WriteQuizzes).await?;
     let (quiz, version) = asked.house.store.quiz(admin.organisation, id).await?;
     Ok(EditedQuiz { id, version, quiz })
 }
@@ -86,7 +86,7 @@ pub async fn save_quiz(
     /// The quiz as it is now.
     quiz: Quiz,
 ) -> Result<u32, ApiError> {
-    let (asked, admin) = crate::server::ask::as_admin().await?;
+    let (asked, admin) = crate::server::ask::as_admin(crate::domain::role::Right::WriteQuizzes).await?;
     if let Some(why) = quiz.too_large() {
         return Err(ApiError::Refused(why));
     }
@@ -103,7 +103,7 @@ pub async fn copy_quiz(
     /// Which quiz.
     id: QuizId,
 ) -> Result<QuizId, ApiError> {
-    let (asked, admin) = crate::server::ask::as_admin().await?;
+    let (asked, admin) = crate::server::ask::as_admin(crate::domain::role::Right::WriteQuizzes).await?;
     let (quiz, _) = asked.house.store.quiz(admin.organisation, id).await?;
     Ok(asked.house.store.add_quiz(admin.organisation, quiz.copy(), asked.house.clock.now()).await?)
 }
@@ -117,6 +117,6 @@ pub async fn delete_quiz(
     /// Which quiz.
     id: QuizId,
 ) -> Result<(), ApiError> {
-    let (asked, admin) = crate::server::ask::as_admin().await?;
+    let (asked, admin) = crate::server::ask::as_admin(crate::domain::role::Right::WriteQuizzes).await?;
     Ok(asked.house.store.delete_quiz(admin.organisation, id).await?)
 }

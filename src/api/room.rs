@@ -146,7 +146,7 @@ pub async fn stage_page(
     /// The code in the address.
     code: String,
 ) -> Result<LivePage<StageView>, ApiError> {
-    let (asked, admin) = crate::server::ask::as_admin().await?;
+    let (asked, admin) = crate::server::ask::as_admin(crate::domain::role::Right::Look).await?;
     let room = asked.hosted_room(&admin, &code).ok_or(ApiError::NotFound)?;
     let (view, position) = room.stage_page().await.ok_or(ApiError::NotFound)?;
     Ok(asked.live_page(room.code, view, position))
@@ -161,7 +161,7 @@ pub async fn host_page(
     /// The code in the address.
     code: String,
 ) -> Result<LivePage<HostView>, ApiError> {
-    let (asked, admin) = crate::server::ask::as_admin().await?;
+    let (asked, admin) = crate::server::ask::as_admin(crate::domain::role::Right::RunRooms).await?;
     let room = asked.hosted_room(&admin, &code).ok_or(ApiError::NotFound)?;
     let (view, position) = room.host_page().await.ok_or(ApiError::NotFound)?;
     Ok(asked.live_page(room.code, view, position))
@@ -207,7 +207,7 @@ pub async fn seat_page(
 /// [`ApiError::NotSignedIn`].
 #[server(prefix = "/api", endpoint = "open_rooms", input = Json, output = Json)]
 pub async fn open_rooms() -> Result<Vec<RoomCard>, ApiError> {
-    let (asked, admin) = crate::server::ask::as_admin().await?;
+    let (asked, admin) = crate::server::ask::as_admin(crate::domain::role::Right::Look).await?;
     let mut cards = Vec::new();
     for room in asked.house.rooms.all().into_iter().filter(|room| room.organisation == admin.organisation) {
         if let Some((title, phase, here)) = room.card().await

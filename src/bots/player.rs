@@ -237,6 +237,9 @@ impl Bot {
             }
             Message::Cue(_)
             | Message::Chat(_)
+            | Message::UserAdded(_)
+            | Message::UserUpdate(_)
+            | Message::UserDeleted(_)
             | Message::ChatRemoved(_)
             | Message::ChatUpdate(_)
             | Message::TypingIndicator(_)

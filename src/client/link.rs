@@ -31,8 +31,8 @@ use crate::protocol::view::Audience;
 /// Where a link begins.
 #[derive(Clone, Debug)]
 pub struct Start {
-    /// The room.
-    pub code: JoinCode,
+    /// The room; absent for admins, who look at the people of their organisation.
+    pub code: Option<JoinCode>,
     /// Who looks.
     pub audience: Audience,
     /// Where the page's view stands in the stream.
@@ -60,7 +60,7 @@ pub struct Link {
 }
 
 struct Heart {
-    code: JoinCode,
+    code: Option<JoinCode>,
     address: Address,
     line: RefCell<Line>,
     socket: RefCell<Option<Socket>>,
@@ -86,13 +86,9 @@ const NORMAL_CLOSURE: u16 = 1000;
 impl Link {
     /// Opens the connection. Returns the answers from before a reload too, which are sent again.
     pub fn open(start: &Start, page: Box<dyn Page>) -> (Self, Vec<(CommandId, Answer)>) {
-        let kept = match start.audience {
-            Audience::Players => storage::kept_answers(start.code),
-            Audience::Host | Audience::Stage => Vec::new(),
-        };
-        let patience = match start.audience {
-            Audience::Players => Patience::Player,
-            Audience::Host | Audience::Stage => Patience::Endless,
+        let (kept, patience) = match (start.audience, start.code) {
+            (Audience::Players, Some(code)) => (storage::kept_answers(code), Patience::Player),
+            _ => (Vec::new(), Patience::Endless),
         };
         let (position, course, seed) = (start.position, start.course, clock::seed());
         let mut line = Line::new(Outset { position, course, kept: kept.clone(), patience, seed });
@@ -235,7 +231,11 @@ impl Heart {
                 Output::Open(position) => self.connect(position),
                 Output::HangUp => self.hang_up(),
                 Output::Send(text) => self.send(&text),
-                Output::Keep(answers) => storage::keep_answers(self.code, &answers),
+                Output::Keep(answers) => {
+                    if let Some(code) = self.code {
+                        storage::keep_answers(code, &answers);
+                    }
+                }
                 Output::Tell(news) => {
                     if let News::Standing(Standing::Ended(_)) = news {
                         self.wake_lock.give_up();

@@ -9,12 +9,13 @@ use std::path::PathBuf;
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 
+use crate::domain::email::read_email;
 use crate::domain::role::Role;
 use crate::server::auth::password::hash_now;
 use crate::server::chance;
 use crate::server::clock::Clock;
 use crate::server::config::{Place, Secret};
-use crate::server::forms::login::{read_email, read_name};
+use crate::server::forms::login::read_name;
 use crate::server::samples::samples;
 use crate::server::store::admin::NewAdmin;
 use crate::server::store::{Store, StoreError};

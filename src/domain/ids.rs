@@ -54,6 +54,10 @@ id!(
     QuestionId(i64)
 );
 id!(
+    /// Somebody whom an organisation knows by name; never given out twice.
+    PersonId(i64)
+);
+id!(
     /// One run of a quiz.
     SessionId(i64)
 );

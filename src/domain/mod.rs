@@ -1,14 +1,17 @@
 //! Nouns and what they keep: the values every other folder speaks in.
 //!
 //! Nothing here knows of sockets, tables, clocks or pages; everything compiles for both sides and with no feature.
-//! Reading order: `ids`, `time`, `text`, `name`, `chat`, `code`, `question`, `quiz`, `score`, `role`, `base_path`, `limits`.
+//! Reading order: `ids`, `time`, `text`, `name`, `chat`, `code`, `question`, `quiz`, `score`, `role`, `email`,
+//! `person`, `base_path`, `limits`.
 
 pub mod base_path;
 pub mod chat;
 pub mod code;
+pub mod email;
 pub mod ids;
 pub mod limits;
 pub mod name;
+pub mod person;
 pub mod question;
 pub mod quiz;
 pub mod role;

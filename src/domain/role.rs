@@ -1,6 +1,6 @@
 //! Roles: what an account is in its organisation.
 //!
-//! Knows the roles and whom the work of the house is open to; what is behind which door is said by the doors.
+//! Knows the roles and who may do what; what is behind which door is said by the doors.
 
 use std::fmt;
 use std::str::FromStr;
@@ -24,6 +24,25 @@ pub enum Role {
     Member,
 }
 
+/// Something that not every account may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Right {
+    /// See quizzes, rooms and what the stage shows.
+    Look,
+    /// Write, copy and delete quizzes.
+    WriteQuizzes,
+    /// Open rooms and drive them.
+    RunRooms,
+    /// See and change whom the organisation knows by name; their links are credentials.
+    ManagePeople,
+}
+
+impl Right {
+    /// All of them, from the one that most have.
+    pub const ALL: [Self; 4] = [Self::Look, Self::WriteQuizzes, Self::RunRooms, Self::ManagePeople];
+}
+
 /// No role has this name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("choose owner, admin, host, viewer or member")]
@@ -41,6 +60,15 @@ impl Role {
             Self::Host => "host",
             Self::Viewer => "viewer",
             Self::Member => "member",
+        }
+    }
+
+    /// Who may do what: the one table. What is behind which door is said by the doors.
+    pub fn may(self, right: Right) -> bool {
+        match right {
+            Right::Look => self.is_staff(),
+            Right::WriteQuizzes | Right::RunRooms => matches!(self, Self::Owner | Self::Admin | Self::Host),
+            Right::ManagePeople => matches!(self, Self::Owner | Self::Admin),
         }
     }
 
@@ -78,5 +106,20 @@ mod tests {
             assert_eq!(serde_json::to_string(&role).expect("JSON"), format!("\"{role}\""));
         }
         assert_eq!("root".parse::<Role>(), Err(UnknownRole));
+    }
+
+    #[test]
+    fn each_role_may_what_the_table_says() {
+        let rights = Role::ALL.map(|role| Right::ALL.map(|right| role.may(right)));
+        assert_eq!(
+            rights,
+            [
+                [true, true, true, true],
+                [true, true, true, true],
+                [true, true, true, false],
+                [true, false, false, false],
+                [false, false, false, false],
+            ]
+        );
     }
 }

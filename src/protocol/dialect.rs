@@ -24,6 +24,8 @@ pub enum Dialect {
     MasterX,
     /// Payloads with correlation on one socket of a person: `/ws`.
     Netra,
+    /// An admin's table of people: `/admin/stream`.
+    Catalytic,
 }
 
 /// Where a dialect puts the data of a message.
@@ -70,7 +72,8 @@ const SYSTEM: &[&str] = &["connected", "user_joined", "user_left", "error", "pin
 
 impl Dialect {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Self; 5] = [Self::Podium, Self::ClauseBot, Self::Trivia, Self::MasterX, Self::Netra];
+    pub const ALL: [Self; 6] =
+        [Self::Podium, Self::ClauseBot, Self::Trivia, Self::MasterX, Self::Netra, Self::Catalytic];
 
     /// How it differs from the canonical envelope.
     pub const fn style(self) -> Style {
@@ -110,6 +113,14 @@ impl Dialect {
                 heartbeat: Some("ping"),
                 greeting: "Connection established",
                 refused: None,
+            },
+            Self::Catalytic => Style {
+                place: Place::Under("data"),
+                clock: Clock::Silent,
+                names: &[("snapshot", "initial")],
+                heartbeat: Some("ping"),
+                greeting: "Connected",
+                refused: Some("Unauthorized"),
             },
         }
     }
@@ -153,6 +164,8 @@ impl Dialect {
                 vec![(kind, data)]
             }
             // The documents know no whole views: their clients come back to where the session stands, and to the scores.
+            // It is the list of people itself.
+            "snapshot" if self == Self::Catalytic => vec![(kind, data)],
             "snapshot" => {
                 let show = data.get("view").and_then(|view| view.get("show"));
                 let standing = show.and_then(|show| standing(show, at)).map(|data| ("session_update", data));
@@ -215,6 +228,10 @@ impl Dialect {
                     message.insert("user_id".to_owned(), user);
                 }
                 message.insert("data".to_owned(), data.into());
+            }
+            Place::Under(name) if spoken.kind == "snapshot" && self == Self::Catalytic => {
+                let people = data.get_mut("view").and_then(|view| view.get_mut("people")).map(Value::take);
+                message.insert(name.to_owned(), people.unwrap_or_default());
             }
             Place::Under(name) => drop(message.insert(name.to_owned(), data.into())),
         }

@@ -9,11 +9,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::domain::ids::{AdminId, CommandId, Epoch, SeatId, SessionId};
+use crate::domain::limits::Limits;
 use crate::domain::time::Timestamp;
 use crate::protocol::chat::{Chat, ChatMessage, ChatRemoved, ChatTaken, ChatUpdate};
 use crate::protocol::command::Ping;
 use crate::protocol::event::{SessionUpdate, UserJoined, UserLeft};
 use crate::protocol::frame;
+use crate::protocol::people::{self, PeopleView};
 use crate::protocol::state::{Latency, Leaderboard, Presence, ScoreUpdate, TakenAnswer, TimeUpdate};
 use crate::protocol::typing::TypingIndicator;
 use crate::protocol::view::{Audience, Cue, HostView, Show, StageView};
@@ -41,6 +43,12 @@ pub enum Message {
     ChatRemoved(ChatRemoved),
     /// Event, not for the stage: a host turned a switch of the chat.
     ChatUpdate(ChatUpdate),
+    /// Event, admins only: somebody was added.
+    UserAdded(#[cfg_attr(feature = "ssr", schemars(with = "people::PersonRecord"))] EncodedPerson),
+    /// Event, admins only: something about somebody changed.
+    UserUpdate(#[cfg_attr(feature = "ssr", schemars(with = "people::PersonPatch"))] EncodedPerson),
+    /// Event, admins only: somebody was deleted.
+    UserDeleted(#[cfg_attr(feature = "ssr", schemars(with = "people::PersonGone"))] EncodedPerson),
     /// State: who is there.
     Presence(Presence),
     /// State: the ranks.
@@ -101,6 +109,25 @@ pub struct Welcome {
     pub heartbeat_ms: i64,
 }
 
+impl Welcome {
+    /// What is said to a connection that is in no session and counts no events.
+    pub fn outside(connection: u64, limits: &Limits, now: Timestamp) -> Self {
+        Self {
+            protocol: frame::SUBPROTOCOL.to_owned(),
+            connection,
+            session: None,
+            audience: None,
+            seat: None,
+            account: None,
+            position: None,
+            recovered: false,
+            server_time: now,
+            message_bytes_max: limits.message_bytes_max,
+            heartbeat_ms: limits.heartbeat_ms,
+        }
+    }
+}
+
 /// Where a connection is in an audience's stream of events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
@@ -119,7 +146,7 @@ pub struct Snapshot<V = EncodedView> {
     pub position: Position,
     /// Whose view it is.
     pub audience: Audience,
-    /// The view: [`HostView`], [`StageView`] or [`PlayersView`]. A player's own state follows in a message of its own.
+    /// The view: [`HostView`], [`StageView`], [`PlayersView`] or [`PeopleView`]. A player's own state follows in a message of its own.
     pub view: V,
 }
 
@@ -148,6 +175,27 @@ pub enum AnyView {
     Stage(StageView),
     /// To players.
     Players(PlayersView),
+    /// To admins.
+    Admins(PeopleView),
+}
+
+/// What is told of a person, as it came: a [`people::PersonRecord`], a [`people::PersonPatch`] or a [`people::PersonGone`]. Who shows people reads
+/// it, so that a player's page has no code for them.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct EncodedPerson(Box<RawValue>);
+
+impl EncodedPerson {
+    /// What is told, if it is one of this type.
+    pub fn read<T: DeserializeOwned>(&self) -> Option<T> {
+        frame::read(self.0.get())
+    }
+}
+
+impl PartialEq for EncodedPerson {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.get() == other.0.get()
+    }
 }
 
 impl EncodedView {

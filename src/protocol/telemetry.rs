@@ -66,6 +66,7 @@ impl Report {
             Audience::Host => "host",
             Audience::Stage => "stage",
             Audience::Players => "players",
+            Audience::Admins => "admins",
         };
         let mut text = format!(r#"{{"event":"{}","page":"{page}""#, self.event.name());
         for (name, length) in [("duration_s", self.duration), ("outage_s", self.outage)] {

@@ -26,11 +26,15 @@ pub enum Audience {
     Stage,
     /// Who answers.
     Players,
+    /// Who knows the people of an organisation. No room has them.
+    Admins,
 }
 
 impl Audience {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Self; 3] = [Self::Host, Self::Stage, Self::Players];
+    pub const ALL: [Self; 4] = [Self::Host, Self::Stage, Self::Players, Self::Admins];
+    /// Those whom a room tells.
+    pub const OF_ROOMS: [Self; 3] = [Self::Host, Self::Stage, Self::Players];
 }
 
 /// Where a session stands.

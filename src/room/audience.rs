@@ -154,7 +154,7 @@ impl Room {
         let rows = self.standings.rows();
         let shown = match audience {
             Audience::Host => rows.len(),
-            Audience::Stage | Audience::Players => rows.len().min(TOP_ROWS),
+            Audience::Stage | Audience::Players | Audience::Admins => rows.len().min(TOP_ROWS),
         };
         let row = |row: &Row| LeaderboardRow {
             seat: row.seat,
@@ -311,7 +311,7 @@ impl Motion<'_> {
     }
 
     fn tell_all(&mut self, event: &Event) {
-        for audience in Audience::ALL {
+        for audience in Audience::OF_ROOMS {
             self.effect(Effect::Tell(audience, event.clone()));
         }
     }

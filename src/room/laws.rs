@@ -336,7 +336,8 @@ impl Watchers {
                 Effect::TellChat(Audience::Players, event) => {
                     self.players.values_mut().for_each(|player| player.chat.apply(event));
                 }
-                Effect::TellChat(Audience::Stage, event) => panic!("the stage is told of the chat: {event:?}"),
+                Effect::TellChat(Audience::Stage | Audience::Admins, event) => panic!("nobody there chats: {event:?}"),
+                Effect::Tell(Audience::Admins, event) => panic!("no room has admins: {event:?}"),
                 Effect::TellHost(cue) => self.host.apply(&HostEvent::Cue(cue.clone())),
                 Effect::Changed(key) => drop(self.due.insert(*key)),
                 Effect::You(seat) => drop(self.due_you.insert(*seat)),
@@ -429,7 +430,7 @@ fn public_text(rig: &Rig) -> String {
     };
     for effect in &rig.effects {
         match effect {
-            Effect::Tell(Audience::Host, _) | Effect::TellHost(_) | Effect::Record(_) => {}
+            Effect::Tell(Audience::Host | Audience::Admins, _) | Effect::TellHost(_) | Effect::Record(_) => {}
             Effect::Tell(Audience::Stage | Audience::Players, event) => say(json(event)),
             Effect::Taken(taken) => say(json(taken)),
             Effect::TellChat(..) | Effect::Types(..) | Effect::CrowdTypes(_) | Effect::ChatTaken(_) => {

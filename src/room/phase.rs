@@ -347,7 +347,7 @@ mod tests {
         let (mut rig, _) = Rig::with_people(1, ["Ada"]);
         rig.ask();
         rig.close();
-        for audience in Audience::ALL {
+        for audience in Audience::OF_ROOMS {
             let told = rig.effects.iter().any(|effect| {
                 let Effect::Tell(to, Event::SessionUpdate(update)) = effect else { return false };
                 *to == audience && matches!(&update.scene, Some(Scene::Reveal(revealed)) if revealed.key.has(0))

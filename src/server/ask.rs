@@ -8,6 +8,7 @@ use leptos::prelude::use_context;
 use thiserror::Error;
 
 use crate::domain::code::JoinCode;
+use crate::domain::role::Right;
 use crate::room::roster::SeatStatus;
 use crate::server::House;
 use crate::server::auth::Admin;
@@ -28,8 +29,8 @@ pub enum NotAnswered {
     /// Nobody is signed in.
     #[error("nobody is signed in")]
     NotSignedIn,
-    /// Whoever is signed in only plays.
-    #[error("this account may play, and nothing else")]
+    /// Whoever is signed in may not do this.
+    #[error("this account may not do this")]
     NotAllowed,
     /// This runs outside of a request.
     #[error("there is no request to answer")]
@@ -45,15 +46,15 @@ pub fn as_anyone() -> Result<Asked, NotAnswered> {
     Ok(Asked { house, headers: parts.headers })
 }
 
-/// The guard of functions that only an admin may ask.
+/// The guard of functions that only accounts may ask which have a right.
 ///
 /// # Errors
 /// [`NotAnswered`].
-pub async fn as_admin() -> Result<(Asked, Admin), NotAnswered> {
+pub async fn as_admin(right: Right) -> Result<(Asked, Admin), NotAnswered> {
     // Taken before anything is awaited: afterwards the context may be another one.
     let asked = as_anyone()?;
     let admin = asked.house.auth.signed_in(&asked.headers).await.ok_or(NotAnswered::NotSignedIn)?;
-    if admin.role.is_staff() { Ok((asked, admin)) } else { Err(NotAnswered::NotAllowed) }
+    if admin.role.may(right) { Ok((asked, admin)) } else { Err(NotAnswered::NotAllowed) }
 }
 
 impl Asked {

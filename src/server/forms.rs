@@ -3,9 +3,11 @@
 //! What was refused goes back to the page that sent it, with what was typed and what is wrong. Each form is read into
 //! domain types here; what is done with them is done by those who own it.
 //!
-//! Reading order: `join` and `seat` (players), `setup`, `login`, `logout` (admins), `quiz`, `room`; then how answers are made.
+//! Reading order: `join` and `seat` (players), `setup`, `login`, `logout` (admins), `quiz`, `room`,
+//! `person`; then how answers are made.
 
 pub mod login;
+pub mod person;
 pub mod quiz;
 pub mod room;
 pub mod seat;
@@ -45,11 +47,11 @@ fn come_back_later(wait: Wait, why: &str, way_on: &str) -> Response {
     (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, HeaderValue::from(seconds))], page).into_response()
 }
 
-/// Tells a member that a page or a form is not for them, and leads them to where they play.
+/// Tells somebody that a page or a form is not for them, and leads them to where everybody plays.
 pub fn not_allowed(request: &Request) -> Response {
     let base = request.extensions().get::<BasePath>().cloned().unwrap_or_default();
-    let why = "You are signed in with an account that plays, and this page is for those who make and run quizzes. \
-               If it should be yours too, ask who runs this server.";
+    let why = "You are signed in, and what your account may do does not include this page. \
+               If it should, ask who runs this server.";
     let page = few_words(
         "Not for this account",
         "This page is not for your account",

@@ -38,6 +38,7 @@ use tokio_util::sync::CancellationToken;
 use crate::server::auth::Auth;
 use crate::server::clock::Clock;
 use crate::server::config::Config;
+use crate::server::live::desk::Desks;
 use crate::server::live::registry::Registry;
 use crate::server::live::rooms::Rooms;
 use crate::server::metrics::Metrics;
@@ -56,6 +57,8 @@ pub struct House {
     pub auth: Auth,
     /// The rooms that run.
     pub rooms: Rooms,
+    /// What admins are told of people.
+    pub desks: Desks,
     /// The links of accounts.
     pub links: Registry,
     /// What is counted.

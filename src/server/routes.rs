@@ -1,8 +1,8 @@
 //! The one table of routes: what can be asked, by whom, how large it may be, and who answers.
 //!
 //! Router, guards and the role tests are made from it; `.route(` stands nowhere else. Pages and server functions are
-//! known to leptos by themselves; the table says who may ask them, and what is in neither is refused to everybody but
-//! admins until somebody decides. Files are what is left.
+//! known to leptos by themselves; the table says who may ask them, and what is in neither is refused to almost everybody
+//! until somebody decides. Files are what is left.
 //!
 //! Reading order: [`Guard`], the three tables, [`router`].
 
@@ -22,6 +22,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
 
+use crate::domain::role::Right;
 use crate::protocol::telemetry::Report;
 use crate::server::auth::origin::{csrf_layer, refuse_unsaid_origin};
 use crate::server::forms::login::in_query;
@@ -37,8 +38,9 @@ pub enum Guard {
     Anyone,
     /// Anybody, and the answer depends on the seat that the browser holds; who answers looks at it.
     Seat,
-    /// A signed-in admin; what is another organisation's is not there for them. A member is no admin and is told so.
-    Admin,
+    /// Who is signed in with an account that may do this; what is another organisation's is not there for them. Who may
+    /// not is told so.
+    May(Right),
     /// An account of any role, by token or login: a door of the HTTP API, which answers 401 to everybody else.
     Account,
     /// Whoever has a seat in the room or hosts it; the socket looks at it itself, because a browser cannot read the
@@ -46,6 +48,8 @@ pub enum Guard {
     Room,
     /// Whoever has an account; the socket looks at it itself, for the same reason.
     Person,
+    /// Who may manage the organisation's people; the socket looks at it itself, for the same reason.
+    Desk,
 }
 
 /// A route of our own.
@@ -98,8 +102,30 @@ pub const DOORS: &[Door] = &[
     Door { method: Method::POST, path: "/setup", guard: Guard::Anyone, answer: || post(forms::login::set_up) },
     Door { method: Method::POST, path: "/login", guard: Guard::Anyone, answer: || post(forms::login::sign_in) },
     Door { method: Method::POST, path: "/logout", guard: Guard::Anyone, answer: || post(forms::login::sign_out) },
-    Door { method: Method::POST, path: "/quizzes", guard: Guard::Admin, answer: || post(forms::quiz::add) },
-    Door { method: Method::POST, path: "/rooms", guard: Guard::Admin, answer: || post(forms::room::open) },
+    Door {
+        method: Method::POST,
+        path: "/quizzes",
+        guard: Guard::May(Right::WriteQuizzes),
+        answer: || post(forms::quiz::add),
+    },
+    Door {
+        method: Method::POST,
+        path: "/people",
+        guard: Guard::May(Right::ManagePeople),
+        answer: || post(forms::person::add),
+    },
+    Door {
+        method: Method::POST,
+        path: "/people/save",
+        guard: Guard::May(Right::ManagePeople),
+        answer: || post(forms::person::save),
+    },
+    Door {
+        method: Method::POST,
+        path: "/rooms",
+        guard: Guard::May(Right::RunRooms),
+        answer: || post(forms::room::open),
+    },
     Door { method: Method::POST, path: "/api/v1/auth/login", guard: Guard::Anyone, answer: || post(rest::auth::login) },
     Door {
         method: Method::POST,
@@ -138,6 +164,7 @@ pub const DOORS: &[Door] = &[
         answer: || get(socket::leaderboard),
     },
     Door { method: Method::GET, path: "/ws", guard: Guard::Person, answer: || get(socket::person) },
+    Door { method: Method::GET, path: "/admin/stream", guard: Guard::Desk, answer: || get(socket::desk) },
     Door { method: Method::GET, path: "/api/ws", guard: Guard::Person, answer: || get(socket::events) },
     Door {
         method: Method::POST,
@@ -158,25 +185,31 @@ pub const PAGES: &[Page] = &[
     Page { path: "/seat/{ticket}", guard: Guard::Anyone },
     Page { path: "/setup/{token}", guard: Guard::Anyone },
     Page { path: "/login", guard: Guard::Anyone },
-    Page { path: "/quizzes", guard: Guard::Admin },
-    Page { path: "/quizzes/{id}", guard: Guard::Admin },
-    Page { path: "/host/{code}", guard: Guard::Admin },
-    Page { path: "/stage/{code}", guard: Guard::Admin },
+    Page { path: "/quizzes", guard: Guard::May(Right::Look) },
+    Page { path: "/quizzes/{id}", guard: Guard::May(Right::WriteQuizzes) },
+    Page { path: "/people", guard: Guard::May(Right::ManagePeople) },
+    Page { path: "/people/new", guard: Guard::May(Right::ManagePeople) },
+    Page { path: "/people/{id}", guard: Guard::May(Right::ManagePeople) },
+    Page { path: "/host/{code}", guard: Guard::May(Right::RunRooms) },
+    Page { path: "/stage/{code}", guard: Guard::May(Right::Look) },
 ];
 
 /// Server functions.
 pub const FUNCTIONS: &[Function] = &[
-    Function { path: "/api/me", guard: Guard::Admin, body_max: FEW_BYTES },
+    Function { path: "/api/me", guard: Guard::May(Right::Look), body_max: FEW_BYTES },
     Function { path: "/api/flash", guard: Guard::Anyone, body_max: FEW_BYTES },
     Function { path: "/api/setup_is_open", guard: Guard::Anyone, body_max: FEW_BYTES },
-    Function { path: "/api/quizzes", guard: Guard::Admin, body_max: FEW_BYTES },
-    Function { path: "/api/quiz_to_edit", guard: Guard::Admin, body_max: FEW_BYTES },
-    Function { path: "/api/save_quiz", guard: Guard::Admin, body_max: QUIZ_BYTES },
-    Function { path: "/api/copy_quiz", guard: Guard::Admin, body_max: FEW_BYTES },
-    Function { path: "/api/delete_quiz", guard: Guard::Admin, body_max: FEW_BYTES },
-    Function { path: "/api/open_rooms", guard: Guard::Admin, body_max: FEW_BYTES },
-    Function { path: "/api/host_page", guard: Guard::Admin, body_max: FEW_BYTES },
-    Function { path: "/api/stage_page", guard: Guard::Admin, body_max: FEW_BYTES },
+    Function { path: "/api/quizzes", guard: Guard::May(Right::Look), body_max: FEW_BYTES },
+    Function { path: "/api/quiz_to_edit", guard: Guard::May(Right::WriteQuizzes), body_max: FEW_BYTES },
+    Function { path: "/api/save_quiz", guard: Guard::May(Right::WriteQuizzes), body_max: QUIZ_BYTES },
+    Function { path: "/api/copy_quiz", guard: Guard::May(Right::WriteQuizzes), body_max: FEW_BYTES },
+    Function { path: "/api/delete_quiz", guard: Guard::May(Right::WriteQuizzes), body_max: FEW_BYTES },
+    Function { path: "/api/people_page", guard: Guard::May(Right::ManagePeople), body_max: FEW_BYTES },
+    Function { path: "/api/person_to_edit", guard: Guard::May(Right::ManagePeople), body_max: FEW_BYTES },
+    Function { path: "/api/delete_person", guard: Guard::May(Right::ManagePeople), body_max: FEW_BYTES },
+    Function { path: "/api/open_rooms", guard: Guard::May(Right::Look), body_max: FEW_BYTES },
+    Function { path: "/api/host_page", guard: Guard::May(Right::RunRooms), body_max: FEW_BYTES },
+    Function { path: "/api/stage_page", guard: Guard::May(Right::Look), body_max: FEW_BYTES },
     Function { path: "/api/join_page", guard: Guard::Anyone, body_max: FEW_BYTES },
     Function { path: "/api/player_page", guard: Guard::Seat, body_max: FEW_BYTES },
     Function { path: "/api/device_ticket", guard: Guard::Seat, body_max: FEW_BYTES },
@@ -244,12 +277,13 @@ where
         router = router.route(door.path, guarded(answer, door.guard, of_pages, FORM_BYTES));
     }
     for path in &site.pages {
-        let guard = guard_of_page(path).unwrap_or(Guard::Admin);
+        let guard = guard_of_page(path).unwrap_or(Guard::May(Right::ManagePeople));
         let answer = get(site.render.clone()).layer(compression());
         router = router.route(path, guarded(answer, guard, of_pages, FEW_BYTES));
     }
     for (path, _) in server_fn::axum::server_fn_paths() {
-        let (guard, body_max) = of_function(path).map_or((Guard::Admin, FEW_BYTES), |it| (it.guard, it.body_max));
+        let (guard, body_max) =
+            of_function(path).map_or((Guard::May(Right::ManagePeople), FEW_BYTES), |it| (it.guard, it.body_max));
         let context = site.context.clone();
         let answer =
             async move |request: Request| handle_server_fns_with_context(context, request).await.into_response();
@@ -278,7 +312,7 @@ pub fn metrics_router(house: House) -> Router {
 
 /// Whether a door is one of the sockets', or tells of them.
 fn is_socket(path: &str) -> bool {
-    path.split('/').any(|part| part == "ws")
+    path.split('/').any(|part| part == "ws" || part == "stream")
 }
 
 /// Nothing between here and the browser may keep or hold back what a socket sends, nor why it was not opened.
@@ -324,13 +358,13 @@ struct DoorKeeper {
 /// Lets in who may ask. Where it has to know who that is, it hands them on, so that nobody has to look twice.
 async fn keep(State(keeper): State<DoorKeeper>, mut request: Request, next: Next) -> Response {
     match keeper.guard {
-        Guard::Room | Guard::Person if keeper.house.stop.is_cancelled() => {
+        Guard::Room | Guard::Person | Guard::Desk if keeper.house.stop.is_cancelled() => {
             let retry = [(header::RETRY_AFTER, RESTART_S)];
             (StatusCode::SERVICE_UNAVAILABLE, retry, "the server restarts, please come back").into_response()
         }
-        Guard::Anyone | Guard::Seat | Guard::Room | Guard::Person => next.run(request).await,
-        Guard::Admin => match keeper.house.auth.signed_in(request.headers()).await {
-            Some(admin) if admin.role.is_staff() => {
+        Guard::Anyone | Guard::Seat | Guard::Room | Guard::Person | Guard::Desk => next.run(request).await,
+        Guard::May(right) => match keeper.house.auth.signed_in(request.headers()).await {
+            Some(admin) if admin.role.may(right) => {
                 request.extensions_mut().insert(admin);
                 next.run(request).await
             }
@@ -376,7 +410,7 @@ mod tests {
 
     #[test]
     fn names_of_parts_do_not_matter() {
-        assert_eq!(guard_of_page("/host/{room}"), Some(Guard::Admin));
+        assert_eq!(guard_of_page("/host/{room}"), Some(Guard::May(Right::RunRooms)));
         assert_eq!(guard_of_page("/play/{code}"), Some(Guard::Seat));
         assert_eq!(guard_of_page("/host"), None);
         assert_eq!(guard_of_page("/host/x"), None);

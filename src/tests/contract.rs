@@ -14,6 +14,7 @@ use crate::protocol::dialect::Dialect;
 use crate::protocol::event::{CueEvent, Event};
 use crate::protocol::frame;
 use crate::protocol::message::Unread;
+use crate::protocol::people::PeopleEvent;
 use crate::protocol::state::State;
 use crate::server::contract::doors::{DoorRow, ECHO};
 use crate::server::contract::schema::{Class, Word, names};
@@ -89,7 +90,7 @@ fn every_message_has_its_row_and_each_class_is_as_its_type() {
             assert!(says.ends_with('.'), "the message `{name}` has no doc sentence");
         }
     }
-    let events = [names::<Event>(), names::<CueEvent>(), names::<ChatEvent>()].concat();
+    let events = [names::<Event>(), names::<CueEvent>(), names::<ChatEvent>(), names::<PeopleEvent>()].concat();
     let states = [names::<State>(), ["score_update", "typing_indicator"].map(str::to_owned).to_vec()].concat();
     for (class, expected) in [(Class::Event, events), (Class::State, states)] {
         let of_class = CONTRACT.told.iter().filter(|word| word.row.as_ref().is_some_and(|row| row.class == class));
@@ -202,7 +203,7 @@ fn every_door_that_opens_a_socket_is_in_the_contract_with_its_dialect() {
             assert_eq!(is_socket, row.is_some(), "{}: sockets have a row in src/server/contract/doors.rs", door.path);
         }
         for DoorRow { name, path, dialect, guard, .. } in CONTRACT.doors.iter().filter(|row| row.name != ECHO) {
-            assert!([Guard::Room, Guard::Person].contains(guard), "{name}");
+            assert!([Guard::Room, Guard::Person, Guard::Desk].contains(guard), "{name}");
             let welcome = CONTRACT.told.iter().find(|word| word.name == "connected").expect("a welcome");
             let expected = welcome.row.as_ref().expect("a row").spoken(*dialect);
             let mut wire = admin.open(&filled(path, code.as_str()), &[]).await.expect("a socket");

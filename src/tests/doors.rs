@@ -56,7 +56,10 @@ fn the_set_up_link_works_once() {
         let mut admin = house.set_up().await;
         assert!(is_signed_in(&mut admin).await);
         let me = admin.ask("/api/me", "{}").await.expect("the house answers");
-        assert_eq!(text(&me), r#"{"name":"Ines","email":"ines@northwind.example","organisation":"Northwind"}"#);
+        assert_eq!(
+            text(&me),
+            r#"{"name":"Ines","email":"ines@northwind.example","organisation":"Northwind","role":"owner"}"#
+        );
         let cards: Vec<serde_json::Value> =
             serde_json::from_slice(admin.ask("/api/quizzes", "{}").await.expect("the house answers").body())
                 .expect("JSON");

@@ -25,6 +25,8 @@ mod metrics;
 #[cfg(feature = "ssr")]
 mod patience;
 #[cfg(feature = "ssr")]
+mod people;
+#[cfg(feature = "ssr")]
 mod proxy;
 #[cfg(feature = "ssr")]
 mod raw;

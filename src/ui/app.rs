@@ -12,8 +12,8 @@ use leptos_router::{
 
 use crate::ui::address;
 use crate::ui::pages::{
-    host::Host, join::Join, login::Login, not_found::NotFound, play::Play, quiz_editor::QuizEditor, quizzes::Quizzes,
-    seat::Seat, setup::Setup, stage::Stage,
+    host::Host, join::Join, login::Login, not_found::NotFound, people::People, person::Person, play::Play,
+    quiz_editor::QuizEditor, quizzes::Quizzes, seat::Seat, setup::Setup, stage::Stage,
 };
 
 /// The routes and what stands around every page. The server renders it into the shell, the browser hydrates it.
@@ -32,6 +32,9 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/login") view={Lazy::<Login>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("/quizzes") view={Lazy::<Quizzes>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("/quizzes/:id") view={Lazy::<QuizEditor>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("/people") view={Lazy::<People>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("/people/new") view={Lazy::<Person>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("/people/:id") view={Lazy::<Person>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("/host/:code") view={Lazy::<Host>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("/stage/:code") view={Lazy::<Stage>::new()} ssr=SsrMode::Async/>
             </FlatRoutes>

@@ -2,7 +2,7 @@
 //!
 //! On the server it yields what the page starts from, and asking does nothing; in the browser it opens the link. Pages
 //! know neither sockets nor timers. Reading order: [`LiveView`] (what can be kept up to date), [`LiveRoom`] (what a page
-//! holds), [`use_room`], and at the end the two sides.
+//! holds), [`use_room`] and [`use_view`], and at the end the two sides.
 
 use leptos::prelude::*;
 use serde::Serialize;
@@ -14,7 +14,7 @@ use crate::protocol::chat::ChatEvent;
 use crate::protocol::close::Close;
 use crate::protocol::command::{Answer, Command};
 use crate::protocol::event::{CueEvent, Event, HostEvent};
-use crate::protocol::message::{EncodedView, Message, PlayersView};
+use crate::protocol::message::{EncodedView, Message, PlayersView, Position};
 use crate::protocol::state::State;
 use crate::protocol::typing::Typists;
 use crate::protocol::view::{Audience, HostView, PlayerView, Show, StageView};
@@ -24,8 +24,8 @@ pub trait LiveView: Clone + PartialEq + Send + Sync + Serialize + DeserializeOwn
     /// Whose view it is.
     const AUDIENCE: Audience;
 
-    /// What all audiences see.
-    fn show(&self) -> &Show;
+    /// What all audiences of a room see; nothing where there is no room.
+    fn show(&self) -> Option<&Show>;
 
     /// Takes over one message; one that says nothing to this view changes nothing.
     fn fold(&mut self, message: &Message);
@@ -168,14 +168,19 @@ impl<V: LiveView> Clone for Signals<V> {
 
 impl<V: LiveView> Copy for Signals<V> {}
 
-/// Keeps a page's view up to date from here on, until the calling component is gone.
+/// Keeps the view of a room's page up to date from here on, until the calling component is gone.
 pub fn use_room<V: LiveView>(page: LivePage<V>) -> LiveRoom<V> {
-    let start = side::start(&page);
+    use_view(page.view, page.position, page.server_time)
+}
+
+/// Keeps a view up to date that stands at a position, and was made at a time of the server.
+pub fn use_view<V: LiveView>(view: V, position: Position, server_time: Timestamp) -> LiveRoom<V> {
+    let start = side::start(&view, position, server_time);
     let signals = Signals {
-        view: RwSignal::new(page.view),
+        view: RwSignal::new(view),
         connection: RwSignal::new(Connection::Connecting),
         back_until: RwSignal::new(Timestamp(i64::MIN)),
-        now: RwSignal::new(page.server_time),
+        now: RwSignal::new(server_time),
         answer: RwSignal::new(None),
         typists: RwSignal::new(Typists::default()),
     };
@@ -205,8 +210,8 @@ pub fn copy(text: &str, told: Callback<bool>) {
 impl LiveView for PlayerView {
     const AUDIENCE: Audience = Audience::Players;
 
-    fn show(&self) -> &Show {
-        &self.show
+    fn show(&self) -> Option<&Show> {
+        Some(&self.show)
     }
 
     fn fold(&mut self, message: &Message) {
@@ -238,8 +243,8 @@ impl LiveView for PlayerView {
 impl LiveView for StageView {
     const AUDIENCE: Audience = Audience::Stage;
 
-    fn show(&self) -> &Show {
-        &self.show
+    fn show(&self) -> Option<&Show> {
+        Some(&self.show)
     }
 
     fn fold(&mut self, message: &Message) {
@@ -260,8 +265,8 @@ impl LiveView for StageView {
 impl LiveView for HostView {
     const AUDIENCE: Audience = Audience::Host;
 
-    fn show(&self) -> &Show {
-        &self.show
+    fn show(&self) -> Option<&Show> {
+        Some(&self.show)
     }
 
     fn fold(&mut self, message: &Message) {
@@ -295,6 +300,9 @@ fn event_of(message: &Message) -> Option<Event> {
         | Message::Chat(_)
         | Message::ChatRemoved(_)
         | Message::ChatUpdate(_)
+        | Message::UserAdded(_)
+        | Message::UserUpdate(_)
+        | Message::UserDeleted(_)
         | Message::Presence(_)
         | Message::Leaderboard(_)
         | Message::TimeUpdate(_)
@@ -325,6 +333,9 @@ fn chat_event_of(message: &Message) -> Option<ChatEvent> {
         | Message::UserJoined(_)
         | Message::UserLeft(_)
         | Message::Cue(_)
+        | Message::UserAdded(_)
+        | Message::UserUpdate(_)
+        | Message::UserDeleted(_)
         | Message::Presence(_)
         | Message::Leaderboard(_)
         | Message::TimeUpdate(_)
@@ -359,6 +370,9 @@ fn state_of(message: &Message) -> Option<State> {
         | Message::Chat(_)
         | Message::ChatRemoved(_)
         | Message::ChatUpdate(_)
+        | Message::UserAdded(_)
+        | Message::UserUpdate(_)
+        | Message::UserDeleted(_)
         | Message::ScoreUpdate(_)
         | Message::TypingIndicator(_)
         | Message::ChatTaken(_)
@@ -403,7 +417,7 @@ mod side {
         }
     }
 
-    pub fn start<V: LiveView>(_page: &LivePage<V>) -> Start {
+    pub fn start<V: LiveView>(_view: &V, _position: Position, _server_time: Timestamp) -> Start {
         Start
     }
 
@@ -473,15 +487,10 @@ mod side {
 
     pub use crate::client::dom::lower_case;
 
-    pub fn start<V: LiveView>(page: &LivePage<V>) -> Start {
-        let show = page.view.show();
-        Start {
-            code: show.code,
-            audience: V::AUDIENCE,
-            position: page.position,
-            course: Course::of(show),
-            server_time: page.server_time,
-        }
+    pub fn start<V: LiveView>(view: &V, position: Position, server_time: Timestamp) -> Start {
+        let show = view.show();
+        let course = show.map_or(Course { step: 0, is_over: false }, Course::of);
+        Start { code: show.map(|show| show.code), audience: V::AUDIENCE, position, course, server_time }
     }
 
     /// Opens the link once the page stands; before that no signal may change, or the page would not match the server's.

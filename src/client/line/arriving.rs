@@ -66,7 +66,10 @@ impl Line {
             | Message::Cue(_)
             | Message::Chat(_)
             | Message::ChatRemoved(_)
-            | Message::ChatUpdate(_) => {
+            | Message::ChatUpdate(_)
+            | Message::UserAdded(_)
+            | Message::UserUpdate(_)
+            | Message::UserDeleted(_) => {
                 self.follow(Some(message), seq, now, out);
             }
             Message::Presence(_)

@@ -32,6 +32,7 @@ pub fn name(dialect: Dialect) -> &'static str {
         Dialect::Trivia => "trivia",
         Dialect::MasterX => "masterx",
         Dialect::Netra => "netra",
+        Dialect::Catalytic => "catalytic",
     }
 }
 

@@ -61,6 +61,13 @@ pub fn doors() -> Vec<DoorRow> {
         ),
         row("events", "/api/ws", Dialect::MasterX, "The same, for clients that take events by type.", &[CREDENTIAL]),
         row(
+            "admin",
+            "/admin/stream",
+            Dialect::Catalytic,
+            "The people of the caller's organisation: the newest of them, then whatever changes about any of them.",
+            &[&PLACE[1..], CREDENTIAL],
+        ),
+        row(
             ECHO,
             "/ws/echo",
             Dialect::Podium,
@@ -75,9 +82,10 @@ pub fn guard_words(guard: Guard) -> &'static str {
     match guard {
         Guard::Anyone => "anybody",
         Guard::Seat => "anybody; the answer depends on the seat that the browser holds",
-        Guard::Admin => "a signed-in admin",
+        Guard::May(_) => "an account whose role may do this",
         Guard::Account => "an account",
         Guard::Room => "whoever has a seat in the room or hosts it, and accounts of its organisation",
         Guard::Person => "whoever has an account",
+        Guard::Desk => "an account that may manage people (owner, admin)",
     }
 }

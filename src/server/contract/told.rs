@@ -5,7 +5,7 @@
 use serde_json::{Map, Value};
 
 use crate::domain::code::JoinCode;
-use crate::domain::ids::{AdminId, CommandId, Epoch, MessageId, SeatId, SessionId, TurnNo};
+use crate::domain::ids::{AdminId, CommandId, Epoch, MessageId, PersonId, SeatId, SessionId, TurnNo};
 use crate::domain::question::{Choice, QuestionKind};
 use crate::domain::score::Verdict;
 use crate::domain::time::{Millis, Timestamp};
@@ -16,6 +16,7 @@ use crate::protocol::frame::{self, SUBPROTOCOL, Stamp};
 use crate::protocol::message::{
     Done, LeftSession, Message, PlayersView, Pong, Position, RefreshDue, Refreshed, Snapshot, Welcome,
 };
+use crate::protocol::people::{PeopleEvent, PersonGone, PersonRecord, PersonStatus};
 use crate::protocol::refusal::Refusal;
 use crate::protocol::state::{
     Latency, Leaderboard, LeaderboardRow, Neighbour, Presence, ScoreUpdate, State, TakenAnswer, TimeUpdate, TurnResult,
@@ -29,6 +30,7 @@ const EVERYBODY: &str = "host, stage, players";
 const IN_THE_CHAT: &str = "host, players";
 const WHO_ASKED: &str = "who asked";
 const THE_HOST: &str = "host";
+const ADMINS: &str = "admins";
 
 /// The messages in the order of their type, and the types that they share.
 pub fn words() -> (Vec<Word>, Map<String, Value>) {
@@ -95,6 +97,18 @@ fn events() -> Vec<Row> {
         explanation: "It boils at 100 °C at sea level.".to_owned(),
         next_prompt: Some("At what temperature does it freeze?".to_owned()),
     };
+    let record = PersonRecord {
+        id: PersonId(7),
+        version: 1,
+        first_name: "Ada".to_owned(),
+        last_name: "King".to_owned(),
+        email: "ada@quiz.example".to_owned(),
+        tags: vec!["north".to_owned()],
+        status: PersonStatus::NotInvited,
+        created_at: EXAMPLE_AT,
+    };
+    let patch = record.patch_to(&PersonRecord { version: 2, last_name: "Lovelace".to_owned(), ..record.clone() });
+    let people = |event: PeopleEvent, seq| Row::new(Class::Event, ADMINS, frame::event(&event, EXAMPLE_AT, seq));
     let written = |event: &ChatEvent, seq| Row::new(Class::Event, IN_THE_CHAT, frame::event(event, stamp(), seq));
     vec![
         Row::new(Class::Event, EVERYBODY, frame::event(&Event::SessionUpdate(update), stamp(), 12)),
@@ -104,6 +118,9 @@ fn events() -> Vec<Row> {
         written(&ChatEvent::ChatRemoved(ChatRemoved { message_id: message().message_id }), 16),
         written(&ChatEvent::ChatUpdate(ChatUpdate { is_open: false, kept_until: None }), 17),
         Row::new(Class::Event, THE_HOST, frame::event(&CueEvent::Cue(cue), stamp(), 18)),
+        people(PeopleEvent::UserAdded(record), 12),
+        people(PeopleEvent::UserUpdate(patch), 13),
+        people(PeopleEvent::UserDeleted(PersonGone { id: PersonId(7) }), 14),
     ]
 }
 

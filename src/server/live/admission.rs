@@ -9,7 +9,7 @@ use thiserror::Error;
 use crate::domain::code::JoinCode;
 use crate::domain::ids::{CommandId, SeatId, SessionId};
 use crate::domain::name::Nickname;
-use crate::domain::role::Role as AccountRole;
+use crate::domain::role::{Right, Role as AccountRole};
 use crate::protocol::close::Close;
 use crate::protocol::command::{Role, SessionName};
 use crate::protocol::refusal::Refusal;
@@ -115,7 +115,7 @@ pub async fn admit(
     }
     match role {
         Some(Role::Host) if may_host(account.role) => Ok(host(room)),
-        Some(Role::Stage) if account.role.is_staff() => Ok(stage(room)),
+        Some(Role::Stage) if account.role.may(Right::Look) => Ok(stage(room)),
         Some(Role::Host | Role::Stage) => Err(NotIn::Refused(Refusal::NotHost)),
         None if room.opened_by == Some(account.id) && may_host(account.role) => Ok(host(room)),
         None | Some(Role::Player) => {
@@ -134,10 +134,7 @@ fn stage(room: RoomHandle) -> Admission {
 }
 
 fn may_host(role: AccountRole) -> bool {
-    match role {
-        AccountRole::Owner | AccountRole::Admin | AccountRole::Host => true,
-        AccountRole::Viewer | AccountRole::Member => false,
-    }
+    role.may(Right::RunRooms)
 }
 
 /// Whether an id names an account's seat, so that nobody else may ask with it.

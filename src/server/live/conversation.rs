@@ -3,7 +3,7 @@
 //! It waits for nothing: what a room cannot take now is refused with words, and what takes time is done by a task of its own
 //! that writes the answer when it has it. It knows who is on the other end, and nothing of the game.
 
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 use tokio::sync::mpsc;
 use tracing::debug;
@@ -17,9 +17,10 @@ use crate::protocol::command::{Command, JoinSession, LeaveSession, Refresh, Sess
 use crate::protocol::frame::{self, Stamp};
 use crate::protocol::message::{LeftSession, Message, Pong, Position, Refreshed, Welcome};
 use crate::protocol::refusal::Refusal;
+use crate::protocol::view::Audience;
 use crate::room::input::Who;
 use crate::server::House;
-use crate::server::auth::caller::Caller;
+use crate::server::auth::caller::{Account, Caller};
 use crate::server::chance;
 use crate::server::live::admission::{self, Admission};
 use crate::server::live::channel::LinkEnd;
@@ -47,7 +48,15 @@ struct Parts {
     caller: Option<Caller>,
     is_personal: bool,
     sessions: Mutex<Sessions>,
+    /// The desk that the link is at, if it is at one: it is in no session then.
+    desk: OnceLock<AtDesk>,
     _entry: Option<Entry>,
+}
+
+/// A link's place at a desk.
+struct AtDesk {
+    end: Arc<LinkEnd>,
+    inbox: mpsc::Sender<Ask>,
 }
 
 #[derive(Default)]
@@ -92,24 +101,41 @@ impl Conversation {
         let account = caller.account.as_ref().map(|account| account.id);
         let person = account.map_or(Person::Link(link.id), Person::Account);
         let limits = house.config.limits;
-        let welcome = Welcome {
-            protocol: frame::SUBPROTOCOL.to_owned(),
-            connection: link.id,
-            session: None,
-            audience: None,
-            seat: None,
-            account,
-            position: None,
-            recovered: false,
-            server_time: house.clock.now(),
-            message_bytes_max: limits.message_bytes_max,
-            heartbeat_ms: limits.heartbeat_ms,
-        };
+        let welcome = Welcome { account, ..Welcome::outside(link.id, &limits, house.clock.now()) };
         link.tell(&frame::state(&Message::Connected(welcome), house.clock.now()));
         let log = LinkLog::open(&house.metrics, link.id, Purpose::Person, None);
         let conversation = Self::new(link, house, Some(caller), person, log);
         conversation.parts.house.links.count_personal(&conversation.parts.link, limits.links_per_seat_max);
         conversation
+    }
+
+    /// An admin's link to the desk of the organisation, which greets it.
+    pub async fn at_desk(
+        link: Arc<Link>,
+        house: House,
+        (caller, account): (Caller, Account),
+        position: Option<Position>,
+    ) -> Option<Self> {
+        let desk = house.desks.of(account.organisation);
+        let (number, limits) = (house.rooms.next_place(), house.config.limits);
+        let log = LinkLog::open(&house.metrics, link.id, Purpose::Session(Audience::Admins), None);
+        let conversation = Self::new(Arc::clone(&link), house, Some(caller), Person::Account(account.id), log);
+        let end = Arc::new(LinkEnd::new(Arc::clone(&link), number, Audience::Admins, None, Some(account.id)));
+        link.follow(Follow {
+            place: number,
+            channel: desk.channel,
+            inbox: desk.inbox.clone(),
+            audience: Audience::Admins,
+            cursor: None,
+            you: None,
+            typing: Vec::new(),
+            resync: None,
+        });
+        let parts = &conversation.parts;
+        parts.house.links.count_personal(&link, limits.links_per_seat_max);
+        let _ = parts.desk.set(AtDesk { end: Arc::clone(&end), inbox: desk.inbox.clone() });
+        desk.inbox.send(Ask::Join { link: end, position }).await.ok()?;
+        Some(conversation)
     }
 
     fn new(link: Arc<Link>, house: House, caller: Option<Caller>, person: Person, log: LinkLog) -> Self {
@@ -119,7 +145,15 @@ impl Conversation {
         }
         let entry = caller.as_ref().map(|caller| house.links.enter(&link, caller));
         let is_personal = log.purpose() == Purpose::Person;
-        let parts = Parts { link, house, caller, is_personal, sessions: Mutex::default(), _entry: entry };
+        let parts = Parts {
+            link,
+            house,
+            caller,
+            is_personal,
+            sessions: Mutex::default(),
+            desk: OnceLock::new(),
+            _entry: entry,
+        };
         Self { parts: Arc::new(parts), credit, log }
     }
 
@@ -237,18 +271,26 @@ impl Drop for Conversation {
         let (sent, close) = self.parts.link.sent();
         self.log.ending(sent, close);
         places.iter().for_each(Place::part);
+        if let Some(AtDesk { end, inbox }) = self.parts.desk.get() {
+            part(end, inbox);
+        }
     }
 }
 
 impl Place {
     /// Tells the room that the link is gone from it.
     fn part(&self) {
-        self.end.link.unfollow(self.end.place);
-        let gone = Ask::Gone(Arc::clone(&self.end));
-        if let Err(mpsc::error::TrySendError::Full(gone)) = self.room.inbox.try_send(gone) {
-            let inbox = self.room.inbox.clone();
-            tokio::spawn(async move { inbox.send(gone).await });
-        }
+        part(&self.end, &self.room.inbox);
+    }
+}
+
+/// Tells a keeper that a link is gone from its place.
+fn part(end: &Arc<LinkEnd>, inbox: &mpsc::Sender<Ask>) {
+    end.link.unfollow(end.place);
+    let gone = Ask::Gone(Arc::clone(end));
+    if let Err(mpsc::error::TrySendError::Full(gone)) = inbox.try_send(gone) {
+        let inbox = inbox.clone();
+        tokio::spawn(async move { inbox.send(gone).await });
     }
 }
 

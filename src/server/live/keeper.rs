@@ -626,17 +626,13 @@ impl Keeper {
             let resumed = wanted.filter(|position| self.channel.with(link.audience, |feed| feed.can_resume(*position)));
             let position = resumed.unwrap_or(head);
             let welcome = Welcome {
-                protocol: frame::SUBPROTOCOL.to_owned(),
-                connection: link.link.id,
                 session: Some(self.room.session()),
                 audience: Some(link.audience),
                 seat,
                 account: link.account,
                 position: Some(position),
                 recovered: resumed.is_some(),
-                server_time: now,
-                message_bytes_max: self.limits.message_bytes_max,
-                heartbeat_ms: self.limits.heartbeat_ms,
+                ..Welcome::outside(link.link.id, &self.limits, now)
             };
             let told = Told::new(&frame::state(&Message::Connected(welcome), self.stamp(now)));
             link.post(Letter::Start { told, position });
@@ -667,7 +663,8 @@ impl Keeper {
         let now = self.stamp(now);
         match audience {
             Audience::Host => encode(position, audience, self.room.host_view(), now),
-            Audience::Stage => encode(position, audience, self.room.stage_view(), now),
+            // No admin is in a room; what the stage sees is nobody's secret.
+            Audience::Stage | Audience::Admins => encode(position, audience, self.room.stage_view(), now),
             Audience::Players => encode(position, audience, self.room.players_view(), now),
         }
     }

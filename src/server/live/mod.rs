@@ -18,6 +18,7 @@ pub mod channel;
 pub mod codec;
 pub mod conversation;
 pub mod credit;
+pub mod desk;
 pub mod discovery;
 pub mod duty;
 pub mod ends;

@@ -213,6 +213,11 @@ impl Rooms {
         Some(place)
     }
 
+    /// Who writes to links.
+    pub fn shards(&self) -> Shards {
+        self.0.shards.clone()
+    }
+
     /// The shard of one more link.
     pub fn next_shard(&self) -> Arc<Shard> {
         self.0.shards.next()

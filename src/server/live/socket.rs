@@ -16,6 +16,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tracing::warn;
 
 use crate::domain::ids::Epoch;
+use crate::domain::role::Right;
 use crate::protocol::close::Close;
 use crate::protocol::command::{Role, SessionName};
 use crate::protocol::dialect::Dialect;
@@ -38,6 +39,13 @@ pub struct Wish {
     role: Option<Role>,
     epoch: Option<u64>,
     seq: Option<u64>,
+}
+
+impl Wish {
+    /// Where the link was, if it was here before.
+    fn position(&self) -> Option<Position> {
+        self.epoch.zip(self.seq).map(|(epoch, seq)| Position { epoch: Epoch(epoch), seq })
+    }
 }
 
 /// A session's socket: `/ws/{session}?as=player|stage|host&epoch=&seq=`, by join code or id.
@@ -70,6 +78,24 @@ pub async fn events(State(house): State<House>, request: Request) -> Response {
     personal(house, Dialect::MasterX, request).await
 }
 
+/// The socket of an organisation's admins: `/admin/stream?epoch=&seq=`.
+pub async fn desk(State(house): State<House>, Query(wish): Query<Wish>, request: Request) -> Response {
+    let opening = match Opening::begin(&house, Dialect::Catalytic, request).await {
+        Ok(opening) => opening,
+        Err(answer) => return *answer,
+    };
+    let admin = opening.caller.clone().and_then(|caller| {
+        let account = caller.account.clone().filter(|account| account.role.may(Right::ManagePeople))?;
+        Some((caller, account))
+    });
+    match admin {
+        None => opening.refuse(&house, &NotIn::Stranger),
+        Some(admin) => opening.handshake.accept(opening.terms, async move |link: Arc<Link>| {
+            Conversation::at_desk(link, house, admin, wish.position()).await
+        }),
+    }
+}
+
 /// A socket that sends everything back, if the operator wants one: `/ws/echo`.
 pub async fn echo(State(house): State<House>, request: Request) -> Response {
     if !house.config.echo {
@@ -100,7 +126,7 @@ async fn in_session(house: House, name: String, wish: Wish, dialect: Dialect, re
     match admission::admit(room, wish.role, claim, opening.caller.as_ref(), looks_on).await {
         Err(why) => opening.refuse(&house, &why),
         Ok(admission) => {
-            let position = wish.epoch.zip(wish.seq).map(|(epoch, seq)| Position { epoch: Epoch(epoch), seq });
+            let position = wish.position();
             let caller = opening.caller;
             opening.handshake.accept(opening.terms, async move |link: Arc<Link>| {
                 Conversation::in_session(link, house, caller, admission, position).await

@@ -125,8 +125,13 @@ pub enum Purpose {
 
 impl Purpose {
     /// All of them.
-    pub const ALL: [Self; 4] =
-        [Self::Session(Audience::Host), Self::Session(Audience::Stage), Self::Session(Audience::Players), Self::Person];
+    pub const ALL: [Self; 5] = [
+        Self::Session(Audience::Host),
+        Self::Session(Audience::Stage),
+        Self::Session(Audience::Players),
+        Self::Session(Audience::Admins),
+        Self::Person,
+    ];
 
     /// As it stands in the text.
     pub fn name(self) -> &'static str {
@@ -134,6 +139,7 @@ impl Purpose {
             Self::Session(Audience::Host) => "host",
             Self::Session(Audience::Stage) => "stage",
             Self::Session(Audience::Players) => "player",
+            Self::Session(Audience::Admins) => "admin",
             Self::Person => "person",
         }
     }

@@ -10,6 +10,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::code::JoinCode;
+use crate::domain::email::EMAIL_MAX;
 use crate::domain::ids::OrganisationId;
 use crate::domain::role::Role;
 use crate::server::House;
@@ -18,7 +19,6 @@ use crate::server::auth::grant::Tokens;
 use crate::server::auth::login::LoginError;
 use crate::server::auth::password::PasswordError;
 use crate::server::auth::ticket::SOCKET_TICKET_MS;
-use crate::server::forms::login::EMAIL_MAX;
 use crate::server::rest::{ApiRefusal, read};
 
 #[derive(Deserialize)]

@@ -13,6 +13,7 @@ pub mod fact;
 pub mod grant;
 pub mod login;
 pub mod open;
+pub mod person;
 pub mod quiz;
 pub mod session;
 mod writer;

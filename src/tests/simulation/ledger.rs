@@ -202,6 +202,7 @@ fn no_secret(ear: Ear, text: &str, disk: &Disk) {
         assert_eq!(room, ear.room, "nobody is told of another room: {ear:?} {text}");
         let is_out = match (ear.audience, kind) {
             (Audience::Host, _) | (_, "title") => true,
+            (Audience::Admins, _) => false,
             (Audience::Stage | Audience::Players, "key") => disk.is_revealed(room, turn),
             (Audience::Stage | Audience::Players, _) => disk.deadline(room, turn).is_some(),
         };

@@ -6,6 +6,7 @@
 use leptos::prelude::*;
 
 use crate::api::admin::Me;
+use crate::domain::role::Right;
 use crate::ui::address::address;
 use crate::ui::components::form::{Form, SubmitButton};
 use crate::ui::components::logo::Logo;
@@ -15,20 +16,32 @@ use crate::ui::components::logo::Logo;
 pub enum Section {
     /// Quizzes and the rooms opened from them.
     Quizzes,
+    /// Whom the organisation knows by name.
+    People,
 }
 
 impl Section {
-    const ALL: [Self; 1] = [Self::Quizzes];
+    const ALL: [Self; 2] = [Self::Quizzes, Self::People];
 
     fn name(self) -> &'static str {
         match self {
             Self::Quizzes => "Quizzes",
+            Self::People => "People",
         }
     }
 
     fn path(self) -> &'static str {
         match self {
             Self::Quizzes => "/quizzes",
+            Self::People => "/people",
+        }
+    }
+
+    /// What one must be allowed to see it.
+    fn right(self) -> Right {
+        match self {
+            Self::Quizzes => Right::Look,
+            Self::People => Right::ManagePeople,
         }
     }
 }
@@ -47,12 +60,13 @@ pub fn AdminShell(
         let current = (target == section).then_some("true");
         view! { <li><a href=address(target.path()) aria-current=current>{target.name()}</a></li> }
     };
+    let sections = Section::ALL.into_iter().filter(|section| me.role.may(section.right()));
     view! {
         <div class="admin-shell" data-theme="auto">
             <header class="side" data-tone="dark">
                 <a class="home" href=address("/quizzes") aria-label="Podium, your quizzes"><Logo/></a>
                 <nav aria-label="Sections">
-                    <ul class="sections">{Section::ALL.map(link)}</ul>
+                    <ul class="sections">{sections.map(link).collect_view()}</ul>
                 </nav>
                 <div class="way-out">
                     <Form id="sign-out" action="/logout">

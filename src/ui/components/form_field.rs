@@ -32,6 +32,9 @@ pub fn TextField(
     /// Which letters phones write large (`autocapitalize`).
     #[prop(default = "sentences")]
     capitals: &'static str,
+    /// Whether it has to be filled in.
+    #[prop(default = true)]
+    is_required: bool,
     /// Classes of the control.
     #[prop(optional)]
     class: &'static str,
@@ -54,7 +57,7 @@ pub fn TextField(
                 autocomplete=autocomplete
                 autocapitalize=capitals
                 spellcheck="false"
-                required=true
+                required=is_required
                 aria-describedby=described_by
                 aria-invalid=error.map(|_| "true")
                 node_ref=node_ref

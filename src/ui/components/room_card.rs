@@ -14,6 +14,8 @@ use crate::ui::components::badge::{Badge, Tone};
 pub fn RunningRoom(
     /// The room.
     room: RoomCard,
+    /// Whether the visitor may drive it.
+    may_drive: bool,
 ) -> impl IntoView {
     let RoomCard { code, title, phase, here } = room;
     view! {
@@ -30,7 +32,7 @@ pub fn RunningRoom(
                 </p>
             </div>
             <div class="deeds">
-                <a class="button" href=address(&format!("/host/{code}"))>"Back to the host page"</a>
+                {may_drive.then(|| view! { <a class="button" href=address(&format!("/host/{code}"))>"Back to the host page"</a> })}
                 <a class="button quiet" href=address(&format!("/stage/{code}"))>"Stage"</a>
             </div>
         </li>

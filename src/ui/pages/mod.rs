@@ -7,6 +7,8 @@ pub mod host;
 pub mod join;
 pub mod login;
 pub mod not_found;
+pub mod people;
+pub mod person;
 pub mod play;
 pub mod quiz_editor;
 pub mod quizzes;

@@ -14,11 +14,13 @@ use crate::api::admin::{Flash, flash, me};
 use crate::api::quiz::{CopyQuiz, DeleteQuiz, QuizCard, copy_quiz, delete_quiz, quizzes};
 use crate::api::room::{RoomCard, open_rooms};
 use crate::domain::ids::QuizId;
+use crate::domain::role::{Right, Role};
 use crate::protocol::refusal::sentence;
 use crate::ui::address::address;
 use crate::ui::components::admin_shell::{AdminShell, Section};
 use crate::ui::components::announcer::Announcer;
 use crate::ui::components::badge::{Badge, Tone};
+use crate::ui::components::confirm_delete::{ConfirmDelete, DeleteButton};
 use crate::ui::components::form::{Form, SubmitButton};
 use crate::ui::components::form_field::HiddenField;
 use crate::ui::components::icon::{Icon, Sign};
@@ -46,8 +48,8 @@ impl LazyRoute for Quizzes {
             let (me, cards, rooms) = (me.await?, cards.await?, rooms.await?);
             let flash = flash.await.unwrap_or_default();
             Ok::<_, ApiError>(view! {
-                <AdminShell me section=Section::Quizzes>
-                    <QuizList cards rooms flash/>
+                <AdminShell me=me.clone() section=Section::Quizzes>
+                    <QuizList cards rooms flash role=me.role/>
                 </AdminShell>
             })
         };
@@ -108,6 +110,8 @@ pub fn QuizList(
     rooms: Vec<RoomCard>,
     /// What waits from a refused post.
     flash: Flash,
+    /// What the visitor is: who may only look sees no button that would be refused.
+    role: Role,
 ) -> impl IntoView {
     let cards = RwSignal::new(cards);
     let told = RwSignal::new(String::new());
@@ -130,17 +134,19 @@ pub fn QuizList(
         <div class="quizzes">
             <div class="page-head">
                 <h1 id=HEADING tabindex="-1">"Quizzes"</h1>
-                <Form id="new-quiz" action="/quizzes">
-                    <button type="submit" class="button primary"><Icon sign=Sign::Plus/>"New quiz"</button>
-                </Form>
+                {role.may(Right::WriteQuizzes).then(|| view! {
+                    <Form id="new-quiz" action="/quizzes">
+                        <button type="submit" class="button primary"><Icon sign=Sign::Plus/>"New quiz"</button>
+                    </Form>
+                })}
             </div>
             {move || trouble.get().map(|text| view! { <p class="trouble-note" role="alert">{text}</p> })}
             <Announcer text=told/>
-            <Running rooms/>
+            <Running rooms role/>
             <Show when=move || !cards.with(Vec::is_empty) fallback=Empty>
                 <ul class="quiz-cards">
                     <For each=move || cards.get() key=|card| (card.id, card.changed_at) let:card>
-                        <Card card change/>
+                        <Card card change role/>
                     </For>
                 </ul>
             </Show>
@@ -157,12 +163,15 @@ const HEADING: &str = "quizzes-heading";
 fn Running(
     /// The rooms.
     rooms: Vec<RoomCard>,
+    /// What the visitor is.
+    role: Role,
 ) -> impl IntoView {
+    let may_drive = role.may(Right::RunRooms);
     (!rooms.is_empty()).then(|| {
         view! {
             <section class="running" aria-labelledby="running-heading">
                 <h2 id="running-heading">"Running now"</h2>
-                <ul class="room-cards">{rooms.into_iter().map(|room| view! { <RunningRoom room/> }).collect_view()}</ul>
+                <ul class="room-cards">{rooms.into_iter().map(|room| view! { <RunningRoom room may_drive/> }).collect_view()}</ul>
             </section>
         }
     })
@@ -186,7 +195,10 @@ fn Card(
     card: QuizCard,
     /// What is asked of the list.
     change: Action<Change, ()>,
+    /// What the visitor is.
+    role: Role,
 ) -> impl IntoView {
+    let may_write = role.may(Right::WriteQuizzes);
     let QuizCard { id, title, description, language, question_count, problem_count, changed_at: _ } = card;
     let title = if title.trim().is_empty() { "Untitled quiz".to_owned() } else { title };
     let editor = address(&format!("/quizzes/{id}"));
@@ -200,10 +212,24 @@ fn Card(
             }
         }
     };
+    let on_delete = {
+        let title = title.clone();
+        Callback::new(move |()| {
+            if !change.pending().get_untracked() {
+                change.dispatch(Change::Delete(id, title.clone()));
+            }
+        })
+    };
     view! {
         <li class="quiz-card">
             <div class="about">
-                <h2><a href=editor.clone() lang=language.clone() dir="auto">{title.clone()}</a></h2>
+                <h2>
+                    {if may_write {
+                        Either::Left(view! { <a href=editor.clone() lang=language.clone() dir="auto">{title.clone()}</a> })
+                    } else {
+                        Either::Right(view! { <span lang=language.clone() dir="auto">{title.clone()}</span> })
+                    }}
+                </h2>
                 {(!description.is_empty()).then(|| view! { <p class="description" lang=language.clone() dir="auto">{description}</p> })}
             </div>
             <p class="facts">
@@ -216,69 +242,39 @@ fn Card(
                 }}
             </p>
             <div class="deeds">
-                {if is_ready {
-                    view! {
+                {match (is_ready, role.may(Right::RunRooms)) {
+                    (true, true) => view! {
                         <Form id=format!("open-{id}") action="/rooms">
                             <HiddenField name="quiz" value=id.to_string()/>
                             <SubmitButton label="Open a room" pending="Opening…" class="button"/>
                         </Form>
                     }
-                    .into_any()
-                } else {
-                    view! { <a class="button" href=editor>"Go on writing"</a> }.into_any()
+                    .into_any(),
+                    (false, _) if may_write => view! { <a class="button" href=editor>"Go on writing"</a> }.into_any(),
+                    _ => ().into_any(),
                 }}
-                <span class="small-deeds">
-                    <form method="post" action=address(CopyQuiz::url()) on:submit=copy>
-                        <HiddenField name="id" value=id.to_string()/>
-                        <button type="submit" class="button quiet">
-                            "Copy"<span class="visually-hidden">" "{title.clone()}</span>
-                        </button>
-                    </form>
-                    <button type="button" class="button quiet" popovertarget=format!("delete-{id}")>
-                        "Delete"<span class="visually-hidden">" "{title.clone()}</span>
-                    </button>
-                </span>
+                {may_write.then(|| view! {
+                    <span class="small-deeds">
+                        <form method="post" action=address(CopyQuiz::url()) on:submit=copy>
+                            <HiddenField name="id" value=id.to_string()/>
+                            <button type="submit" class="button quiet">
+                                "Copy"<span class="visually-hidden">" "{title.clone()}</span>
+                            </button>
+                        </form>
+                        <DeleteButton id=id.to_string() name=title.clone()/>
+                    </span>
+                })}
             </div>
-            <ConfirmDelete id title change/>
+            {may_write.then(|| view! {
+                <ConfirmDelete
+                    id=id.to_string()
+                    name=title
+                    consequence="It cannot be brought back. Rooms that were opened from it keep their questions."
+                    action=DeleteQuiz::url()
+                    on_delete
+                />
+            })}
         </li>
-    }
-    .into_any()
-}
-
-/// Asks before a quiz is gone. A popover, so that it opens and closes without scripts too.
-#[component]
-fn ConfirmDelete(
-    /// The quiz.
-    id: QuizId,
-    /// Its title.
-    title: String,
-    /// What is asked of the list.
-    change: Action<Change, ()>,
-) -> impl IntoView {
-    let (dialog, heading) = (format!("delete-{id}"), format!("delete-{id}-heading"));
-    let delete = {
-        let title = title.clone();
-        move |event: ev::SubmitEvent| {
-            event.prevent_default();
-            if !change.pending().get_untracked() {
-                change.dispatch(Change::Delete(id, title.clone()));
-            }
-        }
-    };
-    view! {
-        <div class="confirm" id=dialog popover="auto" role="dialog" aria-labelledby=heading>
-            <p class="question" id=heading.clone()>"Delete “"<bdi>{title}</bdi>"”?"</p>
-            <p>"It cannot be brought back. Rooms that were opened from it keep their questions."</p>
-            <div class="answers">
-                <button type="button" class="button" popovertarget=dialog.clone() popovertargetaction="hide" autofocus=true>
-                    "Keep it"
-                </button>
-                <form method="post" action=address(DeleteQuiz::url()) on:submit=delete>
-                    <HiddenField name="id" value=id.to_string()/>
-                    <button type="submit" class="button danger">"Delete"</button>
-                </form>
-            </div>
-        </div>
     }
     .into_any()
 }

@@ -1,0 +1,260 @@
+//! Desks: what the admins of an organisation are told of its people while they look.
+//!
+//! A desk opens when the first admin looks and closes a while after the last has gone. It reads on in the store's list of
+//! changes, whoever made them, and tells them to its links through a ring like a room's: so nothing is told that is not
+//! stored, and who comes back gets what was missed. It decides nothing and changes nothing.
+//!
+//! Reading order: [`Desks`] (all of them), [`Desk`] (the task of one).
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, warn};
+
+use crate::domain::ids::OrganisationId;
+use crate::domain::limits::Limits;
+use crate::domain::person::PeopleFilter;
+use crate::protocol::close::Close;
+use crate::protocol::dialect::Dialect;
+use crate::protocol::frame;
+use crate::protocol::message::{Message, Position, Snapshot, Welcome};
+use crate::protocol::people::PeopleView;
+use crate::protocol::view::Audience;
+use crate::server::chance;
+use crate::server::clock::Clock;
+use crate::server::live::channel::{Channel, Follower, LinkEnd};
+use crate::server::live::ends::Ends;
+use crate::server::live::keeper::{Ask, Lost};
+use crate::server::live::link::Letter;
+use crate::server::live::shard::Shards;
+use crate::server::live::told::Told;
+use crate::server::metrics::Metrics;
+use crate::server::store::{Store, StoreError};
+
+/// People in a snapshot; pages ask for more.
+pub const SHOWN: u32 = 100;
+/// The same for clients of other documents, which have no other way to see them.
+pub const SHOWN_ELSEWHERE: u32 = 1_000;
+/// Changes that are read at once.
+const CHANGES: u32 = 500;
+/// What another process changed is noticed after this time at the latest.
+const LOOK: Duration = Duration::from_secs(1);
+/// A desk that nobody looks at stays open this long, so that a reload goes on where it was.
+const LINGER: Duration = Duration::from_secs(60);
+
+/// All desks that are open. A clone is the same.
+#[derive(Clone)]
+pub struct Desks(Arc<Directory>);
+
+struct Directory {
+    open: Mutex<HashMap<OrganisationId, DeskHandle>>,
+    tools: Tools,
+    changed: watch::Sender<()>,
+    stop: CancellationToken,
+}
+
+/// What desks work with.
+#[derive(Clone)]
+pub struct Tools {
+    /// Where people are.
+    pub store: Store,
+    /// Server time.
+    pub clock: Clock,
+    /// The bounds.
+    pub limits: Limits,
+    /// What is counted.
+    pub metrics: Metrics,
+    /// Who writes to links.
+    pub shards: Shards,
+}
+
+/// One open desk.
+#[derive(Clone)]
+pub struct DeskHandle {
+    /// Where it is asked.
+    pub inbox: mpsc::Sender<Ask>,
+    /// What its links read.
+    pub channel: Arc<Channel>,
+}
+
+impl Desks {
+    /// No desk is open; all of them close when the house stops.
+    pub fn new(tools: Tools, stop: CancellationToken) -> Self {
+        Self(Arc::new(Directory { open: Mutex::default(), tools, changed: watch::Sender::new(()), stop }))
+    }
+
+    /// The desk of an organisation, opened if it is not.
+    pub fn of(&self, organisation: OrganisationId) -> DeskHandle {
+        let mut open = self.open();
+        if let Some(desk) = open.get(&organisation).filter(|desk| !desk.inbox.is_closed()) {
+            return desk.clone();
+        }
+        let Directory { tools, changed, stop, .. } = &*self.0;
+        let (inbox, asks) = mpsc::channel(tools.limits.inbox_max as usize);
+        let channel = Arc::new(Channel::new(chance::epoch(), tools.limits));
+        let handle = DeskHandle { inbox, channel: Arc::clone(&channel) };
+        open.insert(organisation, handle.clone());
+        let (tools, changed, stop) = (tools.clone(), changed.subscribe(), stop.clone());
+        let desk = Desk { organisation, channel, asks, tools, changed, links: Ends::default(), read_to: None };
+        tokio::spawn(async move {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = desk.run() => {}
+            }
+        });
+        handle
+    }
+
+    /// Lets desks look at once; called after something about people was stored.
+    pub fn look(&self) {
+        self.0.changed.send_replace(());
+    }
+
+    fn open(&self) -> MutexGuard<'_, HashMap<OrganisationId, DeskHandle>> {
+        self.0.open.lock().expect("nothing panics while it holds the desks")
+    }
+}
+
+impl DeskHandle {
+    /// Up to where the desk's links were told.
+    pub fn position(&self) -> Position {
+        self.channel.with(Audience::Admins, |feed| feed.position())
+    }
+}
+
+/// One desk, as its task.
+struct Desk {
+    organisation: OrganisationId,
+    channel: Arc<Channel>,
+    asks: mpsc::Receiver<Ask>,
+    tools: Tools,
+    changed: watch::Receiver<()>,
+    links: Ends,
+    /// The last change that was told; unknown before the first look.
+    read_to: Option<i64>,
+}
+
+impl Desk {
+    async fn run(mut self) {
+        let mut deserted_since = Some(Instant::now());
+        loop {
+            let ask = tokio::select! {
+                ask = self.asks.recv() => ask,
+                _ = self.changed.changed() => None,
+                () = tokio::time::sleep(LOOK) => None,
+            };
+            let asked = ask
+                .as_ref()
+                .and_then(|ask| if let Ask::Join { link, .. } = ask { Some(Arc::clone(link)) } else { None });
+            if let Err(why) = self.turn(ask).await {
+                // Links keep what they have; the next look, a second later, reads on from the same place.
+                warn!(organisation = %self.organisation, error = %why, "people could not be read");
+                if let Some(link) = asked {
+                    link.link.close(Close::Full, None);
+                }
+            }
+            deserted_since = if self.links.is_empty() { deserted_since.or(Some(Instant::now())) } else { None };
+            if deserted_since.is_some_and(|since| since.elapsed() > LINGER) {
+                break;
+            }
+        }
+        // Who asked just now finds the inbox closed and opens another desk.
+        debug!(organisation = %self.organisation, "desk closed");
+    }
+
+    async fn turn(&mut self, ask: Option<Ask>) -> Result<(), StoreError> {
+        self.tell_changes().await?;
+        match ask {
+            Some(Ask::Join { link, position }) => self.welcome(link, position).await,
+            Some(Ask::Resync { place, lost }) => {
+                if lost == Lost::Behind {
+                    self.tools.metrics.skipped();
+                }
+                match self.links.at(place) {
+                    Some(link) => self.snapshot(&link).await,
+                    None => Ok(()),
+                }
+            }
+            Some(Ask::Gone(link)) => {
+                self.channel.unfollow(&link);
+                self.links.remove(&link);
+                Ok(())
+            }
+            // Whatever else is asked belongs to rooms.
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Tells what was stored since the last look.
+    async fn tell_changes(&mut self) -> Result<(), StoreError> {
+        let mut read_to = match self.read_to {
+            Some(no) => no,
+            None => self.tools.store.last_people_change().await?,
+        };
+        loop {
+            let changes = self.tools.store.people_changes_after(self.organisation, read_to, CHANGES).await?;
+            let now = self.tools.clock.now();
+            for (no, event) in &changes {
+                self.channel.with(Audience::Admins, |feed| {
+                    let text = frame::event(event, now, feed.ring.head() + 1);
+                    feed.push(&text, false);
+                });
+                read_to = *no;
+            }
+            self.read_to = Some(read_to);
+            if !changes.is_empty() {
+                let mut told = [false; Audience::ALL.len()];
+                told[Audience::Admins as usize] = true;
+                self.tools.shards.publish(&self.channel, told);
+            }
+            if changes.len() < CHANGES as usize {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Greets a link: from where it was, or with a snapshot.
+    async fn welcome(&mut self, link: Arc<LinkEnd>, wanted: Option<Position>) -> Result<(), StoreError> {
+        let follower = Follower { link: Arc::clone(&link.link), audience: link.audience, place: link.place };
+        self.channel.follow(follower);
+        self.links.add(Arc::clone(&link));
+        let head = self.channel.with(Audience::Admins, |feed| feed.position());
+        let resumed = wanted.filter(|position| self.channel.with(Audience::Admins, |feed| feed.can_resume(*position)));
+        let now = self.tools.clock.now();
+        let position = resumed.unwrap_or(head);
+        let welcome = Welcome {
+            audience: Some(Audience::Admins),
+            account: link.account,
+            position: Some(position),
+            recovered: resumed.is_some(),
+            ..Welcome::outside(link.link.id, &self.tools.limits, now)
+        };
+        let told = Told::new(&frame::state(&Message::Connected(welcome), now));
+        link.post(Letter::Start { told, position });
+        match resumed {
+            Some(_) => {
+                link.nudge();
+                Ok(())
+            }
+            None => self.snapshot(&link).await,
+        }
+    }
+
+    /// Sends the people as they are; changes that are told after it may be in it already, which does no harm.
+    async fn snapshot(&self, link: &LinkEnd) -> Result<(), StoreError> {
+        let Tools { store, clock, .. } = &self.tools;
+        let position = self.channel.with(Audience::Admins, |feed| feed.position());
+        let shown = if link.link.dialect == Dialect::Podium { SHOWN } else { SHOWN_ELSEWHERE };
+        let (people, _) = store.people(self.organisation, &PeopleFilter::default(), None, shown).await?;
+        let view = PeopleView { people, total: store.count_people(self.organisation).await? };
+        let now = clock.now();
+        let told = Told::new(&frame::snapshot(&Snapshot { position, audience: Audience::Admins, view }, now));
+        link.post(Letter::Start { told, position });
+        link.nudge();
+        Ok(())
+    }
+}

@@ -1,0 +1,272 @@
+//! People through the front door: the list and its forms, and what admins are told at `/admin/stream`.
+//!
+//! R060, R061: the client of document 002 in its own words, and ours; R020 for both.
+
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::bots::visitor::Visitor;
+use crate::domain::ids::{AdminId, OrganisationId};
+use crate::domain::limits::Limits;
+use crate::domain::person::PersonDraft;
+use crate::domain::role::Role;
+use crate::protocol::frame::SUBPROTOCOL;
+use crate::protocol::message::{Message, Position};
+use crate::protocol::people::PeopleView;
+use crate::protocol::view::Audience;
+use crate::tests::house::{House, folder, on_runtime};
+use crate::tests::raw::{Raw, token_of, token_of_stranger};
+
+const STREAM: &str = "/admin/stream";
+const OURS: OrganisationId = OrganisationId(1);
+
+/// Adds somebody by the form.
+async fn add(admin: &mut Visitor, first_name: &str, email: &str) {
+    let fields = [("first_name", first_name), ("last_name", "King"), ("email", email), ("tags", "north, 2027")];
+    let answer = admin.post("/people", &fields).await.expect("the house answers");
+    let location = answer.headers()["location"].to_str().expect("plain").to_owned();
+    assert_eq!((answer.status(), location.as_str()), (StatusCode::SEE_OTHER, "/people"));
+}
+
+async fn html(admin: &mut Visitor, path: &str) -> String {
+    let answer = admin.get(path).await.expect("the house answers");
+    assert_eq!(answer.status(), StatusCode::OK, "{path}");
+    String::from_utf8_lossy(answer.body()).into_owned()
+}
+
+/// The fields of 002's record, as its document lists them.
+fn own_fields(person: &Value) -> Value {
+    json!({
+        "id": person["id"], "first_name": person["first_name"], "last_name": person["last_name"],
+        "email": person["email"], "status": person["status"],
+    })
+}
+
+/// R060, R061. 002: the admin stream: initial, user_added, user_update, user_deleted, ping.
+#[test]
+fn a_table_in_an_admins_browser_is_told_who_is_added_changed_and_deleted_in_its_own_words() {
+    let folder = folder();
+    on_runtime(async {
+        let quick = |limits: &mut Limits| limits.heartbeat_ms = 1_000;
+        let mut house = House::open_with(folder.path(), quick).await;
+        let mut admin = house.set_up().await;
+        add(&mut admin, "Ada", "ada@quiz.example").await;
+        add(&mut admin, "Bo", "bo@quiz.example").await;
+
+        let mut table = Raw::of(&admin, STREAM).await;
+        assert_eq!(table.next().await.expect("a welcome")["type"], "connected");
+        let initial = table.next().await.expect("the people");
+        assert_eq!(initial["type"], "initial");
+        let people: Vec<Value> = initial["data"].as_array().expect("a list").iter().map(own_fields).collect();
+        let record = |id: i64, name: &str, last: &str, email: &str| json!({ "id": id, "first_name": name, "last_name": last, "email": email, "status": "not_invited" });
+        let (ada, bo) = (record(1, "Ada", "King", "ada@quiz.example"), record(2, "Bo", "King", "bo@quiz.example"));
+        assert_eq!(people, [bo, ada], "the newest first");
+
+        add(&mut admin, "Cy", "cy@quiz.example").await;
+        let added = table.until("user_added").await;
+        assert_eq!(own_fields(&added["data"]), record(3, "Cy", "King", "cy@quiz.example"));
+
+        let fields = [
+            ("id", "1"),
+            ("version", "1"),
+            ("first_name", "Ada"),
+            ("last_name", "Lovelace"),
+            ("email", "ada@quiz.example"),
+        ];
+        admin.post("/people/save", &fields).await.expect("the house answers");
+        let update = table.until("user_update").await["data"].clone();
+        assert_eq!(update, json!({ "id": 1, "version": 2, "last_name": "Lovelace", "tags": [] }), "only what is new");
+
+        admin.post("/api/delete_person", &[("id", "2")]).await.expect("the house answers");
+        assert_eq!(table.until("user_deleted").await["data"], json!({ "id": 2 }));
+
+        // Its ping comes as a message; its pong is heard.
+        table.until("ping").await;
+        table.say(json!({ "type": "pong" })).await;
+        // What it does not know it is told, and goes on.
+        table.say(json!({ "type": "nonsense" })).await;
+        assert_eq!(table.until("error").await["data"]["code"], "unknown_type");
+        table.say(json!({ "type": "host", "data": { "do": "next", "step": 0 }, "correlation_id": "h-1" })).await;
+        table.until("error").await;
+        add(&mut admin, "Di", "di@quiz.example").await;
+        assert_eq!(table.until("user_added").await["data"]["first_name"], "Di");
+    });
+}
+
+/// R017, R020. 002: without a good session of an admin the stream is closed with 1008 and not one message before it.
+#[test]
+fn only_who_may_manage_people_is_told_of_them() {
+    let folder = folder();
+    on_runtime(async {
+        let mut house = House::open(folder.path()).await;
+        let mut admin = house.set_up().await;
+        add(&mut admin, "Ada", "ada@quiz.example").await;
+        let refused = Some((1008, "Unauthorized".to_owned()));
+        assert_eq!(Raw::open(&house, STREAM).await.next().await, Err(refused.clone()), "nobody");
+        assert_eq!(Raw::open(&house, "/admin/stream?token=x").await.next().await, Err(refused.clone()), "a bad token");
+        for (role, may) in Role::ALL.into_iter().zip([true, true, false, false, false]) {
+            let token = token_of(&house, &format!("{role}@northwind.example"), role).await;
+            let first = Raw::open(&house, &format!("{STREAM}?token={token}")).await.next().await;
+            match may {
+                true => assert_eq!(first.expect("a welcome")["type"], "connected", "{role}"),
+                false => assert_eq!(first, Err(refused.clone()), "{role}"),
+            }
+        }
+        // Another organisation's owner has a desk of their own, at which nothing of ours is told.
+        let token = token_of_stranger(&house).await;
+        let mut elsewhere = Raw::open(&house, &format!("{STREAM}?token={token}")).await;
+        elsewhere.until("connected").await;
+        assert_eq!(elsewhere.until("initial").await["data"], json!([]));
+        add(&mut admin, "Bo", "bo@quiz.example").await;
+        let mut ours = Raw::of(&admin, STREAM).await;
+        assert_eq!(ours.until("initial").await["data"].as_array().map(Vec::len), Some(2));
+        let told = elsewhere.settle("still").await.expect("open");
+        assert!(told.is_empty(), "{told:?}");
+    });
+}
+
+/// R043 for admins: what was missed comes once and in order; what is too old is said to be by a snapshot.
+#[test]
+fn an_admin_who_comes_back_gets_what_was_missed() {
+    let folder = folder();
+    on_runtime(async {
+        let few = |limits: &mut Limits| limits.ring_frames_max = 4;
+        let mut house = House::open_with(folder.path(), few).await;
+        let mut admin = house.set_up().await;
+        let position = {
+            let mut wire = admin.open(STREAM, &[SUBPROTOCOL]).await.expect("a socket");
+            let Message::Connected(welcome) = wire.next().await.expect("a welcome").message else {
+                panic!("no welcome")
+            };
+            assert_eq!(
+                (welcome.audience, welcome.session, welcome.account),
+                (Some(Audience::Admins), None, Some(AdminId(1)))
+            );
+            let Message::Snapshot(snapshot) = wire.next().await.expect("people").message else { panic!("no snapshot") };
+            assert_eq!(snapshot.view.read::<PeopleView>(), Some(PeopleView::default()));
+            welcome.position.expect("a position")
+        };
+        for name in ["Ada", "Bo", "Cy"] {
+            add(&mut admin, name, &format!("{name}@quiz.example")).await;
+        }
+        let back = |position: Position| format!("{STREAM}?epoch={}&seq={}", position.epoch, position.seq);
+        let mut wire = admin.open(&back(position), &[SUBPROTOCOL]).await.expect("a socket");
+        let Message::Connected(welcome) = wire.next().await.expect("a welcome").message else { panic!("no welcome") };
+        assert!(welcome.recovered);
+        for (seq, name) in (1..).zip(["Ada", "Bo", "Cy"]) {
+            let received = wire.next().await.expect("what was missed");
+            let Message::UserAdded(person) = received.message else { panic!("{received:?}") };
+            let person: Value = person.read().expect("a person");
+            assert_eq!((received.seq, person["first_name"].as_str()), (Some(seq), Some(name)));
+        }
+        for name in ["Di", "Ed"] {
+            add(&mut admin, name, &format!("{name}@quiz.example")).await;
+        }
+        let mut wire = admin.open(&back(position), &[SUBPROTOCOL]).await.expect("a socket");
+        let Message::Connected(welcome) = wire.next().await.expect("a welcome").message else { panic!("no welcome") };
+        assert!(!welcome.recovered, "five changes, four are kept");
+        let Message::Snapshot(snapshot) = wire.next().await.expect("people").message else { panic!("no snapshot") };
+        assert_eq!(snapshot.view.read::<PeopleView>().map(|view| (view.people.len(), view.total)), Some((5, 5)));
+    });
+}
+
+#[test]
+fn what_another_process_changes_is_told_within_a_second_or_two() {
+    let folder = folder();
+    on_runtime(async {
+        let mut house = House::open(folder.path()).await;
+        let admin = house.set_up().await;
+        let mut table = Raw::of(&admin, STREAM).await;
+        table.until("initial").await;
+        // Not by a form, so nobody lets the desk know.
+        let draft = PersonDraft { first_name: "Ada".to_owned(), ..PersonDraft::default() };
+        let now = house.running.house.clock.now();
+        house.running.house.store.add_person(OURS, draft, now).await.expect("somebody new");
+        assert_eq!(table.until("user_added").await["data"]["first_name"], "Ada");
+    });
+}
+
+#[test]
+fn the_list_shows_finds_and_pages_people_without_scripts() {
+    let folder = folder();
+    on_runtime(async {
+        let mut house = House::open(folder.path()).await;
+        let mut admin = house.set_up().await;
+        assert!(html(&mut admin, "/people").await.contains("Nobody is in your list yet"));
+        for number in 0..53 {
+            add(&mut admin, &format!("Person{number:02}"), &format!("p{number}@quiz.example")).await;
+        }
+        let first = html(&mut admin, "/people").await;
+        assert!(first.contains("Person52 King") && !first.contains("Person02 King"), "fifty, the newest first");
+        let next = first.split("href=\"").find(|rest| rest.starts_with("/people?after=")).expect("a next page");
+        let next = next.split('"').next().expect("an address").replace("&amp;", "&");
+        let second = html(&mut admin, &next).await;
+        assert!(second.contains("Person02 King") && !second.contains("Person03 King"), "{next}");
+        let found = html(&mut admin, "/people?q=person17+king&tag=north&sort=name").await;
+        assert!(found.contains("Person17 King") && !found.contains("Person18 King"));
+        assert!(html(&mut admin, "/people?q=nobody").await.contains("Nobody fits"));
+        let bad = String::from_utf8_lossy(admin.get("/people?after=x").await.expect("an answer").body()).into_owned();
+        assert!(bad.contains("This page of the list is not there"), "{bad}");
+    });
+}
+
+#[test]
+fn a_form_that_cannot_be_kept_comes_back_with_what_was_typed_and_what_is_wrong() {
+    let folder = folder();
+    on_runtime(async {
+        let mut house = House::open(folder.path()).await;
+        let mut admin = house.set_up().await;
+        add(&mut admin, "Ada", "ada@quiz.example").await;
+        for (fields, words) in [
+            ([("first_name", ""), ("last_name", "Öz"), ("email", "")], "First name: Fill this in."),
+            ([("first_name", "Bo"), ("last_name", "Öz"), ("email", "a@b\nBcc:")], "Write an e-mail address"),
+            ([("first_name", "Bo"), ("last_name", "Öz"), ("email", "ADA@quiz.example")], "Somebody else in your list"),
+        ] {
+            let answer = admin.post("/people", &fields).await.expect("the house answers");
+            assert_eq!(answer.headers()["location"], "/people/new", "{fields:?}");
+            let page = html(&mut admin, "/people/new").await;
+            assert!(page.contains(words) && page.contains("value=\"Öz\""), "{words}");
+        }
+        // Two admins write about the same person: the later one is told.
+        house.add_account("mo@northwind.example", Role::Admin).await;
+        let mut other = house.signed_in("mo@northwind.example").await;
+        let save = |last: &'static str| {
+            [("id", "1"), ("version", "1"), ("first_name", "Ada"), ("last_name", last), ("email", "")]
+        };
+        admin.post("/people/save", &save("Lovelace")).await.expect("the house answers");
+        let answer = other.post("/people/save", &save("Byron")).await.expect("the house answers");
+        assert_eq!(answer.headers()["location"], "/people/1");
+        let page = html(&mut other, "/people/1").await;
+        assert!(page.contains("Somebody else changed this person") && page.contains("value=\"Byron\""));
+        assert!(html(&mut other, "/people").await.contains("Ada Lovelace"), "nothing was lost");
+    });
+}
+
+/// T1 for people: another organisation's ids lead nowhere, and nothing changes.
+#[test]
+fn people_of_another_organisation_are_not_there() {
+    let folder = folder();
+    on_runtime(async {
+        let mut house = House::open(folder.path()).await;
+        let mut admin = house.set_up().await;
+        add(&mut admin, "Canary", "canary@quiz.example").await;
+        let store = &house.running.house.store;
+        let before = store.people_changes_after(OURS, 0, 100).await.expect("changes");
+        token_of_stranger(&house).await;
+        let mut olga = house.signed_in("olga@contoso.example").await;
+        for path in ["/people", "/people?q=canary", "/people/1", "/people?sort=name&after=0."] {
+            let answer = olga.get(path).await.expect("the house answers");
+            let text = String::from_utf8_lossy(answer.body()).into_owned();
+            assert!(!text.contains("Canary") && !text.contains("canary@"), "{path}");
+            let expected = if path == "/people/1" { StatusCode::NOT_FOUND } else { StatusCode::OK };
+            assert_eq!(answer.status(), expected, "{path}");
+        }
+        let fields = [("id", "1"), ("version", "1"), ("first_name", "X"), ("last_name", ""), ("email", "")];
+        olga.post("/people/save", &fields).await.expect("the house answers");
+        olga.post("/api/delete_person", &[("id", "1")]).await.expect("the house answers");
+        let asked = olga.ask("/api/person_to_edit", r#"{"id":1}"#).await.expect("the house answers");
+        assert!(String::from_utf8_lossy(asked.body()).contains("NotFound"), "{:?}", asked.body());
+        assert_eq!(store.people_changes_after(OURS, 0, 100).await, Ok(before));
+        assert!(html(&mut admin, "/people").await.contains("Canary"));
+    });
+}
