@@ -100,6 +100,11 @@ export class Desk {
     return /\/host\/(\w+)$/.exec(await this.post("/rooms", { quiz: String(quiz) }))![1]!;
   }
 
+  /** Adds somebody whom the organisation knows by name. */
+  async addPerson(first_name: string, last_name: string, email = "", tags = ""): Promise<void> {
+    expect(await this.post("/people", { first_name, last_name, email, tags })).toMatch(/\/people$/);
+  }
+
   /** Asks a server function as pages do. */
   async ask<T>(name: string, data: object): Promise<T> {
     const response = await this.http.post(`api/${name}`, { data });

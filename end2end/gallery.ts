@@ -59,7 +59,29 @@ export async function workPages(desk: Desk, visitor: Visitor, see: See): Promise
   await page.getByRole("button", { name: "Open a room" }).click({ force: true });
   await expect(page.locator(".todos")).toBeVisible();
   await see("editor-unfinished", page);
+  await visit(page, "/people");
+  await see("people-empty", page);
+  await visit(page, "/people/new");
+  await page.getByLabel("E-mail").fill("nobody");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.locator(".error-summary")).toBeVisible();
+  await hydrated(page);
+  await see("person-refused", page);
+  for (const [first, last, email, tags] of PEOPLE) await desk.addPerson(first, last, email, tags);
+  await visit(page, "/people");
+  await see("people", page);
+  await page.getByRole("link", { name: "Grace Hopper" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Grace Hopper");
+  await see("person", page);
 }
+
+const PEOPLE = [
+  ["Ada", "Lovelace", "ada@engines.example", "north, 2027"],
+  ["Grace", "Hopper", "grace@navy.example", "2027"],
+  ["Søren", "", "", ""],
+  ["فاطمة", "الفهري", "fatima@qarawiyyin.example", "south"],
+  ["Maximiliane-Alexandra", "von und zu Hohenlohe-Langenburg", "maximiliane-alexandra.hohenlohe@very-long-name-of-a-company.example", "north, onboarding, second attempt"],
+] as const;
 
 const NAMES = ["Ada", "Grace Hopper", "Zoë", "Linus", "Mary Jackson", "Профессор Бузя"];
 

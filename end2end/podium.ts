@@ -75,11 +75,17 @@ export class Podium {
     return JSON.parse(stdout) as BotsReport;
   }
 
+  /** Makes an account with a role, and returns its password. */
+  async account(email: string, name: string, role: string): Promise<string> {
+    const password = "four words are easy";
+    const args = ["admin", "create", "--data-dir", this.dataDir, "--email", email, "--name", name, "--role", role];
+    await promisify(execFile)(program, args, { env: { ...environment, PODIUM_PASSWORD: password } });
+    return password;
+  }
+
   /** Makes an account that may play and nothing else, and signs it in as a program does: its access token. */
   async token(email: string, name: string): Promise<string> {
-    const password = "four words are easy";
-    const args = ["admin", "create", "--data-dir", this.dataDir, "--email", email, "--name", name, "--role", "member"];
-    await promisify(execFile)(program, args, { env: { ...environment, PODIUM_PASSWORD: password } });
+    const password = await this.account(email, name, "member");
     const headers = { "content-type": "application/json" };
     const body = JSON.stringify({ email, password });
     const answer = await fetch(`${this.url}/api/v1/auth/login`, { method: "POST", headers, body });

@@ -3,18 +3,16 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { Page } from "@playwright/test";
 import ts from "typescript";
+import type { Table } from "./catalytic.js";
 import type { Driven } from "./driven.js";
 
 /** The documents' clients. */
 export const CLIENTS = ["clausebot", "trivia", "masterx", "netra"] as const;
 export type ClientName = (typeof CLIENTS)[number];
 
-/** Starts a client in a page that is open. The page's policy for scripts does not apply to what a debugger runs. */
+/** Starts a client in a page that is open. */
 export async function start(page: Page, name: ClientName, session: string, token?: string): Promise<Client> {
-  const source = await readFile(path.join(import.meta.dirname, `${name}.ts`), "utf8");
-  const { module, target } = { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 };
-  const { outputText } = ts.transpileModule(source, { compilerOptions: { module, target } });
-  await page.evaluate(`(() => { const exports = {}; ${outputText}; globalThis.startClient = exports.start; })()`);
+  await load(page, name);
   await page.evaluate(
     async ([session, token]) => {
       const here = globalThis as unknown as { startClient: (...of: unknown[]) => unknown; client: unknown };
@@ -23,6 +21,24 @@ export async function start(page: Page, name: ClientName, session: string, token
     [session, token] as const,
   );
   return new Client(page);
+}
+
+/** Starts the table of people of document 002 in a page of an admin, and tells what it shows. */
+export async function startTable(page: Page): Promise<<K extends keyof Table>(what: K) => Promise<ReturnType<Table[K]>>> {
+  await load(page, "catalytic");
+  await page.evaluate(() => {
+    const here = globalThis as unknown as { startClient: () => Table; table: Table };
+    here.table = here.startClient();
+  });
+  return (what) => page.evaluate((what) => (globalThis as unknown as { table: Table }).table[what](), what) as any;
+}
+
+/** Puts a client's code into a page. The page's policy for scripts does not apply to what a debugger runs. */
+async function load(page: Page, name: string): Promise<void> {
+  const source = await readFile(path.join(import.meta.dirname, `${name}.ts`), "utf8");
+  const { module, target } = { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 };
+  const { outputText } = ts.transpileModule(source, { compilerOptions: { module, target } });
+  await page.evaluate(`(() => { const exports = {}; ${outputText}; globalThis.startClient = exports.start; })()`);
 }
 
 /** A client that runs in a page. */
