@@ -13,6 +13,7 @@ use podium::bots::Crowd;
 use podium::commands::admin::AdminCommand;
 use podium::commands::contract::Contract;
 use podium::commands::healthcheck::Healthcheck;
+use podium::commands::people::PeopleCommand;
 use podium::conform::Conform;
 use podium::server::config::{Settings, complaint, contradiction, second_names, second_names_given, unknown_variable};
 use podium::{bots, conform, serve};
@@ -34,6 +35,9 @@ enum Command {
     /// Make accounts, give them other passwords and roles, remove them
     #[command(subcommand)]
     Admin(AdminCommand),
+    /// Take in a list of people, or write it
+    #[command(subcommand)]
+    People(PeopleCommand),
     /// Let simulated players play in a room
     Bots(Crowd),
     /// Print how programs talk to this server, as an AsyncAPI document
@@ -82,6 +86,7 @@ async fn run() -> anyhow::Result<()> {
     match cli.command {
         Some(Command::Serve(settings)) => serve::run(settings.resolve().map_err(anyhow::Error::msg)?).await,
         Some(Command::Admin(command)) => command.run().await,
+        Some(Command::People(command)) => command.run().await,
         Some(Command::Bots(crowd)) => bots::run(crowd).await,
         Some(Command::Contract(contract)) => contract.run(),
         Some(Command::Conform(check)) => conform::run(check).await,

@@ -49,8 +49,8 @@ pub async fn people_page(
     let house = &asked.house;
     // Before the people are read: what changes meanwhile comes again over the link, which does no harm.
     let position = house.desks.of(admin.organisation).position();
-    let cursor = crate::server::store::person::PeopleCursor::parse(&after)
-        .map_err(|()| ApiError::Refused("this page of the list is not there; begin with the first".to_owned()))?;
+    let cursor =
+        crate::server::store::person::PeopleCursor::parse(&after).map_err(|why| ApiError::Refused(why.to_string()))?;
     let (people, next) = house.store.people(admin.organisation, &filter, cursor.as_ref(), PAGE).await?;
     Ok(PeoplePage {
         filter,

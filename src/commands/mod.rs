@@ -5,3 +5,4 @@
 pub mod admin;
 pub mod contract;
 pub mod healthcheck;
+pub mod people;

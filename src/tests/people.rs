@@ -2,10 +2,13 @@
 //!
 //! R060, R061: the client of document 002 in its own words, and ours; R020 for both.
 
+use std::fs;
+
 use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::bots::visitor::Visitor;
+use crate::commands::people::{Export, Import, PeopleCommand};
 use crate::domain::ids::{AdminId, OrganisationId};
 use crate::domain::limits::Limits;
 use crate::domain::person::PersonDraft;
@@ -14,6 +17,7 @@ use crate::protocol::frame::SUBPROTOCOL;
 use crate::protocol::message::{Message, Position};
 use crate::protocol::people::PeopleView;
 use crate::protocol::view::Audience;
+use crate::server::config::Place;
 use crate::tests::house::{House, folder, on_runtime};
 use crate::tests::raw::{Raw, token_of, token_of_stranger};
 
@@ -183,6 +187,42 @@ fn what_another_process_changes_is_told_within_a_second_or_two() {
         let now = house.running.house.clock.now();
         house.running.house.store.add_person(OURS, draft, now).await.expect("somebody new");
         assert_eq!(table.until("user_added").await["data"]["first_name"], "Ada");
+    });
+}
+
+#[test]
+fn a_file_comes_in_beside_the_running_house_and_goes_out_again() {
+    let folder = folder();
+    on_runtime(async {
+        let mut house = House::open(folder.path()).await;
+        let mut admin = house.set_up().await;
+        add(&mut admin, "Ada", "ada@quiz.example").await;
+        let mut table = Raw::of(&admin, STREAM).await;
+        table.until("initial").await;
+        let (list, out) = (folder.path().join("list.csv"), folder.path().join("out.csv"));
+        let text = "E-mail;First name;Last name;Tags\nbo@quiz.example;Bo;=1+1;\nADA@quiz.example;Again;;\n;;Nobody;\n;Cy;;a, b\n";
+        fs::write(&list, text).expect("written");
+        let place = || Place { data_dir: folder.path().to_owned() };
+        PeopleCommand::Import(Import { place: place(), file: list.clone() }).run().await.expect("two come in");
+        for name in ["Bo", "Cy"] {
+            assert_eq!(table.until("user_added").await["data"]["first_name"], name);
+        }
+        assert_eq!(house.running.house.store.count_people(OURS).await, Ok(3), "nobody twice, nobody without a name");
+        // Once more: everybody with an address is known, and who has none comes again.
+        fs::write(&list, "first_name,email\nBo,bo@quiz.example\n").expect("written");
+        let again = PeopleCommand::Import(Import { place: place(), file: list }).run().await;
+        assert_eq!(again.map_err(|why| why.to_string()), Err("nobody came in".to_owned()));
+
+        PeopleCommand::Export(Export { place: place(), file: Some(out.clone()) }).run().await.expect("written");
+        let text = fs::read_to_string(&out).expect("a file");
+        let lines: Vec<&str> = text.lines().map(|line| line.rsplitn(3, ',').nth(2).expect("id and time")).collect();
+        let expected = [
+            "first_name,last_name,email,tags",
+            "Bo,'=1+1,bo@quiz.example,",
+            "Cy,,,\"a, b\"",
+            "Ada,King,ada@quiz.example,\"2027, north\"",
+        ];
+        assert_eq!(lines, expected);
     });
 }
 

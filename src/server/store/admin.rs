@@ -68,6 +68,18 @@ impl Store {
             .map_err(unreadable)
     }
 
+    /// The organisation that was made first, if there is one.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreadable`].
+    pub async fn first_organisation(&self) -> Result<Option<OrganisationId>, StoreError> {
+        let first: Option<i64> = sqlx::query_scalar("select min(id) from organisation")
+            .fetch_one(&mut *self.reader().await?)
+            .await
+            .map_err(unreadable)?;
+        Ok(first.map(OrganisationId))
+    }
+
     /// Makes the organisation, its owner and its first quizzes, all or nothing; only where there is no admin yet.
     ///
     /// # Errors

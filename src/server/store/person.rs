@@ -7,6 +7,7 @@
 use std::fmt;
 
 use sqlx::SqliteConnection;
+use thiserror::Error;
 
 use crate::domain::ids::{OrganisationId, PersonId};
 use crate::domain::person::{PeopleFilter, PeopleSort, PersonDraft};
@@ -34,13 +35,13 @@ impl PeopleCursor {
     /// Reads what a cursor prints; an empty text is the beginning.
     ///
     /// # Errors
-    /// Nothing more than that it is none.
-    pub fn parse(text: &str) -> Result<Option<Self>, ()> {
+    /// [`BadCursor`] for any other text.
+    pub fn parse(text: &str) -> Result<Option<Self>, BadCursor> {
         if text.is_empty() {
             return Ok(None);
         }
-        let (id, name) = text.split_once('.').ok_or(())?;
-        Ok(Some(Self { name: name.to_owned(), id: id.parse().map_err(|_| ())? }))
+        let (id, name) = text.split_once('.').ok_or(BadCursor)?;
+        Ok(Some(Self { name: name.to_owned(), id: id.parse().map_err(|_| BadCursor)? }))
     }
 }
 
@@ -49,6 +50,11 @@ impl fmt::Display for PeopleCursor {
         write!(out, "{}.{}", self.id, self.name)
     }
 }
+
+/// No page ended there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("this page of the list is not there; begin with the first")]
+pub struct BadCursor;
 
 /// People in their order, and where they ended if there are more.
 pub type PeopleRows = (Vec<PersonRecord>, Option<PeopleCursor>);
@@ -204,6 +210,42 @@ impl Store {
                     return Err(StoreError::TooMany(PEOPLE_MAX));
                 }
                 insert(db, organisation, draft, at).await
+            })
+        })
+        .await
+    }
+
+    /// Keeps people who were read from a file, each with the number of its line; returns the lines that cannot be kept, each
+    /// with the reason: [`StoreError::Taken`] or, beyond [`PEOPLE_MAX`], [`StoreError::TooMany`].
+    ///
+    /// # Errors
+    /// [`StoreError::NotSaved`]; then nobody of them was kept.
+    pub async fn import_people(
+        &self,
+        organisation: OrganisationId,
+        people: Vec<(usize, PersonDraft)>,
+        at: Timestamp,
+    ) -> Result<Vec<(usize, StoreError)>, StoreError> {
+        self.write(move |db| {
+            Box::pin(async move {
+                let mut count: u32 = sqlx::query_scalar("select count(*) from person where organisation_id = $1")
+                    .bind(organisation.0)
+                    .fetch_one(&mut *db)
+                    .await?;
+                let mut refused = Vec::new();
+                for (line, draft) in people {
+                    if count >= PEOPLE_MAX {
+                        refused.push((line, StoreError::TooMany(PEOPLE_MAX)));
+                        continue;
+                    }
+                    match insert(db, organisation, draft, at).await {
+                        Ok(_) => count += 1,
+                        // A statement that breaks a rule changes nothing; the others of the transaction stand.
+                        Err(StoreError::Taken) => refused.push((line, StoreError::Taken)),
+                        Err(why) => return Err(why),
+                    }
+                }
+                Ok(refused)
             })
         })
         .await

@@ -10,10 +10,9 @@ use crate::api::people::{PAGE, PeoplePage};
 use crate::domain::ids::PersonId;
 use crate::domain::person::{PeopleFilter, full_name};
 use crate::protocol::message::{EncodedView, Message};
-use crate::protocol::people::{PeopleView, PersonGone, PersonPatch, PersonRecord, PersonStatus};
+use crate::protocol::people::{PeopleView, PersonGone, PersonPatch, PersonRecord};
 use crate::protocol::view::{Audience, Show};
 use crate::ui::address::address;
-use crate::ui::components::badge::{Badge, Tone};
 use crate::ui::components::confirm_delete::{ConfirmDelete, DeleteButton};
 use crate::ui::live::LiveView;
 use crate::ui::words::day;
@@ -105,13 +104,6 @@ impl LiveView for PeopleTable {
     }
 }
 
-/// How far somebody is, in words.
-pub fn status_words(status: PersonStatus) -> (Tone, &'static str) {
-    match status {
-        PersonStatus::NotInvited => (Tone::Waiting, "Not invited"),
-    }
-}
-
 /// The table. Each name leads to the person's page.
 #[component]
 pub fn PeopleRows(
@@ -127,7 +119,7 @@ pub fn PeopleRows(
     let ids = Memo::new(move |_| table.with(|table| table.people.iter().map(|person| person.id).collect::<Vec<_>>()));
     let is_empty = Memo::new(move |_| ids.with(Vec::is_empty));
     let nobody = if filter.is_plain() {
-        "Nobody is in your list yet. Add people one by one; they can be invited as soon as they are here."
+        "Nobody is in your list yet. Add the first person, or take in a list with podium people import."
     } else {
         "Nobody fits what you are looking for."
     };
@@ -143,7 +135,6 @@ pub fn PeopleRows(
                             <th scope="col">"Name"</th>
                             <th scope="col">"E-mail"</th>
                             <th scope="col">"Tags"</th>
-                            <th scope="col">"Status"</th>
                             <th scope="col">"Added"</th>
                             <th scope="col"><span class="visually-hidden">"Actions"</span></th>
                         </tr>
@@ -180,16 +171,14 @@ fn Row(
     let text = move |of: fn(&PersonRecord) -> String| person.with(|person| person.as_ref().map(of).unwrap_or_default());
     let name = move || text(|person| full_name(&person.first_name, &person.last_name));
     let tags = move || person.with(|person| person.as_ref().map(|person| person.tags.clone()).unwrap_or_default());
-    let status = person.with_untracked(|person| person.as_ref().map(|person| status_words(person.status)));
     view! {
         <tr>
-            <th scope="row" data-label="Name"><a href=address(&format!("/people/{id}")) dir="auto">{name}</a></th>
-            <td data-label="E-mail">{move || text(|person| person.email.clone())}</td>
+            <th scope="row" class="name" data-label="Name"><a href=address(&format!("/people/{id}")) dir="auto">{name}</a></th>
+            <td class="email" data-label="E-mail">{move || text(|person| person.email.clone())}</td>
             <td data-label="Tags">
                 <ul class="tags">{move || tags().into_iter().map(|tag| view! { <li dir="auto">{tag}</li> }).collect_view()}</ul>
             </td>
-            <td data-label="Status">{status.map(|(tone, text)| view! { <Badge tone text/> })}</td>
-            <td data-label="Added">{move || text(|person| day(person.created_at))}</td>
+            <td class="added" data-label="Added">{move || text(|person| day(person.created_at))}</td>
             <td class="deeds">
                 <DeleteButton id=id.to_string() name=Signal::derive(name)/>
                 <ConfirmDelete
@@ -213,7 +202,7 @@ mod tests {
     use crate::domain::time::Timestamp;
     use crate::protocol::frame;
     use crate::protocol::message::{Position, Snapshot};
-    use crate::protocol::people::PeopleEvent;
+    use crate::protocol::people::{PeopleEvent, PersonStatus};
 
     fn person(id: i64, version: u32) -> PersonRecord {
         PersonRecord {

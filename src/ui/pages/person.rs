@@ -101,7 +101,7 @@ pub fn PersonForm(
                     kind="email"
                     capitals="none"
                     value=email
-                    hint="May be left empty; then hand them their link in another way."
+                    hint="May be left empty."
                     is_required=false
                 />
                 <TextField

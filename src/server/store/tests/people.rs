@@ -8,7 +8,7 @@ use crate::domain::person::{PeopleFilter, PeopleSort, PersonDraft};
 use crate::domain::time::Millis;
 use crate::protocol::people::{PeopleEvent, PersonGone, PersonRecord};
 use crate::server::store::admin::NewAdmin;
-use crate::server::store::person::PeopleCursor;
+use crate::server::store::person::{BadCursor, PeopleCursor};
 use crate::server::store::{Store, StoreError};
 
 fn draft(first_name: &str, last_name: &str, tags: &[&str]) -> PersonDraft {
@@ -107,7 +107,7 @@ async fn a_walk_by_cursor_neither_repeats_nor_skips_while_people_come_and_go() {
     }
     assert_eq!(PeopleCursor::parse(""), Ok(None));
     for bad in ["7", "x.y", ".", "7,3"] {
-        assert_eq!(PeopleCursor::parse(bad), Err(()), "{bad}");
+        assert_eq!(PeopleCursor::parse(bad), Err(BadCursor), "{bad}");
     }
 }
 

@@ -1,0 +1,125 @@
+//! People from the command line: a list comes in, a list goes out. Both work beside a running server, whose admins see who
+//! came in within a second or two.
+
+use std::fs;
+use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
+
+use anyhow::{Context, bail};
+use clap::{Args, Subcommand};
+
+use crate::domain::ids::OrganisationId;
+use crate::domain::person::{PeopleFilter, PeopleSort};
+use crate::server::clock::Clock;
+use crate::server::config::Place;
+use crate::server::people_file::{self, Writer};
+use crate::server::store::{Store, StoreError};
+
+/// People that are read and written at once.
+const AT_ONCE: u32 = 500;
+
+/// What can be done with people.
+#[derive(Debug, Subcommand)]
+pub enum PeopleCommand {
+    /// Take in a CSV file; its first row names the columns: first_name, last_name, email, tags
+    Import(Import),
+    /// Write everybody as a CSV file
+    Export(Export),
+}
+
+/// A list that comes in.
+#[derive(Args, Debug)]
+pub struct Import {
+    /// Where everything is kept
+    #[command(flatten)]
+    pub place: Place,
+    /// The file
+    pub file: PathBuf,
+}
+
+/// A list that goes out.
+#[derive(Args, Debug)]
+pub struct Export {
+    /// Where everything is kept
+    #[command(flatten)]
+    pub place: Place,
+    /// The file; without it the list is printed
+    pub file: Option<PathBuf>,
+}
+
+impl PeopleCommand {
+    /// Does it, and says what was done.
+    ///
+    /// # Errors
+    /// One line that says how to mend it.
+    pub async fn run(self) -> anyhow::Result<()> {
+        match self {
+            Self::Import(import) => import.run().await,
+            Self::Export(export) => export.run().await,
+        }
+    }
+}
+
+impl Import {
+    async fn run(self) -> anyhow::Result<()> {
+        let bytes = fs::read(&self.file).with_context(|| format!("{} cannot be read", self.file.display()))?;
+        let mut found = people_file::read(&bytes).with_context(|| self.file.display().to_string())?;
+        let store = Store::open_beside(&self.place.data_dir).await?;
+        let organisation = organisation(&store).await?;
+        let clock = Clock::start(store.last_at_ms().await?);
+        let mut added = 0;
+        for people in found.people.chunks(AT_ONCE as usize) {
+            let outcome = store.import_people(organisation, people.to_vec(), clock.now()).await;
+            let refused = outcome.with_context(|| format!("{added} people came in, then it ended"))?;
+            added += people.len() - refused.len();
+            found.wrong.extend(refused.into_iter().map(|(line, why)| (line, in_words(&why))));
+        }
+        store.close().await;
+        found.wrong.sort_unstable();
+        for (line, why) in &found.wrong {
+            eprintln!("line {line}: {why}");
+        }
+        println!("{added} people came in, {} rows did not.", found.wrong.len());
+        if added == 0 && !found.wrong.is_empty() { bail!("nobody came in") } else { Ok(()) }
+    }
+}
+
+impl Export {
+    async fn run(self) -> anyhow::Result<()> {
+        let store = Store::open_beside(&self.place.data_dir).await?;
+        let organisation = organisation(&store).await?;
+        let into: Box<dyn Write> = match &self.file {
+            Some(file) => {
+                let made = fs::File::create(file).with_context(|| format!("{} cannot be written", file.display()))?;
+                Box::new(BufWriter::new(made))
+            }
+            None => Box::new(io::stdout().lock()),
+        };
+        let mut writer = Writer::begin(into)?;
+        let filter = PeopleFilter { sort: PeopleSort::Name, ..PeopleFilter::default() };
+        let mut after = None;
+        loop {
+            let (people, next) = store.people(organisation, &filter, after.as_ref(), AT_ONCE).await?;
+            people.iter().try_for_each(|person| writer.add(person))?;
+            after = next;
+            if after.is_none() {
+                break;
+            }
+        }
+        writer.end()?;
+        store.close().await;
+        Ok(())
+    }
+}
+
+fn in_words(why: &StoreError) -> String {
+    match why {
+        StoreError::Taken => "somebody in the list, or further up in the file, has this address".to_owned(),
+        why => why.to_string(),
+    }
+}
+
+/// The organisation that people belong to.
+async fn organisation(store: &Store) -> anyhow::Result<OrganisationId> {
+    store.first_organisation().await?.context("there is no organisation yet; podium admin create makes its owner")
+}

@@ -1,0 +1,263 @@
+//! Lists of people as files: CSV that other programs write, and CSV that they can read.
+//!
+//! Reading finds out by itself which columns stand where and what stands between them, and says of each row that cannot
+//! be used why. Writing makes no cell that a spreadsheet would take for a formula. It knows nothing of where people are
+//! kept.
+//!
+//! Reading order: [`read`], [`Writer`].
+
+use std::io::{self, Write};
+
+use thiserror::Error;
+
+use crate::domain::person::PersonDraft;
+use crate::protocol::people::PersonRecord;
+
+/// Bytes of a file.
+pub const FILE_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Rows of a file.
+pub const ROWS_MAX: usize = 100_000;
+/// What a spreadsheet would take for the beginning of a formula. Source: OWASP, "CSV Injection".
+const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+
+/// What a file holds.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// People with the number of the line on which each begins, counted from 1.
+    pub people: Vec<(usize, PersonDraft)>,
+    /// Rows that cannot be used, by the same numbers, each with what is wrong.
+    pub wrong: Vec<(usize, String)>,
+}
+
+/// Why a file as a whole cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum FileTrouble {
+    /// There is nothing in it.
+    #[error("the file is empty; its first row names the columns, for example first_name,last_name,email,tags")]
+    Empty,
+    /// It is too large.
+    #[error("the file has more than {} MB; split it", FILE_BYTES_MAX / 1024 / 1024)]
+    TooLarge,
+    /// It has too many rows.
+    #[error("the file has more than {ROWS_MAX} rows; split it")]
+    TooManyRows,
+    /// It is no UTF-8.
+    #[error("the file is not in UTF-8; save it once more as “CSV UTF-8”")]
+    NotUtf8,
+    /// No column has first names.
+    #[error("no column is called first_name; the first row names the columns, and here it reads: {0}")]
+    NoFirstName(String),
+    /// It breaks off or is no CSV.
+    #[error("the file cannot be read: {0}")]
+    Unreadable(String),
+    /// Two columns are the same.
+    #[error("two columns are called {0}")]
+    Twice(&'static str),
+}
+
+/// The columns that are understood, with the names that other programs give them, in small letters and without blanks.
+const COLUMNS: [(&str, &[&str]); 4] = [
+    ("first_name", &["firstname", "givenname", "forename", "first", "vorname", "name"]),
+    ("last_name", &["lastname", "familyname", "surname", "last", "nachname"]),
+    ("email", &["email", "emailaddress", "mail", "e-mail", "e-mailaddress"]),
+    ("tags", &["tags", "tag", "groups", "group", "labels"]),
+];
+
+/// Reads a file.
+///
+/// # Errors
+/// [`FileTrouble`] if nothing of it can be used.
+pub fn read(bytes: &[u8]) -> Result<Found, FileTrouble> {
+    if bytes.len() > FILE_BYTES_MAX {
+        return Err(FileTrouble::TooLarge);
+    }
+    let text = std::str::from_utf8(bytes).map_err(|_| FileTrouble::NotUtf8)?;
+    // The reader would count the line of a row behind `\r\n` as the one before it.
+    let text = text.strip_prefix('\u{FEFF}').unwrap_or(text).replace("\r\n", "\n");
+    let heading = text.lines().next().filter(|line| !line.trim().is_empty()).ok_or(FileTrouble::Empty)?;
+    let between =
+        [b'\t', b';', b','].into_iter().max_by_key(|mark| heading.bytes().filter(|byte| byte == mark).count());
+    let mut rows = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(between.unwrap_or(b','))
+        .from_reader(text.as_bytes());
+    let (mut found, mut places, mut row) = (Found::default(), None, csv::StringRecord::new());
+    for count in 0.. {
+        if !rows.read_record(&mut row).map_err(|why| FileTrouble::Unreadable(why.to_string()))? {
+            break;
+        }
+        if count > ROWS_MAX {
+            return Err(FileTrouble::TooManyRows);
+        }
+        let line = row.position().map_or(0, |position| usize::try_from(position.line()).unwrap_or(usize::MAX));
+        let Some(places) = &places else {
+            places = Some(places_of(&row, heading)?);
+            continue;
+        };
+        if row.iter().all(|cell| cell.trim().is_empty()) {
+            continue;
+        }
+        match draft_of(&row, places).checked() {
+            Ok(draft) => found.people.push((line, draft)),
+            Err(errors) => {
+                let words: Vec<String> = errors.iter().map(|(field, why)| format!("{field}: {why}")).collect();
+                found.wrong.push((line, words.join(" ")));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Where each column stands, in the order of [`COLUMNS`].
+type Places = [Option<usize>; COLUMNS.len()];
+
+fn places_of(heading: &csv::StringRecord, written: &str) -> Result<Places, FileTrouble> {
+    let mut places = Places::default();
+    for (at, cell) in heading.iter().enumerate() {
+        let plain: String =
+            cell.to_lowercase().chars().filter(|letter| !letter.is_whitespace() && *letter != '_').collect();
+        let column = COLUMNS.iter().position(|(_, names)| names.contains(&plain.as_str()));
+        if let Some(column) = column
+            && places[column].replace(at).is_some()
+        {
+            return Err(FileTrouble::Twice(COLUMNS[column].0));
+        }
+    }
+    match places[0] {
+        Some(_) => Ok(places),
+        None => Err(FileTrouble::NoFirstName(written.chars().take(80).collect())),
+    }
+}
+
+fn draft_of(row: &csv::StringRecord, places: &Places) -> PersonDraft {
+    let cell = |column: usize| places[column].and_then(|at| row.get(at)).map(as_typed).unwrap_or_default();
+    PersonDraft { first_name: cell(0), last_name: cell(1), email: cell(2), tags: PersonDraft::tags_of(&cell(3)) }
+}
+
+/// A cell without the mark that keeps spreadsheets from taking it for a formula.
+fn as_typed(cell: &str) -> String {
+    let inner = cell.strip_prefix('\'').filter(|inner| inner.starts_with(FORMULA));
+    inner.unwrap_or(cell).to_owned()
+}
+
+/// A cell that no spreadsheet takes for a formula.
+pub fn harmless(cell: &str) -> String {
+    if cell.starts_with(FORMULA) { format!("'{cell}") } else { cell.to_owned() }
+}
+
+/// Writes people one by one, so that a long list takes no more memory than a short one.
+pub struct Writer<W: Write>(csv::Writer<W>);
+
+impl<W: Write> Writer<W> {
+    /// Begins a file with its heading.
+    ///
+    /// # Errors
+    /// What kept it from being written.
+    pub fn begin(into: W) -> io::Result<Self> {
+        let mut writer = csv::Writer::from_writer(into);
+        writer.write_record(COLUMNS.map(|(name, _)| name).into_iter().chain(["id", "added_at"]))?;
+        Ok(Self(writer))
+    }
+
+    /// Adds somebody.
+    ///
+    /// # Errors
+    /// What kept it from being written.
+    pub fn add(&mut self, person: &PersonRecord) -> io::Result<()> {
+        let PersonRecord { id, first_name, last_name, email, tags, created_at, .. } = person;
+        let tags = tags.join(", ");
+        let texts = [first_name, last_name, email, &tags].map(|text| harmless(text));
+        Ok(self.0.write_record(texts.into_iter().chain([id.to_string(), created_at.to_string()]))?)
+    }
+
+    /// Ends the file.
+    ///
+    /// # Errors
+    /// What kept it from being written.
+    pub fn end(mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ids::PersonId;
+    use crate::domain::time::Timestamp;
+    use crate::protocol::people::PersonStatus;
+
+    fn names(found: &Found) -> Vec<String> {
+        found.people.iter().map(|(row, draft)| format!("{row} {} <{}>", draft.full_name(), draft.email)).collect()
+    }
+
+    #[test]
+    fn columns_are_found_by_name_in_any_order_and_with_any_mark_between_them() {
+        for (text, expected) in [
+            ("first_name,last_name,email\nAda,King,ADA@x.example\n", "2 Ada King <ada@x.example>"),
+            ("\u{FEFF}E-Mail;Surname;Given name\r\nada@x.example;King;Ada\r\n", "2 Ada King <ada@x.example>"),
+            ("Last Name\tIgnored\tFirst Name\nKing\tx\tAda", "2 Ada King <>"),
+            ("first_name,tags\n\"Ada \"\"the\"\" \nLovelace\",\"b, a\"\n", "2 Ada \"the\" Lovelace <>"),
+            ("first_name\n\n,\nAda\n", "4 Ada <>"),
+        ] {
+            let found = read(text.as_bytes()).expect("a list");
+            assert_eq!((names(&found), found.wrong.len()), (vec![expected.to_owned()], 0), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_row_that_cannot_be_used_says_why_and_the_others_come_in() {
+        let text = "first_name,email\nAda,ada@x.example\n,nobody@x.example\nBo,no address\nCy\n";
+        let found = read(text.as_bytes()).expect("a list");
+        assert_eq!(names(&found), ["2 Ada <ada@x.example>", "5 Cy <>"]);
+        assert_eq!(found.wrong[0], (3, "first_name: Fill this in.".to_owned()));
+        assert!(found.wrong[1].0 == 4 && found.wrong[1].1.starts_with("email: Write an e-mail address"));
+    }
+
+    #[test]
+    fn a_file_that_is_none_is_told_so() {
+        assert_eq!(read(b""), Err(FileTrouble::Empty));
+        assert_eq!(read(b"\n\nAda"), Err(FileTrouble::Empty));
+        assert_eq!(read(b"first_name\nZo\xEB\n"), Err(FileTrouble::NotUtf8));
+        assert_eq!(read(b"email,tags\na@b,c\n"), Err(FileTrouble::NoFirstName("email,tags".to_owned())));
+        assert_eq!(read(b"first_name,Given Name\nAda,Ada\n"), Err(FileTrouble::Twice("first_name")));
+        let rows = |count: usize| format!("first_name\n{}", "A\n".repeat(count));
+        assert_eq!(read(rows(ROWS_MAX).as_bytes()).map(|found| found.people.len()), Ok(ROWS_MAX));
+        assert_eq!(read(rows(ROWS_MAX + 1).as_bytes()), Err(FileTrouble::TooManyRows));
+        assert_eq!(read(&vec![b'x'; FILE_BYTES_MAX + 1]), Err(FileTrouble::TooLarge));
+    }
+
+    #[test]
+    fn what_is_written_holds_no_formula_and_reads_back() {
+        let person = |first_name: &str, last_name: &str| PersonRecord {
+            id: PersonId(7),
+            version: 1,
+            first_name: first_name.to_owned(),
+            last_name: last_name.to_owned(),
+            email: "ada@x.example".to_owned(),
+            tags: vec!["a".to_owned(), "b c".to_owned()],
+            status: PersonStatus::NotInvited,
+            created_at: Timestamp(0),
+        };
+        let people = [person("=cmd|' /C calc'!A0", "+1"), person("@SUM(1)", "-x"), person("'quoted'", "O'Hara, \"Z\"")];
+        let mut bytes = Vec::new();
+        let mut writer = Writer::begin(&mut bytes).expect("written");
+        people.iter().for_each(|person| writer.add(person).expect("written"));
+        writer.end().expect("written");
+        let text = String::from_utf8(bytes.clone()).expect("UTF-8");
+        for cell in csv::Reader::from_reader(text.as_bytes())
+            .into_records()
+            .flat_map(|row| row.expect("a row").iter().map(str::to_owned).collect::<Vec<_>>())
+        {
+            assert!(!cell.starts_with(FORMULA), "{cell}");
+        }
+        let found = read(&bytes).expect("a list");
+        assert_eq!(found.wrong, []);
+        for ((_, draft), person) in found.people.iter().zip(&people) {
+            assert_eq!(
+                (&draft.first_name, &draft.last_name, &draft.tags),
+                (&person.first_name, &person.last_name, &person.tags)
+            );
+        }
+    }
+}
