@@ -15,7 +15,7 @@ use crate::protocol::chat::{Chat, ChatMessage, ChatRemoved, ChatTaken, ChatUpdat
 use crate::protocol::command::Ping;
 use crate::protocol::event::{SessionUpdate, UserJoined, UserLeft};
 use crate::protocol::frame;
-use crate::protocol::people::{self, PeopleView};
+use crate::protocol::people::PeopleView;
 use crate::protocol::state::{Latency, Leaderboard, Presence, ScoreUpdate, TakenAnswer, TimeUpdate};
 use crate::protocol::typing::TypingIndicator;
 use crate::protocol::view::{Audience, Cue, HostView, Show, StageView};
@@ -44,11 +44,11 @@ pub enum Message {
     /// Event, not for the stage: a host turned a switch of the chat.
     ChatUpdate(ChatUpdate),
     /// Event, admins only: somebody was added.
-    UserAdded(#[cfg_attr(feature = "ssr", schemars(with = "people::PersonRecord"))] EncodedPerson),
+    UserAdded(#[cfg_attr(feature = "ssr", schemars(with = "crate::protocol::people::PersonRecord"))] EncodedPerson),
     /// Event, admins only: something about somebody changed.
-    UserUpdate(#[cfg_attr(feature = "ssr", schemars(with = "people::PersonPatch"))] EncodedPerson),
+    UserUpdate(#[cfg_attr(feature = "ssr", schemars(with = "crate::protocol::people::PersonPatch"))] EncodedPerson),
     /// Event, admins only: somebody was deleted.
-    UserDeleted(#[cfg_attr(feature = "ssr", schemars(with = "people::PersonGone"))] EncodedPerson),
+    UserDeleted(#[cfg_attr(feature = "ssr", schemars(with = "crate::protocol::people::PersonGone"))] EncodedPerson),
     /// State: who is there.
     Presence(Presence),
     /// State: the ranks.
@@ -179,8 +179,8 @@ pub enum AnyView {
     Admins(PeopleView),
 }
 
-/// What is told of a person, as it came: a [`people::PersonRecord`], a [`people::PersonPatch`] or a [`people::PersonGone`]. Who shows people reads
-/// it, so that a player's page has no code for them.
+/// What is told of a person, as it came: what stands in a [`PeopleEvent`](crate::protocol::people::PeopleEvent). Who shows
+/// people reads it, so that a player's page has no code for them.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct EncodedPerson(Box<RawValue>);
