@@ -67,6 +67,8 @@ export async function workPages(desk: Desk, visitor: Visitor, see: See): Promise
   await expect(page.locator(".error-summary")).toBeVisible();
   await hydrated(page);
   await see("person-refused", page);
+  await visit(page, "/people/import");
+  await see("people-import", page);
   for (const [first, last, email, tags] of PEOPLE) await desk.addPerson(first, last, email, tags);
   await visit(page, "/people");
   await see("people", page);

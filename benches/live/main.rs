@@ -5,7 +5,8 @@
 //! `--quick` takes few samples and keeps nothing; `--only NAME` measures one part anew and leaves the others as they were.
 //!
 //! Reading order: this file, then `server` (the subject), `floor` (what it is compared with), `links` (the generator), then
-//! one file for each figure: `fan_out`, `answers`, `crowds`, `connections`, `memory`, `allocations`, `wire`, `weight`, `pages`;
+//! one file for each figure: `fan_out`, `answers`, `crowds`, `connections`, `memory`, `allocations`, `wire`, `weight`, `pages`,
+//! `people`;
 //! `report` keeps them.
 
 mod allocations;
@@ -19,6 +20,7 @@ mod http;
 mod links;
 mod memory;
 mod pages;
+mod people;
 mod process;
 mod report;
 mod room;
@@ -119,7 +121,7 @@ fn main() -> Result<()> {
 type Measure = fn(Pace, u64) -> Result<Vec<Figure>>;
 
 /// The parts, each on servers of its own, in the order of the report.
-const PARTS: [(&str, Measure); 7] = [
+const PARTS: [(&str, Measure); 8] = [
     ("rooms", |pace, _| rooms(pace)),
     ("crowds", |pace, _| Ok([crowds::sizes(pace)?, crowds::stalled(pace)?].into_iter().flatten().collect())),
     ("connections", |pace, _| connections::measure(pace.connections)),
@@ -131,6 +133,7 @@ const PARTS: [(&str, Measure); 7] = [
         memory::measure(&idle)
     }),
     ("pages", |pace, _| first_pages(pace)),
+    ("people", |pace, _| people::measure(pace)),
 ];
 
 /// Fan-out in rooms of three sizes, then a game in the middle one.

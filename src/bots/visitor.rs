@@ -160,6 +160,25 @@ impl Visitor {
         self.send(request).await
     }
 
+    /// Sends a form that holds one file.
+    ///
+    /// # Errors
+    /// When the server cannot be reached.
+    #[cfg(test)]
+    pub async fn send_file(&mut self, path: &str, field: &str, file: &[u8]) -> anyhow::Result<Response<Bytes>> {
+        let head = format!(
+            "--mark\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"list.csv\"\r\nContent-Type: text/csv\r\n\r\n"
+        );
+        let body = [head.as_bytes(), file, b"\r\n--mark--\r\n"].concat();
+        let request = self
+            .request(path)
+            .method("POST")
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=mark")
+            .body(Full::from(body))
+            .context("a sound request")?;
+        self.send(request).await
+    }
+
     /// Asks a server function, as pages do.
     ///
     /// # Errors

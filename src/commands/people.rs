@@ -9,13 +9,13 @@ use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 
 use crate::domain::ids::OrganisationId;
-use crate::domain::person::{PeopleFilter, PeopleSort};
+use crate::domain::person::PeopleFilter;
 use crate::server::clock::Clock;
 use crate::server::config::Place;
-use crate::server::people_file::{self, Writer};
-use crate::server::store::{Store, StoreError};
+use crate::server::people_file::{self, Imported};
+use crate::server::store::Store;
 
-/// People that are read and written at once.
+/// People that are read at once.
 const AT_ONCE: u32 = 500;
 
 /// What can be done with people.
@@ -63,24 +63,18 @@ impl PeopleCommand {
 impl Import {
     async fn run(self) -> anyhow::Result<()> {
         let bytes = fs::read(&self.file).with_context(|| format!("{} cannot be read", self.file.display()))?;
-        let mut found = people_file::read(&bytes).with_context(|| self.file.display().to_string())?;
+        let found = people_file::read(&bytes).with_context(|| self.file.display().to_string())?;
         let store = Store::open_beside(&self.place.data_dir).await?;
         let organisation = organisation(&store).await?;
         let clock = Clock::start(store.last_at_ms().await?);
-        let mut added = 0;
-        for people in found.people.chunks(AT_ONCE as usize) {
-            let outcome = store.import_people(organisation, people.to_vec(), clock.now()).await;
-            let refused = outcome.with_context(|| format!("{added} people came in, then it ended"))?;
-            added += people.len() - refused.len();
-            found.wrong.extend(refused.into_iter().map(|(line, why)| (line, in_words(&why))));
-        }
+        let imported = people_file::take_in(&store, organisation, found, clock.now()).await;
         store.close().await;
-        found.wrong.sort_unstable();
-        for (line, why) in &found.wrong {
+        let Imported { added, wrong } = imported?;
+        for (line, why) in &wrong {
             eprintln!("line {line}: {why}");
         }
-        println!("{added} people came in, {} rows did not.", found.wrong.len());
-        if added == 0 && !found.wrong.is_empty() { bail!("nobody came in") } else { Ok(()) }
+        println!("{added} people came in, {} lines did not.", wrong.len());
+        if added == 0 && !wrong.is_empty() { bail!("nobody came in") } else { Ok(()) }
     }
 }
 
@@ -88,34 +82,26 @@ impl Export {
     async fn run(self) -> anyhow::Result<()> {
         let store = Store::open_beside(&self.place.data_dir).await?;
         let organisation = organisation(&store).await?;
-        let into: Box<dyn Write> = match &self.file {
+        let mut into: Box<dyn Write> = match &self.file {
             Some(file) => {
                 let made = fs::File::create(file).with_context(|| format!("{} cannot be written", file.display()))?;
                 Box::new(BufWriter::new(made))
             }
             None => Box::new(io::stdout().lock()),
         };
-        let mut writer = Writer::begin(into)?;
-        let filter = PeopleFilter { sort: PeopleSort::Name, ..PeopleFilter::default() };
+        into.write_all(&people_file::heading())?;
         let mut after = None;
         loop {
-            let (people, next) = store.people(organisation, &filter, after.as_ref(), AT_ONCE).await?;
-            people.iter().try_for_each(|person| writer.add(person))?;
+            let (people, next) = store.people(organisation, &PeopleFilter::default(), after.as_ref(), AT_ONCE).await?;
+            into.write_all(&people_file::rows(&people))?;
             after = next;
             if after.is_none() {
                 break;
             }
         }
-        writer.end()?;
+        into.flush()?;
         store.close().await;
         Ok(())
-    }
-}
-
-fn in_words(why: &StoreError) -> String {
-    match why {
-        StoreError::Taken => "somebody in the list, or further up in the file, has this address".to_owned(),
-        why => why.to_string(),
     }
 }
 

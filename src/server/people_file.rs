@@ -1,22 +1,24 @@
 //! Lists of people as files: CSV that other programs write, and CSV that they can read.
 //!
 //! Reading finds out by itself which columns stand where and what stands between them, and says of each row that cannot
-//! be used why. Writing makes no cell that a spreadsheet would take for a formula. It knows nothing of where people are
-//! kept.
+//! be used why. Writing makes no cell that a spreadsheet would take for a formula.
 //!
-//! Reading order: [`read`], [`Writer`].
-
-use std::io::{self, Write};
+//! Reading order: [`read`], [`take_in`], [`heading`] and [`rows`].
 
 use thiserror::Error;
 
+use crate::domain::ids::OrganisationId;
 use crate::domain::person::PersonDraft;
+use crate::domain::time::Timestamp;
 use crate::protocol::people::PersonRecord;
+use crate::server::store::{Store, StoreError};
 
 /// Bytes of a file.
 pub const FILE_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Rows of a file.
 pub const ROWS_MAX: usize = 100_000;
+/// People that are kept at once: others who write wait no longer than this takes.
+const AT_ONCE: usize = 200;
 /// What a spreadsheet would take for the beginning of a formula. Source: OWASP, "CSV Injection".
 const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
@@ -135,6 +137,43 @@ fn draft_of(row: &csv::StringRecord, places: &Places) -> PersonDraft {
     PersonDraft { first_name: cell(0), last_name: cell(1), email: cell(2), tags: PersonDraft::tags_of(&cell(3)) }
 }
 
+/// What became of a file.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Imported {
+    /// How many people came in.
+    pub added: usize,
+    /// Lines that did not, in their order, each with the reason.
+    pub wrong: Vec<(usize, String)>,
+}
+
+/// Keeps everybody whom a file holds, many at once; what cannot be kept is told line by line.
+///
+/// # Errors
+/// [`StoreError::NotSaved`] if the disk takes no more; those before stay.
+pub async fn take_in(
+    store: &Store,
+    organisation: OrganisationId,
+    found: Found,
+    at: Timestamp,
+) -> Result<Imported, StoreError> {
+    let Found { people, mut wrong } = found;
+    let mut added = 0;
+    for people in people.chunks(AT_ONCE) {
+        let refused = store.import_people(organisation, people.to_vec(), at).await?;
+        added += people.len() - refused.len();
+        wrong.extend(refused.into_iter().map(|(line, why)| (line, in_words(&why))));
+    }
+    wrong.sort_unstable();
+    Ok(Imported { added, wrong })
+}
+
+fn in_words(why: &StoreError) -> String {
+    match why {
+        StoreError::Taken => "somebody in your list, or further up in the file, has this address".to_owned(),
+        why => why.to_string(),
+    }
+}
+
 /// A cell without the mark that keeps spreadsheets from taking it for a formula.
 fn as_typed(cell: &str) -> String {
     let inner = cell.strip_prefix('\'').filter(|inner| inner.starts_with(FORMULA));
@@ -142,49 +181,34 @@ fn as_typed(cell: &str) -> String {
 }
 
 /// A cell that no spreadsheet takes for a formula.
-pub fn harmless(cell: &str) -> String {
+fn harmless(cell: &str) -> String {
     if cell.starts_with(FORMULA) { format!("'{cell}") } else { cell.to_owned() }
 }
 
-/// Writes people one by one, so that a long list takes no more memory than a short one.
-pub struct Writer<W: Write>(csv::Writer<W>);
+/// The first row of a list.
+pub fn heading() -> Vec<u8> {
+    written([COLUMNS.map(|(name, _)| name.to_owned()).into_iter().chain(["id", "added_at"].map(str::to_owned))])
+}
 
-impl<W: Write> Writer<W> {
-    /// Begins a file with its heading.
-    ///
-    /// # Errors
-    /// What kept it from being written.
-    pub fn begin(into: W) -> io::Result<Self> {
-        let mut writer = csv::Writer::from_writer(into);
-        writer.write_record(COLUMNS.map(|(name, _)| name).into_iter().chain(["id", "added_at"]))?;
-        Ok(Self(writer))
-    }
-
-    /// Adds somebody.
-    ///
-    /// # Errors
-    /// What kept it from being written.
-    pub fn add(&mut self, person: &PersonRecord) -> io::Result<()> {
+/// People as rows of a list, below the heading or below others.
+pub fn rows(people: &[PersonRecord]) -> Vec<u8> {
+    written(people.iter().map(|person| {
         let PersonRecord { id, first_name, last_name, email, tags, created_at, .. } = person;
-        let tags = tags.join(", ");
-        let texts = [first_name, last_name, email, &tags].map(|text| harmless(text));
-        Ok(self.0.write_record(texts.into_iter().chain([id.to_string(), created_at.to_string()]))?)
-    }
+        let texts = [first_name, last_name, email, &tags.join(", ")].map(|text| harmless(text));
+        texts.into_iter().chain([id.to_string(), created_at.to_string()])
+    }))
+}
 
-    /// Ends the file.
-    ///
-    /// # Errors
-    /// What kept it from being written.
-    pub fn end(mut self) -> io::Result<()> {
-        self.0.flush()
-    }
+fn written<R: IntoIterator<Item = String>>(rows: impl IntoIterator<Item = R>) -> Vec<u8> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    rows.into_iter().for_each(|row| writer.write_record(row).expect("memory takes every row, all of one length"));
+    writer.into_inner().expect("memory takes everything")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::ids::PersonId;
-    use crate::domain::time::Timestamp;
     use crate::protocol::people::PersonStatus;
 
     fn names(found: &Found) -> Vec<String> {
@@ -240,10 +264,7 @@ mod tests {
             created_at: Timestamp(0),
         };
         let people = [person("=cmd|' /C calc'!A0", "+1"), person("@SUM(1)", "-x"), person("'quoted'", "O'Hara, \"Z\"")];
-        let mut bytes = Vec::new();
-        let mut writer = Writer::begin(&mut bytes).expect("written");
-        people.iter().for_each(|person| writer.add(person).expect("written"));
-        writer.end().expect("written");
+        let bytes = [heading(), rows(&people[..1]), rows(&people[1..])].concat();
         let text = String::from_utf8(bytes.clone()).expect("UTF-8");
         for cell in csv::Reader::from_reader(text.as_bytes())
             .into_records()

@@ -28,6 +28,7 @@ use crate::server::auth::origin::{csrf_layer, refuse_unsaid_origin};
 use crate::server::forms::login::in_query;
 use crate::server::live::{discovery, socket};
 use crate::server::metrics::{label::AuthRefusal, scrape};
+use crate::server::people_file::FILE_BYTES_MAX;
 use crate::server::rest::{self, ApiRefusal};
 use crate::server::{House, access, assets, contract, forms, health, telemetry, work_sheet};
 
@@ -116,6 +117,18 @@ pub const DOORS: &[Door] = &[
     },
     Door {
         method: Method::POST,
+        path: "/people/import",
+        guard: Guard::May(Right::ManagePeople),
+        answer: || post(forms::person::import).layer(DefaultBodyLimit::max(FILE_BYTES_MAX + FORM_BYTES)),
+    },
+    Door {
+        method: Method::GET,
+        path: "/people.csv",
+        guard: Guard::May(Right::ManagePeople),
+        answer: || get(forms::person::export).layer(compression()),
+    },
+    Door {
+        method: Method::POST,
         path: "/people/save",
         guard: Guard::May(Right::ManagePeople),
         answer: || post(forms::person::save),
@@ -188,6 +201,7 @@ pub const PAGES: &[Page] = &[
     Page { path: "/quizzes", guard: Guard::May(Right::Look) },
     Page { path: "/quizzes/{id}", guard: Guard::May(Right::WriteQuizzes) },
     Page { path: "/people", guard: Guard::May(Right::ManagePeople) },
+    Page { path: "/people/import", guard: Guard::May(Right::ManagePeople) },
     Page { path: "/people/new", guard: Guard::May(Right::ManagePeople) },
     Page { path: "/people/{id}", guard: Guard::May(Right::ManagePeople) },
     Page { path: "/host/{code}", guard: Guard::May(Right::RunRooms) },

@@ -18,6 +18,7 @@ use crate::protocol::message::{Message, Position};
 use crate::protocol::people::PeopleView;
 use crate::protocol::view::Audience;
 use crate::server::config::Place;
+use crate::server::people_file::FILE_BYTES_MAX;
 use crate::tests::house::{House, folder, on_runtime};
 use crate::tests::raw::{Raw, token_of, token_of_stranger};
 
@@ -218,11 +219,55 @@ fn a_file_comes_in_beside_the_running_house_and_goes_out_again() {
         let lines: Vec<&str> = text.lines().map(|line| line.rsplitn(3, ',').nth(2).expect("id and time")).collect();
         let expected = [
             "first_name,last_name,email,tags",
-            "Bo,'=1+1,bo@quiz.example,",
             "Cy,,,\"a, b\"",
+            "Bo,'=1+1,bo@quiz.example,",
             "Ada,King,ada@quiz.example,\"2027, north\"",
         ];
         assert_eq!(lines, expected);
+    });
+}
+
+#[test]
+fn a_list_comes_in_by_the_form_and_says_line_by_line_what_did_not() {
+    let folder = folder();
+    on_runtime(async {
+        let mut house = House::open(folder.path()).await;
+        let mut admin = house.set_up().await;
+        let mut take_in = async |file: &[u8]| -> String {
+            let answer = admin.send_file("/people/import", "list", file).await.expect("the house answers");
+            assert_eq!(answer.headers()["location"], "/people/import");
+            html(&mut admin, "/people/import").await
+        };
+        let text = "first_name,email\nAda,ada@quiz.example\nBo,no address\nCy,ADA@quiz.example\n<b>Di</b>,\n";
+        let page = take_in(text.as_bytes()).await;
+        for part in
+            ["2 people came in.", "2 lines did not.", "Line 3: Email: Write an e-mail", "Line 4: Somebody in your list"]
+        {
+            assert!(page.contains(part), "{part}: {page}");
+        }
+        for (file, words) in [
+            (&b""[..], "Choose a file first."),
+            (b"email\nx@y\n", "No column is called first_name"),
+            (b"first_name\nZo\xEB\n", "The file is not in UTF-8"),
+            (&vec![b'x'; FILE_BYTES_MAX + 1], "The file has more than 32 MB"),
+        ] {
+            let page = take_in(file).await;
+            assert!(page.contains(words) && !page.contains("came in."), "{words}");
+        }
+        let answer = admin.post("/people/import", &[("list", "x")]).await.expect("the house answers");
+        assert_eq!(answer.headers()["location"], "/people/import", "no file at all");
+        assert_eq!(house.running.house.store.count_people(OURS).await, Ok(2));
+        assert!(html(&mut admin, "/people").await.contains("&lt;b&gt;Di&lt;/b&gt;"), "a name is a text");
+
+        let list = admin.get("/people.csv").await.expect("the house answers");
+        assert_eq!(list.headers()["content-type"], "text/csv; charset=utf-8");
+        let list = String::from_utf8_lossy(list.body()).into_owned();
+        let lines: Vec<&str> = list.lines().map(|line| line.rsplitn(3, ',').nth(2).expect("id and time")).collect();
+        assert_eq!(lines, ["first_name,last_name,email,tags", "<b>Di</b>,,,", "Ada,,ada@quiz.example,"]);
+        token_of_stranger(&house).await;
+        let mut olga = house.signed_in("olga@contoso.example").await;
+        let theirs = olga.get("/people.csv").await.expect("the house answers");
+        assert_eq!(theirs.body(), "first_name,last_name,email,tags,id,added_at\n");
     });
 }
 

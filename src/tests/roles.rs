@@ -261,9 +261,9 @@ fn nothing_larger_than_the_table_allows_is_read() {
             assert!(answer.status().is_client_error(), "{path}: {}", answer.status());
         }
         let beyond = "x".repeat(20_000);
-        for door in
-            DOORS.iter().filter(|door| door.method == Method::POST && !["/logout", "/quizzes"].contains(&door.path))
-        {
+        // Two read nothing; one takes whole lists, and says in words that one is too long (`tests/people.rs`).
+        let others = ["/logout", "/quizzes", "/people/import"];
+        for door in DOORS.iter().filter(|door| door.method == Method::POST && !others.contains(&door.path)) {
             let answer = admin.post(door.path, &[("name", &beyond)]).await.expect("the house answers");
             assert_eq!(answer.status(), StatusCode::PAYLOAD_TOO_LARGE, "{}", door.path);
         }

@@ -12,8 +12,8 @@ use leptos_router::{
 
 use crate::ui::address;
 use crate::ui::pages::{
-    host::Host, join::Join, login::Login, not_found::NotFound, people::People, person::Person, play::Play,
-    quiz_editor::QuizEditor, quizzes::Quizzes, seat::Seat, setup::Setup, stage::Stage,
+    host::Host, join::Join, login::Login, not_found::NotFound, people::People, people_import::PeopleImport,
+    person::Person, play::Play, quiz_editor::QuizEditor, quizzes::Quizzes, seat::Seat, setup::Setup, stage::Stage,
 };
 
 /// The routes and what stands around every page. The server renders it into the shell, the browser hydrates it.
@@ -33,6 +33,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/quizzes") view={Lazy::<Quizzes>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("/quizzes/:id") view={Lazy::<QuizEditor>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("/people") view={Lazy::<People>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("/people/import") view={Lazy::<PeopleImport>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("/people/new") view={Lazy::<Person>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("/people/:id") view={Lazy::<Person>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("/host/:code") view={Lazy::<Host>::new()} ssr=SsrMode::Async/>

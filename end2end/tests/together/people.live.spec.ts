@@ -89,6 +89,29 @@ test("people are looked for, sorted and paged", async ({ visitor, desk }) => {
   await expect(page.getByText("1 person came in since.")).toBeVisible();
 });
 
+test("a list comes in from a file, and goes out as one", async ({ visitor, desk }) => {
+  const page = await visitor({ ...DEVICES.desktop, storageState: await desk.signedIn() });
+  await visit(page, "/people");
+  await page.getByRole("link", { name: "Take in a list" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Take in a list");
+  await page.getByRole("button", { name: "Take it in" }).click();
+  await expect(page.getByRole("alert")).toContainText("Choose a file first.");
+  await hydrated(page);
+  const text = "Vorname;Nachname;E-Mail\nJürgen;Groß;juergen@quiz.example\n;Niemand;\nMia;;\n";
+  await page.getByLabel("File").setInputFiles({ name: "liste.csv", mimeType: "text/csv", buffer: Buffer.from(text) });
+  await page.getByRole("button", { name: "Take it in" }).click();
+  await expect(page.getByRole("status").filter({ hasText: "2 people came in. 1 line did not." })).toBeVisible();
+  await expect(page.getByRole("alert")).toContainText("Line 3:");
+  await page.getByRole("link", { name: "Show the list" }).click();
+  await expect(page.getByRole("row", { name: /Jürgen Groß/ })).toContainText("juergen@quiz.example");
+  const download = page.waitForEvent("download");
+  await page.getByRole("link", { name: "Export" }).click();
+  const file = await (await download).createReadStream();
+  const chunks: Buffer[] = [];
+  for await (const chunk of file) chunks.push(chunk as Buffer);
+  expect(Buffer.concat(chunks).toString()).toContain("Jürgen,Groß,juergen@quiz.example,");
+});
+
 test("who may only look sees no way to change anything", async ({ visitor, podium, desk }) => {
   await desk.write(quickQuiz(1));
   const email = `viewer-${Date.now()}@quiz.example`;

@@ -1,20 +1,32 @@
-//! People: somebody new, and what is written about somebody.
+//! People: somebody new, what is written about somebody, whole lists in and out.
 
+use axum::body::{Body, Bytes};
 use axum::extract::State;
-use axum::response::Response;
+use axum::extract::multipart::{Multipart, MultipartRejection};
+use axum::response::{IntoResponse, Response};
 use axum::{Extension, Form};
+use futures_util::stream;
+use http::header;
 use serde::Deserialize;
+use tokio::task::spawn_blocking;
 
 use crate::domain::ids::PersonId;
-use crate::domain::person::PersonDraft;
+use crate::domain::person::{PeopleFilter, PersonDraft};
+use crate::protocol::refusal::sentence;
 use crate::server::House;
 use crate::server::auth::Admin;
 use crate::server::auth::flash::SentBack;
 use crate::server::forms::{failed, see, send_back, send_back_whole};
+use crate::server::people_file::{self, FileTrouble, Imported};
 use crate::server::store::StoreError;
+use crate::server::store::person::PeopleCursor;
 
 /// Where the list is.
 const LIST: &str = "/people";
+/// Lines of a file that are named when they did not come in; the rest is counted.
+const WRONG_SHOWN: usize = 50;
+/// People that are read at once while all are written out.
+const EXPORTED_AT_ONCE: u32 = 500;
 
 /// What the forms send.
 #[derive(Debug, Default, Deserialize)]
@@ -106,4 +118,80 @@ fn in_words(why: StoreError) -> (&'static str, String) {
         }
         why => ("", failed(&why)),
     }
+}
+
+/// Takes in a list, and leads back to the form with what became of it.
+pub async fn import(
+    State(house): State<House>,
+    Extension(admin): Extension<Admin>,
+    file: Result<Multipart, MultipartRejection>,
+) -> Response {
+    const HERE: &str = "/people/import";
+    let bytes = match file {
+        Ok(file) => list_of(file).await,
+        Err(_) => Err("Choose a file first.".to_owned()),
+    };
+    let found = match bytes {
+        // A long list takes a while to read, which is nobody else's business.
+        Ok(bytes) => spawn_blocking(move || people_file::read(&bytes).map_err(|why| sentence(&why.to_string()))).await,
+        Err(why) => Ok(Err(why)),
+    };
+    let found = match found {
+        Ok(Ok(found)) => found,
+        Ok(Err(why)) => return send_back(&house, HERE, SentBack { values: vec![], errors: vec![("list", why)] }),
+        Err(why) => return send_back_whole(&house, HERE, &failed(&why)),
+    };
+    let outcome = people_file::take_in(&house.store, admin.organisation, found, house.clock.now()).await;
+    house.desks.look();
+    match outcome {
+        Ok(Imported { added, wrong }) => {
+            let values = vec![("added", added.to_string()), ("wrong", wrong.len().to_string())];
+            let told = wrong.into_iter().take(WRONG_SHOWN);
+            let errors = told.map(|(line, why)| ("", format!("Line {line}: {}", sentence(&why)))).collect();
+            send_back(&house, HERE, SentBack { values, errors })
+        }
+        Err(why) => send_back_whole(&house, HERE, &failed(&why)),
+    }
+}
+
+/// The bytes of the file that a form sent.
+async fn list_of(mut form: Multipart) -> Result<Bytes, String> {
+    let too_large = |_| sentence(&FileTrouble::TooLarge.to_string());
+    while let Some(field) = form.next_field().await.map_err(too_large)? {
+        if field.name() == Some("list") {
+            let bytes = field.bytes().await.map_err(too_large)?;
+            return if bytes.is_empty() { Err("Choose a file first.".to_owned()) } else { Ok(bytes) };
+        }
+    }
+    Err("Choose a file first.".to_owned())
+}
+
+/// Everybody as a CSV file, `GET /people.csv`: read and sent piece by piece, so that a long list takes no more memory than
+/// a short one.
+pub async fn export(State(house): State<House>, Extension(admin): Extension<Admin>) -> Response {
+    enum Next {
+        Heading,
+        Behind(Option<PeopleCursor>),
+        End,
+    }
+    let pieces = stream::try_unfold(Next::Heading, move |next| {
+        let store = house.store.clone();
+        async move {
+            let after = match next {
+                Next::Heading => return Ok(Some((people_file::heading(), Next::Behind(None)))),
+                Next::Behind(after) => after,
+                Next::End => return Ok(None),
+            };
+            let (people, next) =
+                store.people(admin.organisation, &PeopleFilter::default(), after.as_ref(), EXPORTED_AT_ONCE).await?;
+            let next = next.map_or(Next::End, |next| Next::Behind(Some(next)));
+            Ok::<_, StoreError>(Some((people_file::rows(&people), next)))
+        }
+    });
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"people.csv\""),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    (headers, Body::from_stream(pieces)).into_response()
 }

@@ -11,7 +11,7 @@ use crate::domain::limits::Limits;
 use crate::protocol::message::Position;
 use crate::protocol::view::Audience;
 use crate::room::input::Who;
-use crate::server::live::link::{Letter, Link};
+use crate::server::live::link::Link;
 use crate::server::live::ring::{Ring, RingFrame};
 use crate::server::live::shard::SHARDS;
 use crate::server::live::told::Told;
@@ -284,8 +284,15 @@ impl LinkEnd {
 
     /// Writes something to this link alone. Whoever does, calls [`LinkEnd::nudge`] once for all that it has, so that it
     /// leaves in one write.
-    pub fn post(&self, letter: Letter) {
-        self.link.post(self.place, letter);
+    pub fn post(&self, text: &str) {
+        self.link.post(text);
+        self.has_mail.store(true, Ordering::Release);
+    }
+
+    /// Writes what the link starts with: a welcome, and a snapshot if what was missed cannot follow; each with the
+    /// position from which it goes on. States are told again after it. The caller nudges.
+    pub fn greet(&self, greeting: &[(Told, Position)]) {
+        self.link.greet(self.place, greeting);
         self.has_mail.store(true, Ordering::Release);
     }
 

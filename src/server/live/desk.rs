@@ -29,7 +29,6 @@ use crate::server::clock::Clock;
 use crate::server::live::channel::{Channel, Follower, LinkEnd};
 use crate::server::live::ends::Ends;
 use crate::server::live::keeper::{Ask, Lost};
-use crate::server::live::link::Letter;
 use crate::server::live::shard::Shards;
 use crate::server::live::told::Told;
 use crate::server::metrics::Metrics;
@@ -162,7 +161,13 @@ impl Desk {
                 break;
             }
         }
-        // Who asked just now finds the inbox closed and opens another desk.
+        // From here on whoever looks opens another desk; who came in this moment is asked to come again.
+        self.asks.close();
+        while let Ok(ask) = self.asks.try_recv() {
+            if let Ask::Join { link, .. } = ask {
+                link.link.close(Close::Restart, None);
+            }
+        }
         debug!(organisation = %self.organisation, "desk closed");
     }
 
@@ -174,10 +179,11 @@ impl Desk {
                 if lost == Lost::Behind {
                     self.tools.metrics.skipped();
                 }
-                match self.links.at(place) {
-                    Some(link) => self.snapshot(&link).await,
-                    None => Ok(()),
+                if let Some(link) = self.links.at(place) {
+                    link.greet(&[self.snapshot(link.link.dialect).await?]);
+                    link.nudge();
                 }
+                Ok(())
             }
             Some(Ask::Gone(link)) => {
                 self.channel.unfollow(&link);
@@ -224,8 +230,12 @@ impl Desk {
         self.links.add(Arc::clone(&link));
         let head = self.channel.with(Audience::Admins, |feed| feed.position());
         let resumed = wanted.filter(|position| self.channel.with(Audience::Admins, |feed| feed.can_resume(*position)));
-        let now = self.tools.clock.now();
         let position = resumed.unwrap_or(head);
+        let snapshot = match resumed {
+            Some(_) => None,
+            None => Some(self.snapshot(link.link.dialect).await?),
+        };
+        let now = self.tools.clock.now();
         let welcome = Welcome {
             audience: Some(Audience::Admins),
             account: link.account,
@@ -233,28 +243,21 @@ impl Desk {
             recovered: resumed.is_some(),
             ..Welcome::outside(link.link.id, &self.tools.limits, now)
         };
-        let told = Told::new(&frame::state(&Message::Connected(welcome), now));
-        link.post(Letter::Start { told, position });
-        match resumed {
-            Some(_) => {
-                link.nudge();
-                Ok(())
-            }
-            None => self.snapshot(&link).await,
-        }
-    }
-
-    /// Sends the people as they are; changes that are told after it may be in it already, which does no harm.
-    async fn snapshot(&self, link: &LinkEnd) -> Result<(), StoreError> {
-        let Tools { store, clock, .. } = &self.tools;
-        let position = self.channel.with(Audience::Admins, |feed| feed.position());
-        let shown = if link.link.dialect == Dialect::Podium { SHOWN } else { SHOWN_ELSEWHERE };
-        let (people, _) = store.people(self.organisation, &PeopleFilter::default(), None, shown).await?;
-        let view = PeopleView { people, total: store.count_people(self.organisation).await? };
-        let now = clock.now();
-        let told = Told::new(&frame::snapshot(&Snapshot { position, audience: Audience::Admins, view }, now));
-        link.post(Letter::Start { told, position });
+        let welcome = Told::new(&frame::state(&Message::Connected(welcome), now));
+        let greeting: Vec<_> = [(welcome, position)].into_iter().chain(snapshot).collect();
+        link.greet(&greeting);
         link.nudge();
         Ok(())
+    }
+
+    /// The people as they are; changes that are told after it may be in it already, which does no harm.
+    async fn snapshot(&self, dialect: Dialect) -> Result<(Told, Position), StoreError> {
+        let Tools { store, clock, .. } = &self.tools;
+        let position = self.channel.with(Audience::Admins, |feed| feed.position());
+        let shown = if dialect == Dialect::Podium { SHOWN } else { SHOWN_ELSEWHERE };
+        let (people, _) = store.people(self.organisation, &PeopleFilter::default(), None, shown).await?;
+        let view = PeopleView { people, total: store.count_people(self.organisation).await? };
+        let snapshot = Snapshot { position, audience: Audience::Admins, view };
+        Ok((Told::new(&frame::snapshot(&snapshot, clock.now())), position))
     }
 }

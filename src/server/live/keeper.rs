@@ -33,7 +33,6 @@ use crate::server::live::attendance::Attendance;
 use crate::server::live::channel::{Channel, Feed, Follower, LinkEnd};
 use crate::server::live::ends::Ends;
 use crate::server::live::farewell;
-use crate::server::live::link::Letter;
 use crate::server::live::presence::ToldPresence;
 use crate::server::live::shard::Shards;
 use crate::server::live::told::Told;
@@ -635,13 +634,14 @@ impl Keeper {
                 ..Welcome::outside(link.link.id, &self.limits, now)
             };
             let told = Told::new(&frame::state(&Message::Connected(welcome), self.stamp(now)));
-            link.post(Letter::Start { told, position });
+            let mut greeting = vec![(told, position)];
             if resumed.is_none() {
                 let told = snapshots.entry(link.audience).or_insert_with(|| self.snapshot(link.audience, head, now));
                 // The documents' clients take their own coming from the notice that everybody gets.
                 let position = if link.link.dialect == Dialect::Podium { head } else { before };
-                link.post(Letter::Start { told: told.clone(), position });
+                greeting.push((told.clone(), position));
             }
+            link.greet(&greeting);
             if let Some(you) = seat.and_then(|seat| self.you_told(seat, now)) {
                 link.put_you(you);
             }
@@ -678,7 +678,7 @@ impl Keeper {
     }
 
     fn frame_to(&mut self, link: &Arc<LinkEnd>, text: String) {
-        link.post(Letter::Text(text));
+        link.post(&text);
         self.mailed.push(Arc::clone(link));
     }
 }

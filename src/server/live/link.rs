@@ -153,20 +153,6 @@ impl Tube {
     }
 }
 
-/// Something for one link alone.
-#[derive(Debug)]
-pub enum Letter {
-    /// A canonical text.
-    Text(String),
-    /// A text after which the link goes on from a position: a welcome, or a snapshot. States are told again after it.
-    Start {
-        /// The text.
-        told: Told,
-        /// Where the link goes on.
-        position: Position,
-    },
-}
-
 impl Link {
     /// A link that was just opened. Nothing leaves before it is first nudged.
     pub fn new(id: u64, dialect: Dialect, pipe: Pipe, shard: Arc<Shard>, places: Places) -> Arc<Self> {
@@ -224,12 +210,18 @@ impl Link {
         self.out().unfollow(place);
     }
 
-    /// Puts in a letter that belongs to a room. Leaves when the link is nudged.
-    pub fn post(&self, place: u64, letter: Letter) {
-        match letter {
-            Letter::Text(text) => self.put(told::frames(&text, self.dialect), None),
-            Letter::Start { told, position } => self.put(told.frames(self.dialect), Some((place, position))),
-        }
+    /// Puts in a text that belongs to a room. Leaves when the link is nudged.
+    pub fn post(&self, text: &str) {
+        self.put(told::frames(text, self.dialect), None);
+    }
+
+    /// Puts in what a link starts with: texts after each of which it goes on from a position. All of them or none are
+    /// there when somebody else writes, so that nothing comes between a welcome and its snapshot.
+    pub fn greet(&self, place: u64, greeting: &[(Told, Position)]) {
+        let frames = |(told, position): &(Told, Position)| (told.frames(self.dialect), Some((place, *position)));
+        let letters: Vec<_> = greeting.iter().map(frames).collect();
+        let mut out = self.out();
+        letters.into_iter().for_each(|(frames, start)| self.put_into(&mut out, frames, start));
     }
 
     /// Writes a canonical text to this link alone.
@@ -246,7 +238,10 @@ impl Link {
 
     /// A full queue ends the link: whoever does not read is not served.
     fn put(&self, frames: Bytes, start: Option<(u64, Position)>) {
-        let mut out = self.out();
+        self.put_into(&mut self.out(), frames, start);
+    }
+
+    fn put_into(&self, out: &mut Out, frames: Bytes, start: Option<(u64, Position)>) {
         if out.waiting_bytes() > self.shard.limits.queue_bytes_max as usize {
             out.end(Close::TooSlow, None);
         } else {

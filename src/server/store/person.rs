@@ -77,7 +77,8 @@ macro_rules! listing {
         )
     };
 }
-// Each uses the index of its order: person_by_organisation, person_by_name, the key of person_tag.
+// Each uses the index of its order: person_by_organisation, person_by_name, the key of person_tag. Conditions that are
+// always true only name a place that the others need.
 const NEWEST: &str =
     listing!("person where organisation_id = $1 and $2 is null", "$7 = '' and person.id < $8", "person.id desc");
 const BY_NAME: &str = listing!(

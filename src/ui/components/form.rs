@@ -84,6 +84,9 @@ pub fn Form(
     /// What waits from a refused post.
     #[prop(optional)]
     flash: Flash,
+    /// Whether it sends a file.
+    #[prop(optional)]
+    has_file: bool,
     /// Fields and the submit button.
     children: Children,
 ) -> impl IntoView {
@@ -112,7 +115,15 @@ pub fn Form(
     let summary = (!wrongs.is_empty()).then(|| view! { <ErrorSummary form=id.clone() wrongs/> });
     view! {
         // The server's words are better than the browser's bubbles, and the same without scripts.
-        <form class="form" id=id method="post" action=address(action) novalidate=true on:submit=send_once>
+        <form
+            class="form"
+            id=id
+            method="post"
+            action=address(action)
+            enctype=has_file.then_some("multipart/form-data")
+            novalidate=true
+            on:submit=send_once
+        >
             {summary}
             {fields}
         </form>

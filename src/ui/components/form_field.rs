@@ -67,6 +67,40 @@ pub fn TextField(
     .into_any()
 }
 
+/// A file; which one it was never comes back.
+#[component]
+pub fn FileField(
+    /// Its name in the posted form.
+    name: &'static str,
+    /// What it is called.
+    #[prop(into)]
+    label: String,
+    /// What helps to choose it.
+    #[prop(optional, into)]
+    hint: Option<String>,
+    /// The kinds of files that the browser offers first (`accept`).
+    accept: &'static str,
+) -> impl IntoView {
+    let form = FormScope::here();
+    form.call(name, &label);
+    let (ids, error) = (form.ids(name), form.error(name));
+    let described_by = ids.described_by(hint.as_deref(), error.as_deref());
+    view! {
+        <Field ids=ids.clone() label hint error=error.clone()>
+            <input
+                id=ids.control()
+                name=name
+                type="file"
+                accept=accept
+                required=true
+                aria-describedby=described_by
+                aria-invalid=error.map(|_| "true")
+            />
+        </Field>
+    }
+    .into_any()
+}
+
 /// A password; what was typed never comes back.
 #[component]
 pub fn PasswordField(

@@ -119,7 +119,7 @@ pub fn PeopleRows(
     let ids = Memo::new(move |_| table.with(|table| table.people.iter().map(|person| person.id).collect::<Vec<_>>()));
     let is_empty = Memo::new(move |_| ids.with(Vec::is_empty));
     let nobody = if filter.is_plain() {
-        "Nobody is in your list yet. Add the first person, or take in a list with podium people import."
+        "Nobody is in your list yet. Add the first person, or take in a list."
     } else {
         "Nobody fits what you are looking for."
     };

@@ -8,6 +8,7 @@ pub mod join;
 pub mod login;
 pub mod not_found;
 pub mod people;
+pub mod people_import;
 pub mod person;
 pub mod play;
 pub mod quiz_editor;

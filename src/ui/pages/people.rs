@@ -128,7 +128,11 @@ pub fn PeopleList(
         <div class="people">
             <div class="page-head">
                 <h1 id=HEADING tabindex="-1">"People "<span class="number">{move || grouped(total.get())}</span></h1>
-                <a class="button primary" href=address("/people/new")>"Add a person"</a>
+                <span class="ways">
+                    <a class="button quiet" href=address("/people.csv") rel="external" download="">"Export"</a>
+                    <a class="button" href=address("/people/import")>"Take in a list"</a>
+                    <a class="button primary" href=address("/people/new")>"Add a person"</a>
+                </span>
             </div>
             <ConnectionState
                 connection=live.connection
@@ -145,7 +149,7 @@ pub fn PeopleList(
                         1 => "1 person came in since. ".to_owned(),
                         count => format!("{} people came in since. ", grouped(count)),
                     }}
-                    <a href=first.clone() rel="external">"Show the list as it is now"</a>
+                    <a class="button quiet" href=first.clone() rel="external">"Show the list as it is now"</a>
                 </p>
             </Show>
             <PeopleRows table=live.view filter=filter.clone() on_delete delete_url=DeletePerson::url()/>

@@ -86,7 +86,7 @@ pub fn PersonForm(
     view! {
         <Title text=format!("{heading} · Podium")/>
         <div class="person">
-            <p><a href=address("/people")>"All people"</a></p>
+            <p><a class="button quiet" href=address("/people")>"All people"</a></p>
             <h1 dir="auto">{heading}</h1>
             <Form id="person" action flash>
                 {known.map(|(id, version)| view! {

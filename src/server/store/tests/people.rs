@@ -8,7 +8,7 @@ use crate::domain::person::{PeopleFilter, PeopleSort, PersonDraft};
 use crate::domain::time::Millis;
 use crate::protocol::people::{PeopleEvent, PersonGone, PersonRecord};
 use crate::server::store::admin::NewAdmin;
-use crate::server::store::person::{BadCursor, PeopleCursor};
+use crate::server::store::person::{BadCursor, PEOPLE_MAX, PeopleCursor};
 use crate::server::store::{Store, StoreError};
 
 fn draft(first_name: &str, last_name: &str, tags: &[&str]) -> PersonDraft {
@@ -180,4 +180,35 @@ async fn changes_are_told_in_their_order_until_they_are_swept() {
     store.sweep_people_changes(NOW + Millis(6)).await.expect("swept");
     assert_eq!(store.people_changes_after(ORGANISATION, 0, 100).await, Ok(vec![]));
     assert_eq!(store.last_people_change().await, Ok(told[1].0), "numbers go on");
+}
+
+#[tokio::test]
+async fn one_person_more_than_there_may_be_is_refused() {
+    let (store, _folder) = fresh().await;
+    store
+        .write(|db| {
+            Box::pin(async move {
+                sqlx::query(
+                    "insert into person (organisation_id, version, first_name, last_name, tags, sort_name, search_text,
+                         created_at_ms, changed_at_ms)
+                     with recursive numbers (number) as (
+                         select 2 union all select number + 1 from numbers where number < $2
+                     )
+                     select $1, 1, 'P', '', '[]', 'p', 'p', 0, 0 from numbers",
+                )
+                .bind(ORGANISATION.0)
+                .bind(PEOPLE_MAX)
+                .execute(db)
+                .await?;
+                Ok(())
+            })
+        })
+        .await
+        .expect("all but one");
+    let people = vec![(2, draft("Last", "One", &[])), (3, draft("Too", "Many", &[]))];
+    let refused = store.import_people(ORGANISATION, people, NOW).await;
+    assert_eq!(refused, Ok(vec![(3, StoreError::TooMany(PEOPLE_MAX))]));
+    let one_more = store.add_person(ORGANISATION, draft("Too", "Late", &[]), NOW).await;
+    assert_eq!(one_more, Err(StoreError::TooMany(PEOPLE_MAX)));
+    assert_eq!(store.count_people(ORGANISATION).await, Ok(PEOPLE_MAX));
 }
