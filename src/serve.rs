@@ -36,7 +36,8 @@ use crate::{
         config::{Config, PublicUrl},
         headers,
         live::{
-            desk::{Desks, Tools},
+            desk::Desks,
+            duty::Tools,
             listen::{self, Terms},
             registry::Registry,
             rooms::Rooms,

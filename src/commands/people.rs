@@ -4,19 +4,17 @@
 use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
+use std::pin::pin;
 
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
+use futures_util::TryStreamExt;
 
 use crate::domain::ids::OrganisationId;
-use crate::domain::person::PeopleFilter;
 use crate::server::clock::Clock;
 use crate::server::config::Place;
 use crate::server::people_file::{self, Imported};
 use crate::server::store::Store;
-
-/// People that are read at once.
-const AT_ONCE: u32 = 500;
 
 /// What can be done with people.
 #[derive(Debug, Subcommand)]
@@ -89,15 +87,9 @@ impl Export {
             }
             None => Box::new(io::stdout().lock()),
         };
-        into.write_all(&people_file::heading())?;
-        let mut after = None;
-        loop {
-            let (people, next) = store.people(organisation, &PeopleFilter::default(), after.as_ref(), AT_ONCE).await?;
-            into.write_all(&people_file::rows(&people))?;
-            after = next;
-            if after.is_none() {
-                break;
-            }
+        let mut pieces = pin!(people_file::write_out(store.clone(), organisation));
+        while let Some(piece) = pieces.try_next().await? {
+            into.write_all(&piece)?;
         }
         into.flush()?;
         store.close().await;

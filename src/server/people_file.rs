@@ -3,14 +3,16 @@
 //! Reading finds out by itself which columns stand where and what stands between them, and says of each row that cannot
 //! be used why. Writing makes no cell that a spreadsheet would take for a formula.
 //!
-//! Reading order: [`read`], [`take_in`], [`heading`] and [`rows`].
+//! Reading order: [`read`], [`take_in`], [`write_out`].
 
+use futures_util::{Stream, stream};
 use thiserror::Error;
 
 use crate::domain::ids::OrganisationId;
-use crate::domain::person::PersonDraft;
+use crate::domain::person::{PeopleFilter, PersonDraft};
 use crate::domain::time::Timestamp;
 use crate::protocol::people::PersonRecord;
+use crate::server::store::person::PeopleCursor;
 use crate::server::store::{Store, StoreError};
 
 /// Bytes of a file.
@@ -19,6 +21,8 @@ pub const FILE_BYTES_MAX: usize = 32 * 1024 * 1024;
 pub const ROWS_MAX: usize = 100_000;
 /// People that are kept at once: others who write wait no longer than this takes.
 const AT_ONCE: usize = 200;
+/// People that are read at once while all are written out.
+const READ_AT_ONCE: u32 = 500;
 /// What a spreadsheet would take for the beginning of a formula. Source: OWASP, "CSV Injection".
 const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
@@ -185,13 +189,32 @@ fn harmless(cell: &str) -> String {
     if cell.starts_with(FORMULA) { format!("'{cell}") } else { cell.to_owned() }
 }
 
+/// Everybody as a list, heading first, read and written piece by piece: a long list takes no more memory than a short one.
+pub fn write_out(store: Store, organisation: OrganisationId) -> impl Stream<Item = Result<Vec<u8>, StoreError>> {
+    enum Next {
+        Heading,
+        Behind(Option<PeopleCursor>),
+        End,
+    }
+    stream::try_unfold((store, Next::Heading), move |(store, next)| async move {
+        let after = match next {
+            Next::Heading => return Ok(Some((heading(), (store, Next::Behind(None))))),
+            Next::Behind(after) => after,
+            Next::End => return Ok(None),
+        };
+        let (people, next) = store.people(organisation, &PeopleFilter::default(), after.as_ref(), READ_AT_ONCE).await?;
+        let next = next.map_or(Next::End, |next| Next::Behind(Some(next)));
+        Ok(Some((rows(&people), (store, next))))
+    })
+}
+
 /// The first row of a list.
-pub fn heading() -> Vec<u8> {
+fn heading() -> Vec<u8> {
     written([COLUMNS.map(|(name, _)| name.to_owned()).into_iter().chain(["id", "added_at"].map(str::to_owned))])
 }
 
 /// People as rows of a list, below the heading or below others.
-pub fn rows(people: &[PersonRecord]) -> Vec<u8> {
+fn rows(people: &[PersonRecord]) -> Vec<u8> {
     written(people.iter().map(|person| {
         let PersonRecord { id, first_name, last_name, email, tags, created_at, .. } = person;
         let texts = [first_name, last_name, email, &tags.join(", ")].map(|text| harmless(text));

@@ -206,6 +206,37 @@ fn every_other_role_works_here() {
     });
 }
 
+/// Each role at each row of the tables: who may not is told so, and who may is not.
+#[test]
+fn every_role_may_at_every_door_what_its_rights_say() {
+    let folder = folder();
+    on_runtime(async {
+        let mut house = House::open(folder.path()).await;
+        house.set_up().await;
+        let code = house.open_room(quiz(1)).await;
+        let arguments = arguments(code.as_str());
+        for role in Role::ALL {
+            let email = format!("{role}@northwind.example");
+            house.add_account(&email, role).await;
+            let mut visitor = house.signed_in(&email).await;
+            let pages = PAGES.iter().map(|page| (Method::GET, page.path, page.guard));
+            for (method, path, guard) in pages.chain(DOORS.iter().map(|it| (it.method.clone(), it.path, it.guard))) {
+                if let Guard::May(right) = guard {
+                    let Asked { status, .. } = check(&mut visitor, &method, &filled(path, code.as_str())).await;
+                    assert_eq!(status != StatusCode::FORBIDDEN, role.may(right), "{role} at {method} {path}: {status}");
+                }
+            }
+            for function in FUNCTIONS {
+                if let Guard::May(right) = function.guard {
+                    let answer = visitor.ask(function.path, &arguments).await.expect("the house answers");
+                    let is_refused = answer.body() == "\"NotAllowed\"";
+                    assert_eq!(is_refused, !role.may(right), "{role} at {}: {}", function.path, answer.status());
+                }
+            }
+        }
+    });
+}
+
 #[test]
 fn pages_are_rendered_while_other_houses_open() {
     let folder = folder();

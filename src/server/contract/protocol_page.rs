@@ -1,7 +1,7 @@
 //! The contract as a page for people: whole without scripts, from the same values as the document.
 //!
 //! Plain HTML instead of a component: it is about the wire and for programmers, and nothing of it belongs into the code
-//! that a phone downloads. Its style is `style/work/protocol_page.css`.
+//! that a phone downloads. Its style is `protocol_page.css` in `style/work`.
 //! Reading order: [`page`], one function for each chapter, then the small parts.
 
 use crate::protocol::dialect::Dialect;

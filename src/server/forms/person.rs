@@ -5,13 +5,12 @@ use axum::extract::State;
 use axum::extract::multipart::{Multipart, MultipartRejection};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Form};
-use futures_util::stream;
 use http::header;
 use serde::Deserialize;
 use tokio::task::spawn_blocking;
 
 use crate::domain::ids::PersonId;
-use crate::domain::person::{PeopleFilter, PersonDraft};
+use crate::domain::person::PersonDraft;
 use crate::protocol::refusal::sentence;
 use crate::server::House;
 use crate::server::auth::Admin;
@@ -19,14 +18,11 @@ use crate::server::auth::flash::SentBack;
 use crate::server::forms::{failed, see, send_back, send_back_whole};
 use crate::server::people_file::{self, FileTrouble, Imported};
 use crate::server::store::StoreError;
-use crate::server::store::person::PeopleCursor;
 
 /// Where the list is.
 const LIST: &str = "/people";
 /// Lines of a file that are named when they did not come in; the rest is counted.
 const WRONG_SHOWN: usize = 50;
-/// People that are read at once while all are written out.
-const EXPORTED_AT_ONCE: u32 = 500;
 
 /// What the forms send.
 #[derive(Debug, Default, Deserialize)]
@@ -166,32 +162,12 @@ async fn list_of(mut form: Multipart) -> Result<Bytes, String> {
     Err("Choose a file first.".to_owned())
 }
 
-/// Everybody as a CSV file, `GET /people.csv`: read and sent piece by piece, so that a long list takes no more memory than
-/// a short one.
+/// Everybody as a CSV file: `GET /people.csv`.
 pub async fn export(State(house): State<House>, Extension(admin): Extension<Admin>) -> Response {
-    enum Next {
-        Heading,
-        Behind(Option<PeopleCursor>),
-        End,
-    }
-    let pieces = stream::try_unfold(Next::Heading, move |next| {
-        let store = house.store.clone();
-        async move {
-            let after = match next {
-                Next::Heading => return Ok(Some((people_file::heading(), Next::Behind(None)))),
-                Next::Behind(after) => after,
-                Next::End => return Ok(None),
-            };
-            let (people, next) =
-                store.people(admin.organisation, &PeopleFilter::default(), after.as_ref(), EXPORTED_AT_ONCE).await?;
-            let next = next.map_or(Next::End, |next| Next::Behind(Some(next)));
-            Ok::<_, StoreError>(Some((people_file::rows(&people), next)))
-        }
-    });
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
         (header::CONTENT_DISPOSITION, "attachment; filename=\"people.csv\""),
         (header::CACHE_CONTROL, "no-store"),
     ];
-    (headers, Body::from_stream(pieces)).into_response()
+    (headers, Body::from_stream(people_file::write_out(house.store, admin.organisation))).into_response()
 }

@@ -3,7 +3,7 @@
 //! It waits for nothing: what a room cannot take now is refused with words, and what takes time is done by a task of its own
 //! that writes the answer when it has it. It knows who is on the other end, and nothing of the game.
 
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use tokio::sync::mpsc;
 use tracing::debug;
@@ -49,7 +49,7 @@ struct Parts {
     is_personal: bool,
     sessions: Mutex<Sessions>,
     /// The desk that the link is at, if it is at one: it is in no session then.
-    desk: OnceLock<AtDesk>,
+    desk: Option<AtDesk>,
     _entry: Option<Entry>,
 }
 
@@ -91,7 +91,7 @@ impl Conversation {
         };
         let purpose = Purpose::Session(admission.audience);
         let log = LinkLog::open(&house.metrics, link.id, purpose, Some(admission.room.session));
-        let conversation = Self::new(link, house, caller, person, log);
+        let conversation = Self::new(link, house, caller, person, (log, None));
         conversation.parts.join(admission, position).await.ok()?;
         Some(conversation)
     }
@@ -104,7 +104,7 @@ impl Conversation {
         let welcome = Welcome { account, ..Welcome::outside(link.id, &limits, house.clock.now()) };
         link.tell(&frame::state(&Message::Connected(welcome), house.clock.now()));
         let log = LinkLog::open(&house.metrics, link.id, Purpose::Person, None);
-        let conversation = Self::new(link, house, Some(caller), person, log);
+        let conversation = Self::new(link, house, Some(caller), person, (log, None));
         conversation.parts.house.links.count_personal(&conversation.parts.link, limits.links_per_seat_max);
         conversation
     }
@@ -119,7 +119,6 @@ impl Conversation {
         let desk = house.desks.of(account.organisation);
         let (number, limits) = (house.rooms.next_place(), house.config.limits);
         let log = LinkLog::open(&house.metrics, link.id, Purpose::Session(Audience::Admins), None);
-        let conversation = Self::new(Arc::clone(&link), house, Some(caller), Person::Account(account.id), log);
         let end = Arc::new(LinkEnd::new(Arc::clone(&link), number, Audience::Admins, None, Some(account.id)));
         link.follow(Follow {
             place: number,
@@ -131,29 +130,28 @@ impl Conversation {
             typing: Vec::new(),
             resync: None,
         });
-        let parts = &conversation.parts;
-        parts.house.links.count_personal(&link, limits.links_per_seat_max);
-        let _ = parts.desk.set(AtDesk { end: Arc::clone(&end), inbox: desk.inbox.clone() });
+        let at_desk = AtDesk { end: Arc::clone(&end), inbox: desk.inbox.clone() };
+        let person = Person::Account(account.id);
+        let conversation = Self::new(link, house, Some(caller), person, (log, Some(at_desk)));
+        conversation.parts.house.links.count_personal(&conversation.parts.link, limits.links_per_seat_max);
         desk.inbox.send(Ask::Join { link: end, position }).await.ok()?;
         Some(conversation)
     }
 
-    fn new(link: Arc<Link>, house: House, caller: Option<Caller>, person: Person, log: LinkLog) -> Self {
+    fn new(
+        link: Arc<Link>,
+        house: House,
+        caller: Option<Caller>,
+        person: Person,
+        (log, desk): (LinkLog, Option<AtDesk>),
+    ) -> Self {
         let credit = house.rooms.credits().of(person, house.clock.now());
         if let Some(caller) = &caller {
             link.ends_at(caller.ends_at);
         }
         let entry = caller.as_ref().map(|caller| house.links.enter(&link, caller));
         let is_personal = log.purpose() == Purpose::Person;
-        let parts = Parts {
-            link,
-            house,
-            caller,
-            is_personal,
-            sessions: Mutex::default(),
-            desk: OnceLock::new(),
-            _entry: entry,
-        };
+        let parts = Parts { link, house, caller, is_personal, sessions: Mutex::default(), desk, _entry: entry };
         Self { parts: Arc::new(parts), credit, log }
     }
 
@@ -271,7 +269,7 @@ impl Drop for Conversation {
         let (sent, close) = self.parts.link.sent();
         self.log.ending(sent, close);
         places.iter().for_each(Place::part);
-        if let Some(AtDesk { end, inbox }) = self.parts.desk.get() {
+        if let Some(AtDesk { end, inbox }) = &self.parts.desk {
             part(end, inbox);
         }
     }

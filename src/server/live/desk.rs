@@ -16,7 +16,6 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
 use crate::domain::ids::OrganisationId;
-use crate::domain::limits::Limits;
 use crate::domain::person::PeopleFilter;
 use crate::protocol::close::Close;
 use crate::protocol::dialect::Dialect;
@@ -25,14 +24,12 @@ use crate::protocol::message::{Message, Position, Snapshot, Welcome};
 use crate::protocol::people::PeopleView;
 use crate::protocol::view::Audience;
 use crate::server::chance;
-use crate::server::clock::Clock;
 use crate::server::live::channel::{Channel, Follower, LinkEnd};
+use crate::server::live::duty::Tools;
 use crate::server::live::ends::Ends;
 use crate::server::live::keeper::{Ask, Lost};
-use crate::server::live::shard::Shards;
 use crate::server::live::told::Told;
-use crate::server::metrics::Metrics;
-use crate::server::store::{Store, StoreError};
+use crate::server::store::StoreError;
 
 /// People in a snapshot; pages ask for more.
 pub const SHOWN: u32 = 100;
@@ -54,21 +51,6 @@ struct Directory {
     tools: Tools,
     changed: watch::Sender<()>,
     stop: CancellationToken,
-}
-
-/// What desks work with.
-#[derive(Clone)]
-pub struct Tools {
-    /// Where people are.
-    pub store: Store,
-    /// Server time.
-    pub clock: Clock,
-    /// The bounds.
-    pub limits: Limits,
-    /// What is counted.
-    pub metrics: Metrics,
-    /// Who writes to links.
-    pub shards: Shards,
 }
 
 /// One open desk.

@@ -26,7 +26,8 @@ const SLEEP_MAX_MS: i64 = 1_000;
 /// Between two tries to get a room back after its facts could not be stored.
 const RESTORE_RETRY: Duration = Duration::from_secs(1);
 
-/// What a keeper and its duty work with.
+/// What keepers and desks work with.
+#[derive(Clone)]
 pub struct Tools {
     /// Where facts go.
     pub store: Store,

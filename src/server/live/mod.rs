@@ -9,8 +9,8 @@
 //! and links share), `ends` (a room's links), `keeper`, `duty` (its task), `rooms` (all of them), `link`, `shard`,
 //! `reader`, `plain` and `fallback` (who reads), `conversation` (what is done with what a link says), `admission` (who may
 //! be what), `registry`, `handshake`, `socket` (the doors), `discovery` (where they are), `meter` and `listen` (the
-//! streams beneath); `attendance` and `link_log` (what is told of comings and goings), `farewell` (how it ends). Nothing
-//! here knows the rules of the game: those are the room's.
+//! streams beneath); `desk` (what admins are told of people), `attendance` and `link_log` (what is told of comings and
+//! goings), `farewell` (how it ends). Nothing here knows the rules of the game: those are the room's.
 
 pub mod admission;
 mod attendance;

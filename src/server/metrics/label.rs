@@ -117,7 +117,7 @@ impl AuthRefusal {
 /// What a connection was opened for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// One session, as this audience.
+    /// One session, as this audience; for admins the people of their organisation.
     Session(Audience),
     /// A person, who enters and leaves sessions.
     Person,

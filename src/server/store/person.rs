@@ -147,11 +147,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unreadable`].
     pub async fn count_people(&self, organisation: OrganisationId) -> Result<u32, StoreError> {
-        sqlx::query_scalar("select count(*) from person where organisation_id = $1")
-            .bind(organisation.0)
-            .fetch_one(&mut *self.reader().await?)
-            .await
-            .map_err(unreadable)
+        count(&mut *self.reader().await?, organisation).await.map_err(unreadable)
     }
 
     /// The tags that people of an organisation have, in the order of the alphabet.
@@ -203,11 +199,7 @@ impl Store {
     ) -> Result<PersonRecord, StoreError> {
         self.write(move |db| {
             Box::pin(async move {
-                let count: u32 = sqlx::query_scalar("select count(*) from person where organisation_id = $1")
-                    .bind(organisation.0)
-                    .fetch_one(&mut *db)
-                    .await?;
-                if count >= PEOPLE_MAX {
+                if count(db, organisation).await? >= PEOPLE_MAX {
                     return Err(StoreError::TooMany(PEOPLE_MAX));
                 }
                 insert(db, organisation, draft, at).await
@@ -229,10 +221,7 @@ impl Store {
     ) -> Result<Vec<(usize, StoreError)>, StoreError> {
         self.write(move |db| {
             Box::pin(async move {
-                let mut count: u32 = sqlx::query_scalar("select count(*) from person where organisation_id = $1")
-                    .bind(organisation.0)
-                    .fetch_one(&mut *db)
-                    .await?;
+                let mut count = count(db, organisation).await?;
                 let mut refused = Vec::new();
                 for (line, draft) in people {
                     if count >= PEOPLE_MAX {
@@ -383,6 +372,13 @@ impl Store {
 const ONE: &str = "select id, version, first_name, last_name, email, tags, created_at_ms, sort_name
                    from person
                    where id = $1 and organisation_id = $2";
+
+async fn count(db: &mut SqliteConnection, organisation: OrganisationId) -> Result<u32, sqlx::Error> {
+    sqlx::query_scalar("select count(*) from person where organisation_id = $1")
+        .bind(organisation.0)
+        .fetch_one(db)
+        .await
+}
 
 /// What is kept beside the draft's own words.
 struct Keys {

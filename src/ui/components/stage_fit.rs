@@ -2,7 +2,7 @@
 //!
 //! A guess by average widths of letters, the same on both sides, instead of measuring in the browser, which would move
 //! the page after it was shown. Lengths are in hundredths of the height of a 16:9 screen; on other shapes there is more
-//! room, never less. It knows nothing of pages; `style/work/stage_question.css` multiplies these sizes with the screen's.
+//! room, never less. It knows nothing of pages; `stage_question.css` multiplies these sizes with the screen's.
 
 /// Sizes of type, in hundredths of the screen's height, and of the ring beside the prompt.
 #[derive(Clone, Copy, Debug, PartialEq)]
