@@ -16,8 +16,10 @@ use crate::api::admin::Flash;
 use crate::api::room::LivePage;
 use crate::domain::code::JoinCode;
 use crate::protocol::message::Position;
+use crate::protocol::refusal::Refusal;
 use crate::server::ask::{Asked, NotAnswered};
 use crate::server::auth::flash::SentBack;
+use crate::server::live::timed::InviteError;
 use crate::server::store::StoreError;
 use crate::server::{chance, qr};
 
@@ -35,6 +37,21 @@ impl From<StoreError> for ApiError {
                 error!(reference = %reference, error = %why, "a request could not be answered");
                 Self::Later(reference)
             }
+        }
+    }
+}
+
+impl From<Refusal> for ApiError {
+    fn from(why: Refusal) -> Self {
+        Self::Refused(format!("{}; {}", why, why.help()))
+    }
+}
+
+impl From<InviteError> for ApiError {
+    fn from(why: InviteError) -> Self {
+        match why {
+            InviteError::NotFound => Self::NotFound,
+            InviteError::Refused { name, why } => Self::Refused(format!("{name} could not be invited: {why}")),
         }
     }
 }

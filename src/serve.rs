@@ -154,7 +154,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         metrics: metrics.clone(),
         shards: rooms.shards(),
     };
-    let desks = Desks::new(tools, stop.clone());
+    let desks = Desks::new(tools, auth.inviter().clone(), rooms.people_news(), stop.clone());
     let house = House { config, clock, store, auth, rooms, desks, links, metrics, stop };
     tokio::spawn(sweep(house.clone()));
     let (auth, until) = (house.auth.clone(), house.stop.clone());

@@ -7,6 +7,7 @@ pub mod admin;
 pub mod people;
 pub mod quiz;
 pub mod room;
+pub mod timed;
 
 use leptos::prelude::*;
 use leptos::server_fn::codec::Post;

@@ -51,7 +51,12 @@ pub async fn people_page(
     let position = house.desks.of(admin.organisation).position();
     let cursor =
         crate::server::store::person::PeopleCursor::parse(&after).map_err(|why| ApiError::Refused(why.to_string()))?;
-    let (people, next) = house.store.people(admin.organisation, &filter, cursor.as_ref(), PAGE).await?;
+    let (mut people, next) = house.store.people(admin.organisation, &filter, cursor.as_ref(), PAGE).await?;
+    let server_time = house.clock.now();
+    for person in &mut people {
+        person.sitting.add_timer(server_time);
+        house.auth.inviter().add_link(&mut person.sitting);
+    }
     Ok(PeoplePage {
         filter,
         people,
@@ -60,7 +65,7 @@ pub async fn people_page(
         total: house.store.count_people(admin.organisation).await?,
         tags: house.store.people_tags(admin.organisation).await?,
         position,
-        server_time: house.clock.now(),
+        server_time,
     })
 }
 
@@ -87,6 +92,9 @@ pub async fn delete_person(
     id: PersonId,
 ) -> Result<(), ApiError> {
     let (asked, admin) = crate::server::ask::as_admin(crate::domain::role::Right::ManagePeople).await?;
+    // Only what is theirs: an organisation that does not know them forgets nothing.
+    asked.house.store.person(admin.organisation, id).await?;
+    asked.house.rooms.forget_person(admin.organisation, id).await?;
     asked.house.store.delete_person(admin.organisation, id, asked.house.clock.now()).await?;
     asked.house.desks.look();
     Ok(())

@@ -16,6 +16,10 @@ pub struct Limits {
     pub links_max: u32,
     /// Rooms in memory.
     pub rooms_max: u32,
+    /// Timed sessions in memory.
+    pub timed_sessions_max: u32,
+    /// Seats of one timed session.
+    pub timed_seats_max: u32,
     /// One message from a browser.
     pub message_bytes_max: u32,
     /// Pieces of one message from a browser.
@@ -77,6 +81,8 @@ impl Default for Limits {
             links_per_seat_max: 5,
             links_max: 12_000,
             rooms_max: 500,
+            timed_sessions_max: 500,
+            timed_seats_max: 5_000,
             message_bytes_max: 10_240,
             fragments_max: 128,
             queue_bytes_max: 1_048_576,
@@ -114,6 +120,8 @@ impl Limits {
         links_per_seat_max: 100,
         links_max: 100_000,
         rooms_max: 10_000,
+        timed_sessions_max: 10_000,
+        timed_seats_max: 50_000,
         message_bytes_max: 67_108_864,
         fragments_max: 1_048_576,
         queue_bytes_max: 268_435_456,

@@ -43,15 +43,6 @@ pub fn verdict(question: &Question, choice: Choice) -> Verdict {
 /// question do not tell how many options are right.
 pub fn classic(question: &Question, choice: Choice, elapsed: Millis) -> u32 {
     const NO_FASTER_THAN_MS: i64 = 500;
-    if verdict(question, choice) == Verdict::Wrong {
-        return 0;
-    }
-    let share = match question.kind {
-        QuestionKind::Single | QuestionKind::TrueFalse => 1.0,
-        QuestionKind::Multiple => {
-            f64::from(choice.shared_with(question.key()).count()) / f64::from(question.key().count())
-        }
-    };
     let speed = match question.limit_ms {
         Some(limit_ms) if elapsed.0 >= NO_FASTER_THAN_MS => {
             let used = f64::from(u32::try_from(elapsed.0).unwrap_or(u32::MAX)) / f64::from(limit_ms);
@@ -59,9 +50,31 @@ pub fn classic(question: &Question, choice: Choice, elapsed: Millis) -> u32 {
         }
         Some(_) | None => 1.0,
     };
+    part_of_points(question, share(question, choice) * speed)
+}
+
+/// Points by the rule *Accuracy*: `points × share`, however long it took. The share is that of [`classic`].
+pub fn accuracy(question: &Question, choice: Choice) -> u32 {
+    part_of_points(question, share(question, choice))
+}
+
+/// The part of the right answer that a choice is, from 0 to 1.
+fn share(question: &Question, choice: Choice) -> f64 {
+    if verdict(question, choice) == Verdict::Wrong {
+        return 0.0;
+    }
+    match question.kind {
+        QuestionKind::Single | QuestionKind::TrueFalse => 1.0,
+        QuestionKind::Multiple => {
+            f64::from(choice.shared_with(question.key()).count()) / f64::from(question.key().count())
+        }
+    }
+}
+
+fn part_of_points(question: &Question, part: f64) -> u32 {
     // At most POINTS_MAX and never negative, so the cast keeps the value.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    let points = (f64::from(question.points) * share * speed).round() as u32;
+    let points = (f64::from(question.points) * part).round() as u32;
     points
 }
 
@@ -106,6 +119,14 @@ mod tests {
         check(&question, &[0], 20_000, 167);
         check(&question, &[0, 1, 2, 3], 0, 0);
         assert_eq!(verdict(&question, Choice::of(&[0]).expect("a place")), Verdict::Partly);
+    }
+
+    #[test]
+    fn by_accuracy_alone_time_does_not_count() {
+        let question = question(QuestionKind::Multiple, &[true, true, false]);
+        for (places, points) in [(&[0, 1][..], 1_000), (&[0], 500), (&[0, 2], 0), (&[], 0)] {
+            assert_eq!(accuracy(&question, Choice::of(places).expect("possible places")), points, "{places:?}");
+        }
     }
 
     #[test]

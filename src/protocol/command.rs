@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::ids::{MessageId, SeatId, TurnNo};
 use crate::domain::question::Choice;
 use crate::protocol::message::Position;
+use crate::protocol::timed::{Finish, GoTo};
 
 /// A message from a browser.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -23,6 +24,10 @@ pub enum Command {
     UserTyping(UserTyping),
     /// What only a host may ask.
     Host(HostCommand),
+    /// In a timed session: shows another question.
+    GoTo(GoTo),
+    /// In a timed session: hands everything in.
+    Finish(Finish),
     /// Enters one more session on this connection.
     JoinSession(JoinSession),
     /// Leaves a session; the connection stays.
@@ -43,6 +48,8 @@ impl Command {
             Self::Host(_) => "host",
             Self::Chat(_) => "chat",
             Self::UserTyping(_) => "user_typing",
+            Self::GoTo(_) => "go_to",
+            Self::Finish(_) => "finish",
             Self::JoinSession(_) => "join_session",
             Self::LeaveSession(_) => "leave_session",
             Self::Refresh(_) => "refresh",

@@ -26,6 +26,8 @@ pub enum Dialect {
     Netra,
     /// An admin's table of people: `/admin/stream`.
     Catalytic,
+    /// A timed session of one person: `/session/{session_id}/stream`.
+    CatalyticSeat,
 }
 
 /// Where a dialect puts the data of a message.
@@ -72,8 +74,15 @@ const SYSTEM: &[&str] = &["connected", "user_joined", "user_left", "error", "pin
 
 impl Dialect {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Self; 6] =
-        [Self::Podium, Self::ClauseBot, Self::Trivia, Self::MasterX, Self::Netra, Self::Catalytic];
+    pub const ALL: [Self; 7] = [
+        Self::Podium,
+        Self::ClauseBot,
+        Self::Trivia,
+        Self::MasterX,
+        Self::Netra,
+        Self::Catalytic,
+        Self::CatalyticSeat,
+    ];
 
     /// How it differs from the canonical envelope.
     pub const fn style(self) -> Style {
@@ -122,6 +131,14 @@ impl Dialect {
                 greeting: "Connected",
                 refused: Some("Unauthorized"),
             },
+            Self::CatalyticSeat => Style {
+                place: Place::Flat,
+                clock: Clock::Silent,
+                names: &[],
+                heartbeat: Some("ping"),
+                greeting: "Connected to session",
+                refused: Some("Invalid or expired session"),
+            },
         }
     }
 
@@ -166,6 +183,8 @@ impl Dialect {
             // The documents know no whole views: their clients come back to where the session stands, and to the scores.
             // It is the list of people itself.
             "snapshot" if self == Self::Catalytic => vec![(kind, data)],
+            // Its document counts the time by what it is told, and knows no page that could be shown.
+            "snapshot" | "seat_update" if self == Self::CatalyticSeat => Vec::new(),
             "snapshot" => {
                 let show = data.get("view").and_then(|view| view.get("show"));
                 let standing = show.and_then(|show| standing(show, at)).map(|data| ("session_update", data));

@@ -14,6 +14,7 @@ use crate::domain::time::Timestamp;
 use crate::protocol::command::{Command, Ping};
 use crate::protocol::message::{ErrorBody, Message, Received, Snapshot, Unread};
 use crate::protocol::refusal::Refusal;
+use crate::protocol::timed::Finish;
 
 /// The subprotocol that speaks this envelope.
 pub const SUBPROTOCOL: &str = "podium.v1";
@@ -126,6 +127,9 @@ pub fn received(text: &str) -> Result<Received, Unread> {
         "user_added" => Message::UserAdded(read(data)?),
         "user_update" => Message::UserUpdate(read(data)?),
         "user_deleted" => Message::UserDeleted(read(data)?),
+        "progress" => Message::Progress(read(data)?),
+        "seat_update" => Message::SeatUpdate(read(data)?),
+        "session_expired" => Message::SessionExpired(read(data)?),
         "presence" => Message::Presence(read(data)?),
         "leaderboard" => Message::Leaderboard(read(data)?),
         "time_update" => Message::TimeUpdate(read(data)?),
@@ -159,6 +163,8 @@ pub fn asked(text: &str) -> (Option<CommandId>, Result<Command, Refusal>) {
         // The first is our own word, the others are those of programs written for other servers.
         Some("chat" | "message_sent" | "user_message") => serde_json::from_str(data).map(Command::Chat),
         Some("user_typing") => serde_json::from_str(data).map(Command::UserTyping),
+        Some("go_to") => serde_json::from_str(data).map(Command::GoTo),
+        Some("finish") => Ok(Command::Finish(Finish {})),
         Some("host") => serde_json::from_str(data).map(Command::Host),
         Some("join_session" | "join") => serde_json::from_str(data).map(Command::JoinSession),
         Some("leave_session") => serde_json::from_str(data).map(Command::LeaveSession),

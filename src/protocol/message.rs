@@ -17,6 +17,7 @@ use crate::protocol::event::{SessionUpdate, UserJoined, UserLeft};
 use crate::protocol::frame;
 use crate::protocol::people::PeopleView;
 use crate::protocol::state::{Latency, Leaderboard, Presence, ScoreUpdate, TakenAnswer, TimeUpdate};
+use crate::protocol::timed::{Expired, TimedHostView, TimedPlayersView};
 use crate::protocol::typing::TypingIndicator;
 use crate::protocol::view::{Audience, Cue, HostView, Show, StageView};
 
@@ -49,6 +50,12 @@ pub enum Message {
     UserUpdate(#[cfg_attr(feature = "ssr", schemars(with = "crate::protocol::people::PersonPatch"))] EncodedPerson),
     /// Event, admins only: somebody was deleted.
     UserDeleted(#[cfg_attr(feature = "ssr", schemars(with = "crate::protocol::people::PersonGone"))] EncodedPerson),
+    /// Event, host of a timed session only: how far some seats are.
+    Progress(#[cfg_attr(feature = "ssr", schemars(with = "crate::protocol::timed::Progress"))] EncodedView),
+    /// State, one seat of a timed session only: its page.
+    SeatUpdate(#[cfg_attr(feature = "ssr", schemars(with = "crate::protocol::timed::SeatView"))] EncodedView),
+    /// One seat of a timed session only: the time is up. Told once for an attempt.
+    SessionExpired(Expired),
     /// State: who is there.
     Presence(Presence),
     /// State: the ranks.
@@ -177,6 +184,10 @@ pub enum AnyView {
     Players(PlayersView),
     /// To admins.
     Admins(PeopleView),
+    /// To the host of a timed session.
+    TimedHost(TimedHostView),
+    /// To those who answer in a timed session.
+    TimedPlayers(TimedPlayersView),
 }
 
 /// What is told of a person, as it came: what stands in a [`PeopleEvent`](crate::protocol::people::PeopleEvent). Who shows

@@ -21,5 +21,6 @@ pub mod people;
 pub mod refusal;
 pub mod state;
 pub mod telemetry;
+pub mod timed;
 pub mod typing;
 pub mod view;

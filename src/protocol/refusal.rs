@@ -104,6 +104,39 @@ pub enum Refusal {
     /// As many sessions as one connection may be in.
     #[error("this connection is in as many sessions as it may be")]
     TooManySessions,
+    /// The window of a timed session is not open yet.
+    #[error("this session has not opened yet")]
+    NotOpenYet,
+    /// A timed session is closed, or its window is over.
+    #[error("this session is over")]
+    SessionOver,
+    /// As many attempts were made as there may be.
+    #[error("there is no attempt left")]
+    NoAttemptsLeft,
+    /// Nobody has begun yet.
+    #[error("this was not started yet")]
+    NotStarted,
+    /// What was handed in, or ended by the host, cannot be changed.
+    #[error("this attempt is over, nothing can be changed any more")]
+    AttemptOver,
+    /// The host has stopped the clock.
+    #[error("the host has stopped the clock, please wait")]
+    ClockStopped,
+    /// The way back is shut in this session.
+    #[error("in this session there is no way back")]
+    NoWayBack,
+    /// An answer was changed more often than anybody does by hand.
+    #[error("this answer was changed too often")]
+    TooManyChanges,
+    /// Something for a running attempt of somebody who has none.
+    #[error("nothing is under way at this seat")]
+    NotUnderWay,
+    /// More time for somebody who has no limit.
+    #[error("there is no time limit that could be moved")]
+    NoLimit,
+    /// More time than one attempt can be given.
+    #[error("this is no time that can be added")]
+    TooMuchTime,
     /// A token that is no good.
     #[error("this token is not good, or belongs to somebody else")]
     BadToken,
@@ -141,6 +174,17 @@ impl Refusal {
             Self::NotInSession => "not_in_session",
             Self::InSession => "in_session",
             Self::TooManySessions => "too_many_sessions",
+            Self::NotOpenYet => "not_open_yet",
+            Self::SessionOver => "session_over",
+            Self::NoAttemptsLeft => "no_attempts_left",
+            Self::NotStarted => "not_started",
+            Self::AttemptOver => "attempt_over",
+            Self::ClockStopped => "clock_stopped",
+            Self::NoWayBack => "no_way_back",
+            Self::TooManyChanges => "too_many_changes",
+            Self::NotUnderWay => "not_under_way",
+            Self::NoLimit => "no_limit",
+            Self::TooMuchTime => "too_much_time",
             Self::BadToken => "bad_token",
         }
     }
@@ -179,6 +223,16 @@ impl Refusal {
             Self::NotInSession => "Send join_session first, and name the session by its code.",
             Self::InSession => "Nothing to do.",
             Self::TooManySessions => "Send leave_session for one of them first.",
+            Self::NotOpenYet => "Come back when it opens; your link stays good.",
+            Self::SessionOver | Self::NoAttemptsLeft => "Ask whoever invited you whether there is another way.",
+            Self::NotStarted => "Press Start first.",
+            Self::AttemptOver => "What you gave before is safe.",
+            Self::ClockStopped => "Your time does not run meanwhile.",
+            Self::NoWayBack => "Answer the question that is on the screen now.",
+            Self::TooManyChanges => "The last answer that was taken counts.",
+            Self::NotUnderWay => "Look at how far they are now.",
+            Self::NoLimit => "Nothing to do: they have all the time that they need.",
+            Self::TooMuchTime => "Add from one second to seven days in all.",
             Self::BadToken => "Ask POST /api/v1/auth/refresh for a new one.",
         }
     }

@@ -9,7 +9,7 @@
 //!
 //! Reading order: `input`, `effect`, `fact` (the language), `apply` (the door), `door`, `ballot`, `chat`, `typing`,
 //! `drive`, `phase` (the rules), `restore` (the fold), `roster`, `standings` and `chat_log` (what it folds into), `audience` (who may
-//! know what).
+//! know what); then [`timed`], the engine of sessions in which everybody has a clock of their own.
 
 pub mod apply;
 pub mod audience;
@@ -25,6 +25,7 @@ mod phase;
 pub mod restore;
 pub mod roster;
 mod standings;
+pub mod timed;
 mod typing;
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use leptos::prelude::use_context;
 use thiserror::Error;
 
 use crate::domain::code::JoinCode;
+use crate::domain::pace::Pace;
 use crate::domain::role::Right;
 use crate::room::roster::SeatStatus;
 use crate::server::House;
@@ -69,6 +70,11 @@ impl Asked {
         self.house.auth.seat(&self.headers, code)
     }
 
+    /// The timed session with this code and the seat that the browser holds in it, if its link still does.
+    pub async fn timed_seat(&self, code: &str) -> Option<(RoomHandle, SeatClaim)> {
+        held_seat(&self.house, &self.headers, code).await
+    }
+
     /// The room of a seat, if it runs. A code may come again: another session under it is another room.
     pub fn room_of(&self, claim: SeatClaim) -> Option<RoomHandle> {
         self.house.rooms.find(claim.code).filter(|room| room.session == claim.session)
@@ -116,6 +122,14 @@ impl Asked {
         };
         origin.starts_with("https://") || is_this_machine
     }
+}
+
+/// The timed session with a code and the seat that a browser holds in it, if its link still does.
+pub async fn held_seat(house: &House, headers: &HeaderMap, code: &str) -> Option<(RoomHandle, SeatClaim)> {
+    let code = JoinCode::parse(code).ok()?;
+    let room = house.rooms.find(code).filter(|room| room.pace == Pace::Own)?;
+    let claim = house.auth.seat(headers, code)?;
+    room.lets_in(claim).await.then_some((room, claim))
 }
 
 /// A stranger may invent a `Host`; only letters, digits and what addresses are made of get into a link.

@@ -34,6 +34,11 @@ pub fn command_id() -> CommandId {
     CommandId::parse(&token()).expect("hexadecimal digits are printable ASCII")
 }
 
+/// What the order of somebody's questions is made of. Below 2^53, because facts are JSON.
+pub fn order() -> u64 {
+    rand::random::<u64>() >> 11
+}
+
 /// Eight digits that lead from what a person was told to the line in the log.
 pub fn reference() -> String {
     format!("{:08x}", rand::random::<u32>())

@@ -4,13 +4,14 @@
 //! domain types here; what is done with them is done by those who own it.
 //!
 //! Reading order: `join` and `seat` (players), `setup`, `login`, `logout` (admins), `quiz`, `room`,
-//! `person`; then how answers are made.
+//! `person`, `timed`; then how answers are made.
 
 pub mod login;
 pub mod person;
 pub mod quiz;
 pub mod room;
 pub mod seat;
+pub mod timed;
 
 use axum::extract::Request;
 use axum::response::{Html, IntoResponse, Response};

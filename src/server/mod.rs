@@ -4,7 +4,7 @@
 //! Reading order: [`House`] (what doors are given), `config`, `clock`, `chance`, `store`, `auth`, `live`, then the doors:
 //! `routes` (the one table), `porch` and `proxies` (what other people's proxies ask for), `forms`, `rest` (for programs),
 //! `ask` (for server functions), `contract` (all of the sockets, written down), `health`, `headers`, `assets`,
-//! `written` (texts that the program holds), `work_sheet`, `qr`, `samples`, `people_file`, and what is told of the house: `log`, `metrics`, `access` (every request), `telemetry` (what browsers tell).
+//! `written` (texts that the program holds), `work_sheet`, `qr`, `samples`, `people_file`, `results`, and what is told of the house: `log`, `metrics`, `access` (every request), `telemetry` (what browsers tell).
 
 pub mod access;
 pub mod ask;
@@ -25,6 +25,7 @@ pub mod porch;
 pub mod proxies;
 pub mod qr;
 pub mod rest;
+pub mod results;
 pub mod routes;
 pub mod samples;
 pub mod store;

@@ -185,7 +185,7 @@ fn as_typed(cell: &str) -> String {
 }
 
 /// A cell that no spreadsheet takes for a formula.
-fn harmless(cell: &str) -> String {
+pub fn harmless(cell: &str) -> String {
     if cell.starts_with(FORMULA) { format!("'{cell}") } else { cell.to_owned() }
 }
 
@@ -222,7 +222,8 @@ fn rows(people: &[PersonRecord]) -> Vec<u8> {
     }))
 }
 
-fn written<R: IntoIterator<Item = String>>(rows: impl IntoIterator<Item = R>) -> Vec<u8> {
+/// Rows of one length as CSV.
+pub fn written<R: IntoIterator<Item = String>>(rows: impl IntoIterator<Item = R>) -> Vec<u8> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     rows.into_iter().for_each(|row| writer.write_record(row).expect("memory takes every row, all of one length"));
     writer.into_inner().expect("memory takes everything")

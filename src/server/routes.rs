@@ -30,7 +30,7 @@ use crate::server::live::{discovery, socket};
 use crate::server::metrics::{label::AuthRefusal, scrape};
 use crate::server::people_file::FILE_BYTES_MAX;
 use crate::server::rest::{self, ApiRefusal};
-use crate::server::{House, access, assets, contract, forms, health, telemetry, work_sheet};
+use crate::server::{House, access, assets, contract, forms, health, results, telemetry, work_sheet};
 
 /// Who may ask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,6 +139,34 @@ pub const DOORS: &[Door] = &[
         guard: Guard::May(Right::RunRooms),
         answer: || post(forms::room::open),
     },
+    Door {
+        method: Method::POST,
+        path: "/sessions",
+        guard: Guard::May(Right::RunRooms),
+        answer: || post(forms::timed::open),
+    },
+    Door { method: Method::GET, path: "/session", guard: Guard::Anyone, answer: || get(forms::timed::follow) },
+    Door { method: Method::POST, path: "/session/start", guard: Guard::Seat, answer: || post(forms::timed::start) },
+    Door { method: Method::POST, path: "/session/answer", guard: Guard::Seat, answer: || post(forms::timed::answer) },
+    Door { method: Method::POST, path: "/session/finish", guard: Guard::Seat, answer: || post(forms::timed::finish) },
+    Door {
+        method: Method::GET,
+        path: "/sessions/{id}/results.csv",
+        guard: Guard::May(Right::RunRooms),
+        answer: || get(results::answers_as_csv).layer(compression()),
+    },
+    Door {
+        method: Method::GET,
+        path: "/sessions/{id}/seats/{seat}/transcript.json",
+        guard: Guard::May(Right::RunRooms),
+        answer: || get(results::transcript_as_json),
+    },
+    Door {
+        method: Method::GET,
+        path: "/sessions/{id}/seats/{seat}/transcript.csv",
+        guard: Guard::May(Right::RunRooms),
+        answer: || get(results::transcript_as_csv),
+    },
     Door { method: Method::POST, path: "/api/v1/auth/login", guard: Guard::Anyone, answer: || post(rest::auth::login) },
     Door {
         method: Method::POST,
@@ -176,6 +204,12 @@ pub const DOORS: &[Door] = &[
         guard: Guard::Room,
         answer: || get(socket::leaderboard),
     },
+    Door {
+        method: Method::GET,
+        path: "/session/{session_id}/stream",
+        guard: Guard::Room,
+        answer: || get(socket::seat),
+    },
     Door { method: Method::GET, path: "/ws", guard: Guard::Person, answer: || get(socket::person) },
     Door { method: Method::GET, path: "/admin/stream", guard: Guard::Desk, answer: || get(socket::desk) },
     Door { method: Method::GET, path: "/api/ws", guard: Guard::Person, answer: || get(socket::events) },
@@ -204,6 +238,15 @@ pub const PAGES: &[Page] = &[
     Page { path: "/people/import", guard: Guard::May(Right::ManagePeople) },
     Page { path: "/people/new", guard: Guard::May(Right::ManagePeople) },
     Page { path: "/people/{id}", guard: Guard::May(Right::ManagePeople) },
+    Page { path: "/session/{code}", guard: Guard::Seat },
+    Page { path: "/session/expired", guard: Guard::Anyone },
+    Page { path: "/session/link", guard: Guard::Anyone },
+    Page { path: "/sessions", guard: Guard::May(Right::Look) },
+    Page { path: "/sessions/new/{quiz}", guard: Guard::May(Right::RunRooms) },
+    Page { path: "/sessions/{id}", guard: Guard::May(Right::RunRooms) },
+    Page { path: "/sessions/{id}/invite", guard: Guard::May(Right::ManagePeople) },
+    Page { path: "/sessions/{id}/seats/{seat}", guard: Guard::May(Right::RunRooms) },
+    Page { path: "/sessions/{id}/seats/{seat}/transcript", guard: Guard::May(Right::RunRooms) },
     Page { path: "/host/{code}", guard: Guard::May(Right::RunRooms) },
     Page { path: "/stage/{code}", guard: Guard::May(Right::Look) },
 ];
@@ -221,6 +264,17 @@ pub const FUNCTIONS: &[Function] = &[
     Function { path: "/api/people_page", guard: Guard::May(Right::ManagePeople), body_max: FEW_BYTES },
     Function { path: "/api/person_to_edit", guard: Guard::May(Right::ManagePeople), body_max: FEW_BYTES },
     Function { path: "/api/delete_person", guard: Guard::May(Right::ManagePeople), body_max: FEW_BYTES },
+    Function { path: "/api/timed_sessions", guard: Guard::May(Right::Look), body_max: FEW_BYTES },
+    Function { path: "/api/quiz_to_time", guard: Guard::May(Right::RunRooms), body_max: FEW_BYTES },
+    Function { path: "/api/timed_page", guard: Guard::May(Right::RunRooms), body_max: FEW_BYTES },
+    Function { path: "/api/seat_link", guard: Guard::May(Right::RunRooms), body_max: FEW_BYTES },
+    Function { path: "/api/people_to_invite", guard: Guard::May(Right::ManagePeople), body_max: FEW_BYTES },
+    Function { path: "/api/invite_people", guard: Guard::May(Right::ManagePeople), body_max: FORM_BYTES },
+    Function { path: "/api/manage_seat", guard: Guard::May(Right::RunRooms), body_max: FEW_BYTES },
+    Function { path: "/api/close_session", guard: Guard::May(Right::RunRooms), body_max: FEW_BYTES },
+    Function { path: "/api/seat_result", guard: Guard::May(Right::RunRooms), body_max: FEW_BYTES },
+    Function { path: "/api/own_seat", guard: Guard::Seat, body_max: FEW_BYTES },
+    Function { path: "/api/own_result", guard: Guard::Seat, body_max: FEW_BYTES },
     Function { path: "/api/open_rooms", guard: Guard::May(Right::Look), body_max: FEW_BYTES },
     Function { path: "/api/host_page", guard: Guard::May(Right::RunRooms), body_max: FEW_BYTES },
     Function { path: "/api/stage_page", guard: Guard::May(Right::Look), body_max: FEW_BYTES },

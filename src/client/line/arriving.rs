@@ -69,7 +69,8 @@ impl Line {
             | Message::ChatUpdate(_)
             | Message::UserAdded(_)
             | Message::UserUpdate(_)
-            | Message::UserDeleted(_) => {
+            | Message::UserDeleted(_)
+            | Message::Progress(_) => {
                 self.follow(Some(message), seq, now, out);
             }
             Message::Presence(_)
@@ -77,7 +78,9 @@ impl Line {
             | Message::TimeUpdate(_)
             | Message::Latency(_)
             | Message::TypingIndicator(_)
-            | Message::ScoreUpdate(_) => out.push(tell(message)),
+            | Message::ScoreUpdate(_)
+            | Message::SeatUpdate(_)
+            | Message::SessionExpired(_) => out.push(tell(message)),
             // A page is in one session, by its cookie.
             Message::LeftSession(_) | Message::Refreshed(_) | Message::Refresh(_) => {}
         }

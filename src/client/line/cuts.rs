@@ -265,6 +265,8 @@ impl Server {
             }
             Command::Chat(_)
             | Command::UserTyping(_)
+            | Command::GoTo(_)
+            | Command::Finish(_)
             | Command::JoinSession(_)
             | Command::LeaveSession(_)
             | Command::Refresh(_)

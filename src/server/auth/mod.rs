@@ -4,7 +4,7 @@
 //! What is secret is kept hashed or signed; nothing here prints it.
 //!
 //! Reading order: [`Auth`], `login` (accounts in browsers), `grant` and `token` (accounts in programs), `caller` (either,
-//! at a socket or the HTTP API), `ending` (what ended before its time), `seat` and `ticket` (players), `setup` (the first
+//! at a socket or the HTTP API), `ending` (what ended before its time), `seat`, `invite` and `ticket` (players), `setup` (the first
 //! admin), `password`, `throttle` and `shelf` (what forgets by itself), `origin` (other people's pages), `cookie`, `key`.
 
 pub mod caller;
@@ -12,6 +12,7 @@ pub mod cookie;
 pub mod ending;
 pub mod flash;
 pub mod grant;
+pub mod invite;
 pub mod key;
 pub mod login;
 pub mod origin;
@@ -31,6 +32,7 @@ use crate::domain::time::Timestamp;
 use crate::server::auth::caller::Caller;
 use crate::server::auth::ending::Endings;
 use crate::server::auth::flash::SentBack;
+use crate::server::auth::invite::Inviter;
 use crate::server::auth::key::SigningKey;
 use crate::server::auth::password::Passwords;
 use crate::server::auth::seat::{SeatClaim, SeatKeys};
@@ -52,6 +54,7 @@ struct Parts {
     store: Store,
     clock: Clock,
     seats: SeatKeys,
+    inviter: Inviter,
     tokens: TokenKeys,
     endings: Endings,
     passwords: Passwords,
@@ -84,6 +87,7 @@ impl Auth {
     pub fn new(config: Arc<Config>, store: Store, clock: Clock, key: &SigningKey) -> Self {
         Self(Arc::new(Parts {
             seats: SeatKeys::new(key),
+            inviter: Inviter::new(key, config.public_url.as_ref()),
             tokens: TokenKeys::new(key),
             endings: Endings::new(),
             passwords: Passwords::new(),

@@ -15,6 +15,8 @@ use crate::server::auth::{Auth, cookie};
 
 /// How long a browser keeps a seat: longer than any evening.
 const SEAT_MS: Millis = Millis(24 * 3_600_000);
+/// The same in a timed session, whose window may be open for weeks. The personal link gives the seat again.
+const TIMED_SEAT_MS: Millis = Millis(60 * 24 * 3_600_000);
 /// Tells a seat from whatever else the same key signs.
 const KIND: &str = "seat";
 /// Longer texts were not made here; looking at them would only cost.
@@ -29,6 +31,15 @@ pub struct SeatClaim {
     pub seat: SeatId,
     /// The room's code when the seat was taken.
     pub code: JoinCode,
+    /// In a timed session the number of the seat's link: only the last one holds. 0 in a live room, where links are no
+    /// matter of seats.
+    pub link: u32,
+}
+
+impl SeatClaim {
+    fn lasts(&self) -> Millis {
+        if self.link > 0 { TIMED_SEAT_MS } else { SEAT_MS }
+    }
 }
 
 /// What is signed. Times are whole seconds, as RFC 7519 has them.
@@ -38,6 +49,8 @@ struct Claims {
     session: SessionId,
     seat: SeatId,
     code: JoinCode,
+    #[serde(default)]
+    link: u32,
     iat: i64,
     exp: i64,
 }
@@ -65,8 +78,9 @@ impl SeatKeys {
             session: claim.session,
             seat: claim.seat,
             code: claim.code,
+            link: claim.link,
             iat: now.0 / 1_000,
-            exp: (now + SEAT_MS).0 / 1_000,
+            exp: (now + claim.lasts()).0 / 1_000,
         };
         encode(&Header::new(Algorithm::HS256), &claims, &self.signing).expect("numbers and short texts can be signed")
     }
@@ -78,7 +92,8 @@ impl SeatKeys {
         }
         let claims = decode::<Claims>(token, &self.reading, &self.rules).ok()?.claims;
         let ends_at = Timestamp(claims.exp.saturating_mul(1_000));
-        let claim = SeatClaim { session: claims.session, seat: claims.seat, code: claims.code };
+        let Claims { session, seat, code, link, .. } = claims;
+        let claim = SeatClaim { session, seat, code, link };
         (claims.kind == KIND && now < ends_at).then_some((claim, ends_at))
     }
 }
@@ -105,7 +120,7 @@ impl Auth {
     /// The header that gives this browser a seat.
     pub fn give_seat(&self, claim: SeatClaim) -> HeaderValue {
         let token = self.0.seats.sign(claim, self.now());
-        cookie::set(&self.seat_cookie(claim.code), &token, SEAT_MS, self.0.config.public_url.as_ref())
+        cookie::set(&self.seat_cookie(claim.code), &token, claim.lasts(), self.0.config.public_url.as_ref())
     }
 
     fn seat_cookie(&self, code: JoinCode) -> String {
@@ -131,7 +146,7 @@ mod tests {
 
     fn claim() -> SeatClaim {
         let code = JoinCode::parse("KFX7QM").expect("a good code");
-        SeatClaim { session: SessionId(7), seat: SeatId(3), code }
+        SeatClaim { session: SessionId(7), seat: SeatId(3), code, link: 0 }
     }
 
     fn signed(header: &Header, claims: &serde_json::Value, keys: &SeatKeys) -> String {

@@ -74,6 +74,10 @@ limit_settings! {
     links_max: u32, "PODIUM_LINKS_MAX", from 1;
     /// Rooms that may be open at once
     rooms_max: u32, "PODIUM_ROOMS_MAX", from 1;
+    /// Timed sessions that may be open at once
+    timed_sessions_max: u32, "PODIUM_TIMED_SESSIONS_MAX", from 1;
+    /// People of one timed session
+    timed_seats_max: u32, "PODIUM_TIMED_SEATS_MAX", from 1;
     /// Bytes of one message from a browser
     message_bytes_max: u32, "PODIUM_MESSAGE_BYTES_MAX", from 512;
     /// Pieces that one message from a browser may come in

@@ -10,6 +10,7 @@ use crate::protocol::command::{
 };
 use crate::protocol::frame;
 use crate::protocol::message::Position;
+use crate::protocol::timed::{Finish, GoTo};
 use crate::server::contract::schema::{self, Class, Row, Way, Word};
 
 /// When the examples were said.
@@ -33,6 +34,8 @@ fn rows() -> Vec<Row> {
         row("a seat or the host", "chat-4", &Command::Chat(Draft { text: "I knew that one!".to_owned() }))
             .with_also(&["user_message", "message_sent"]),
         row("a seat or the host", "typing-4", &Command::UserTyping(UserTyping { is_typing: true })),
+        row("a seat of a timed session", "go-3", &Command::GoTo(GoTo { turn: TurnNo(3) })),
+        row("a seat of a timed session", "finish-1", &Command::Finish(Finish {})),
         row("the host", "host-5", &Command::Host(HostCommand::Next { step: 5 })),
         row(
             "an account, on its own connection",

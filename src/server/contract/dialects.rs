@@ -33,6 +33,7 @@ pub fn name(dialect: Dialect) -> &'static str {
         Dialect::MasterX => "masterx",
         Dialect::Netra => "netra",
         Dialect::Catalytic => "catalytic",
+        Dialect::CatalyticSeat => "catalytic-seat",
     }
 }
 

@@ -68,6 +68,13 @@ pub fn doors() -> Vec<DoorRow> {
             &[&PLACE[1..], CREDENTIAL],
         ),
         row(
+            "seat",
+            "/session/{session_id}/stream",
+            Dialect::CatalyticSeat,
+            "One seat of a timed session, by the session's join code or its id: the seat's own page and its time.",
+            &[&PLACE[1..], CREDENTIAL],
+        ),
+        row(
             ECHO,
             "/ws/echo",
             Dialect::Podium,

@@ -16,11 +16,12 @@ use crate::protocol::frame::{self, SUBPROTOCOL, Stamp};
 use crate::protocol::message::{
     Done, LeftSession, Message, PlayersView, Pong, Position, RefreshDue, Refreshed, Snapshot, Welcome,
 };
-use crate::protocol::people::{PeopleEvent, PersonGone, PersonRecord, PersonStatus};
+use crate::protocol::people::{PeopleEvent, PersonGone, PersonRecord, PersonStatus, Sitting};
 use crate::protocol::refusal::Refusal;
 use crate::protocol::state::{
     Latency, Leaderboard, LeaderboardRow, Neighbour, Presence, ScoreUpdate, State, TakenAnswer, TimeUpdate, TurnResult,
 };
+use crate::protocol::timed::{Expired, Progress, SeatMessage, SeatPage, SeatRow, SeatState, SeatView, TimedEvent};
 use crate::protocol::typing::TypingIndicator;
 use crate::protocol::view::{Audience, Cue, Phase, QuestionFace, Scene, Show};
 use crate::server::contract::asked::EXAMPLE_AT;
@@ -104,9 +105,10 @@ fn events() -> Vec<Row> {
         last_name: "King".to_owned(),
         email: "ada@quiz.example".to_owned(),
         tags: vec!["north".to_owned()],
-        status: PersonStatus::NotInvited,
         created_at: EXAMPLE_AT,
+        sitting: sitting(),
     };
+    let progress = Progress { seats: vec![seat_row()], gone: vec![], is_closed: false };
     let patch = record.patch_to(&PersonRecord { version: 2, last_name: "Lovelace".to_owned(), ..record.clone() });
     let people = |event: PeopleEvent, seq| Row::new(Class::Event, ADMINS, frame::event(&event, EXAMPLE_AT, seq));
     let written = |event: &ChatEvent, seq| Row::new(Class::Event, IN_THE_CHAT, frame::event(event, stamp(), seq));
@@ -121,7 +123,74 @@ fn events() -> Vec<Row> {
         people(PeopleEvent::UserAdded(record), 12),
         people(PeopleEvent::UserUpdate(patch), 13),
         people(PeopleEvent::UserDeleted(PersonGone { id: PersonId(7) }), 14),
+        Row::new(Class::Event, "the host of a timed session", frame::event(&TimedEvent::Progress(progress), stamp(), 15)),
     ]
+}
+
+/// How far somebody is who has answered four questions of ten.
+fn sitting() -> Sitting {
+    Sitting {
+        status: PersonStatus::Active,
+        progress: "4/10".to_owned(),
+        invite_url: Some("https://quiz.example/session?token=9-3-1-…".to_owned()),
+        token_valid: true,
+        session_timer: Some("12:30".to_owned()),
+        deadline: Some(EXAMPLE_AT + Millis(750_000)),
+        session: Some(SessionId(9)),
+        code: JoinCode::parse("KFX7QM").ok(),
+        seat: Some(SeatId(3)),
+        link: 1,
+        fact: 21,
+        ..Sitting::default()
+    }
+}
+
+/// The same seat as the host of the session sees it.
+fn seat_row() -> SeatRow {
+    SeatRow {
+        seat: SeatId(3),
+        name: "Ada King".to_owned(),
+        person: Some(PersonId(7)),
+        state: SeatState::Active,
+        is_here: true,
+        attempt: 1,
+        attempts_left: 0,
+        answered: 4,
+        started_at: Some(EXAMPLE_AT + Millis(-450_000)),
+        deadline: Some(EXAMPLE_AT + Millis(750_000)),
+        stopped_with: None,
+        extra: Millis(0),
+        ended_at: None,
+        score: None,
+        last_at: Some(EXAMPLE_AT),
+    }
+}
+
+/// The same seat as it sees itself.
+fn seat_view() -> SeatView {
+    let page = SeatPage {
+        turn: TurnNo(2),
+        kind: QuestionKind::Single,
+        prompt: "At what temperature does water boil?".to_owned(),
+        options: vec!["90 °C".to_owned(), "100 °C".to_owned()],
+        points: 1_000,
+        choice: None,
+        solution: None,
+    };
+    SeatView {
+        seat: SeatId(3),
+        name: "Ada King".to_owned(),
+        state: SeatState::Active,
+        attempt: 1,
+        attempts_left: 0,
+        deadline: Some(EXAMPLE_AT + Millis(750_000)),
+        stopped_with: None,
+        extra: Millis(0),
+        page: Some(page),
+        answered: vec![true, false, true],
+        ended: None,
+        summary: None,
+    }
 }
 
 fn states() -> Vec<Row> {
@@ -155,6 +224,11 @@ fn states() -> Vec<Row> {
             frame::state(&Message::TypingIndicator(typing), stamp()),
         ),
         Row::new(Class::State, "the seat itself", frame::state(&Message::ScoreUpdate(you), stamp())),
+        Row::new(
+            Class::State,
+            "the seat itself, in a timed session",
+            frame::state(&SeatMessage::SeatUpdate(Box::new(seat_view())), stamp()),
+        ),
     ]
 }
 
@@ -185,7 +259,9 @@ fn replies() -> Vec<Row> {
 fn notices() -> Vec<Row> {
     let nowhere = Stamp { at: EXAMPLE_AT, room: None };
     let due = RefreshDue { ends_at: EXAMPLE_AT + Millis(60_000) };
+    let expired = SeatMessage::SessionExpired(Expired { attempt: 1, deadline: EXAMPLE_AT });
     vec![
+        Row::new(Class::Notice, "the seat itself, in a timed session", frame::state(&expired, stamp())),
         Row::new(Class::Notice, "an account with a token", frame::state(&Message::Refresh(due), nowhere)),
         Row::new(Class::Notice, "clients of some dialects", frame::state(&Message::Ping(Ping {}), nowhere)),
     ]

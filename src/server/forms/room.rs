@@ -35,7 +35,7 @@ pub async fn open(
     };
     match house.rooms.open(admin.organisation, admin.id, id, quiz).await {
         Ok(code) => see(&format!("/host/{code}")),
-        Err(why @ (OpenRoomError::TooMany(_) | OpenRoomError::NotReady(_))) => {
+        Err(why @ (OpenRoomError::TooMany(_) | OpenRoomError::NotReady(_) | OpenRoomError::BadSettings(..))) => {
             send_back_whole(&house, &format!("/quizzes/{id}"), &why.to_string())
         }
         Err(OpenRoomError::Store(why)) => send_back_whole(&house, &format!("/quizzes/{id}"), &failed(&why)),

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use crate::domain::code::JoinCode;
 use crate::domain::ids::CommandId;
 use crate::domain::name::Nickname;
+use crate::domain::pace::Pace;
 use crate::protocol::refusal::Refusal;
 use crate::protocol::refusal::sentence;
 use crate::room::roster::SeatStatus;
@@ -92,7 +93,11 @@ async fn take_seat(
     name: Nickname,
     id: CommandId,
 ) -> Result<SeatClaim, Refusal> {
-    if let Some(held) = house.auth.seat(headers, room.code).filter(|held| held.session == room.session) {
+    let held = house.auth.seat(headers, room.code).filter(|held| held.session == room.session);
+    if room.pace == Pace::Own {
+        return take_timed_seat(room, held, name, id).await;
+    }
+    if let Some(held) = held {
         match room.seat_status(held.seat).await {
             Some(SeatStatus::Seated { .. }) => return Ok(held),
             Some(SeatStatus::Blocked) => return Err(Refusal::Blocked),
@@ -100,7 +105,23 @@ async fn take_seat(
         }
     }
     let seat = room.take_seat(name, id).await?;
-    Ok(SeatClaim { session: room.session, seat, code: room.code })
+    Ok(SeatClaim { session: room.session, seat, code: room.code, link: 0 })
+}
+
+/// The same in a timed session, where everybody with the code may come in if its host said so.
+async fn take_timed_seat(
+    room: &RoomHandle,
+    held: Option<SeatClaim>,
+    name: Nickname,
+    id: CommandId,
+) -> Result<SeatClaim, Refusal> {
+    if let Some(held) = held
+        && room.lets_in(held).await
+    {
+        return Ok(held);
+    }
+    let seat = room.take_seat(name, id).await?;
+    Ok(SeatClaim { session: room.session, seat, code: room.code, link: 1 })
 }
 
 /// What the second device sends.
@@ -124,7 +145,9 @@ pub async fn carry(State(house): State<House>, Form(form): Form<Carrying>) -> Re
 }
 
 fn seated(house: &House, claim: SeatClaim) -> Response {
-    let mut response = see(&format!("/play/{}", claim.code));
+    // Only the seats of timed sessions have links.
+    let page = if claim.link > 0 { "session" } else { "play" };
+    let mut response = see(&format!("/{page}/{}", claim.code));
     response.headers_mut().append(header::SET_COOKIE, house.auth.give_seat(claim));
     response
 }

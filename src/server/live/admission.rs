@@ -9,6 +9,7 @@ use thiserror::Error;
 use crate::domain::code::JoinCode;
 use crate::domain::ids::{CommandId, SeatId, SessionId};
 use crate::domain::name::Nickname;
+use crate::domain::pace::Pace;
 use crate::domain::role::{Right, Role as AccountRole};
 use crate::protocol::close::Close;
 use crate::protocol::command::{Role, SessionName};
@@ -57,7 +58,7 @@ impl NotIn {
         match self {
             Self::Stranger | Self::Refused(Refusal::NotHost) => Close::Refused,
             Self::NoRoom | Self::Refused(Refusal::NoRoom) => Close::NoRoom,
-            Self::Refused(Refusal::Blocked) => Close::Removed,
+            Self::Refused(Refusal::Blocked | Refusal::NoSeat) => Close::Removed,
             // The room is full or busy: another try may find a place.
             Self::Refused(_) => Close::Full,
         }
@@ -103,6 +104,9 @@ pub async fn admit(
     };
     // A seat of an earlier session that had the same code is no seat here.
     let claim = claim.filter(|claim| claim.session == room.session);
+    if room.pace == Pace::Own {
+        return admit_timed(room, role, claim, account).await;
+    }
     if let (Some(claim), None | Some(Role::Player)) = (claim, role) {
         return Ok(Admission { room, audience: Audience::Players, who: Some(Who::Seat(claim.seat)) });
     }
@@ -122,6 +126,29 @@ pub async fn admit(
             let seat = seat_of(&room, account).await?;
             Ok(Admission { room, audience: Audience::Players, who: Some(Who::Seat(seat)) })
         }
+    }
+}
+
+/// The same in a timed session: a seat answers whose link holds, accounts that may run rooms look after it, and nobody is
+/// seated without being invited or typing a name.
+async fn admit_timed(
+    room: RoomHandle,
+    role: Option<Role>,
+    claim: Option<SeatClaim>,
+    account: Option<&Account>,
+) -> Result<Admission, NotIn> {
+    if let (Some(claim), None | Some(Role::Player)) = (claim, role) {
+        if !room.lets_in(claim).await {
+            return Err(NotIn::Refused(Refusal::NoSeat));
+        }
+        return Ok(Admission { room, audience: Audience::Players, who: Some(Who::Seat(claim.seat)) });
+    }
+    let account = account.ok_or(NotIn::Stranger)?;
+    match role {
+        _ if account.organisation != room.organisation => Err(NotIn::NoRoom),
+        Some(Role::Host) | None if may_host(account.role) => Ok(host(room)),
+        Some(Role::Host | Role::Stage) => Err(NotIn::Refused(Refusal::NotHost)),
+        None | Some(Role::Player) => Err(NotIn::NoRoom),
     }
 }
 

@@ -10,15 +10,17 @@ use tracing::debug;
 
 use crate::domain::chat::ChatText;
 use crate::domain::code::JoinCode;
-use crate::domain::ids::{AdminId, CommandId};
+use crate::domain::ids::{AdminId, CommandId, SeatId};
 use crate::domain::time::{Millis, Timestamp};
 use crate::protocol::close::Close;
 use crate::protocol::command::{Command, JoinSession, LeaveSession, Refresh, SessionName};
 use crate::protocol::frame::{self, Stamp};
 use crate::protocol::message::{LeftSession, Message, Pong, Position, Refreshed, Welcome};
 use crate::protocol::refusal::Refusal;
+use crate::protocol::timed::Finish;
 use crate::protocol::view::Audience;
 use crate::room::input::Who;
+use crate::room::timed::input::TimedInput;
 use crate::server::House;
 use crate::server::auth::caller::{Account, Caller};
 use crate::server::chance;
@@ -32,6 +34,7 @@ use crate::server::live::out::Follow;
 use crate::server::live::reader::Hear;
 use crate::server::live::registry::Entry;
 use crate::server::live::rooms::RoomHandle;
+use crate::server::live::timed::TimedAsk;
 use crate::server::metrics::label::{Limit, Purpose};
 
 /// What one link says. Its rooms are told when it is gone, whatever ended it.
@@ -190,6 +193,8 @@ impl Conversation {
                 }
                 hand(&room, Ask::Host { link, command, id: id.ok_or(Refusal::NoId)? })
             }
+            Command::GoTo(to) => self.go_own_way(id, |seat| TimedInput::Go { seat, to }),
+            Command::Finish(Finish {}) => self.go_own_way(id, |seat| TimedInput::Finish { seat }),
             Command::JoinSession(join) => parts.enter(join, id),
             Command::LeaveSession(leave) => parts.leave(&leave, id.as_ref()),
             Command::Refresh(refresh) => {
@@ -198,6 +203,14 @@ impl Conversation {
                 Ok(())
             }
         }
+    }
+
+    /// What only a seat of a timed session asks.
+    fn go_own_way(&self, id: Option<CommandId>, input: impl FnOnce(SeatId) -> TimedInput) -> Result<(), Refusal> {
+        let (link, room) = self.parts.only_place()?;
+        let Some(Who::Seat(seat)) = link.who else { return Err(Refusal::NotPlayer) };
+        let id = id.ok_or(Refusal::NoId)?;
+        hand(&room, Ask::Timed(TimedAsk::Said { link, input: input(seat), id }))
     }
 }
 
@@ -211,7 +224,8 @@ impl Hear for Conversation {
         let limits = &self.parts.house.config.limits;
         let (id, asked) = frame::asked(text);
         let kind = match asked {
-            Ok(Command::Answer(_)) => Kind::Answer,
+            // Each of these leads on to the next question, so they come as often as answers do.
+            Ok(Command::Answer(_) | Command::GoTo(_) | Command::Finish(_)) => Kind::Answer,
             Ok(Command::Ping(_) | Command::Pong(_) | Command::UserTyping(_)) => Kind::Ping,
             Ok(
                 Command::Chat(_)

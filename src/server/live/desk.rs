@@ -23,11 +23,13 @@ use crate::protocol::frame;
 use crate::protocol::message::{Message, Position, Snapshot, Welcome};
 use crate::protocol::people::PeopleView;
 use crate::protocol::view::Audience;
+use crate::server::auth::invite::Inviter;
 use crate::server::chance;
 use crate::server::live::channel::{Channel, Follower, LinkEnd};
 use crate::server::live::duty::Tools;
 use crate::server::live::ends::Ends;
 use crate::server::live::keeper::{Ask, Lost};
+use crate::server::live::people_news::PeopleNews;
 use crate::server::live::told::Told;
 use crate::server::store::StoreError;
 
@@ -49,7 +51,8 @@ pub struct Desks(Arc<Directory>);
 struct Directory {
     open: Mutex<HashMap<OrganisationId, DeskHandle>>,
     tools: Tools,
-    changed: watch::Sender<()>,
+    inviter: Inviter,
+    news: PeopleNews,
     stop: CancellationToken,
 }
 
@@ -64,8 +67,8 @@ pub struct DeskHandle {
 
 impl Desks {
     /// No desk is open; all of them close when the house stops.
-    pub fn new(tools: Tools, stop: CancellationToken) -> Self {
-        Self(Arc::new(Directory { open: Mutex::default(), tools, changed: watch::Sender::new(()), stop }))
+    pub fn new(tools: Tools, inviter: Inviter, news: PeopleNews, stop: CancellationToken) -> Self {
+        Self(Arc::new(Directory { open: Mutex::default(), tools, inviter, news, stop }))
     }
 
     /// The desk of an organisation, opened if it is not.
@@ -74,13 +77,13 @@ impl Desks {
         if let Some(desk) = open.get(&organisation).filter(|desk| !desk.inbox.is_closed()) {
             return desk.clone();
         }
-        let Directory { tools, changed, stop, .. } = &*self.0;
+        let Directory { tools, inviter, news, stop, .. } = &*self.0;
         let (inbox, asks) = mpsc::channel(tools.limits.inbox_max as usize);
         let channel = Arc::new(Channel::new(chance::epoch(), tools.limits));
         let handle = DeskHandle { inbox, channel: Arc::clone(&channel) };
         open.insert(organisation, handle.clone());
-        let (tools, changed, stop) = (tools.clone(), changed.subscribe(), stop.clone());
-        let desk = Desk { organisation, channel, asks, tools, changed, links: Ends::default(), read_to: None };
+        let (tools, inviter, changed, stop) = (tools.clone(), inviter.clone(), news.listen(), stop.clone());
+        let desk = Desk { organisation, channel, asks, tools, inviter, changed, links: Ends::default(), read_to: None };
         tokio::spawn(async move {
             tokio::select! {
                 () = stop.cancelled() => {}
@@ -92,7 +95,7 @@ impl Desks {
 
     /// Lets desks look at once; called after something about people was stored.
     pub fn look(&self) {
-        self.0.changed.send_replace(());
+        self.0.news.tell();
     }
 
     fn open(&self) -> MutexGuard<'_, HashMap<OrganisationId, DeskHandle>> {
@@ -113,6 +116,7 @@ struct Desk {
     channel: Arc<Channel>,
     asks: mpsc::Receiver<Ask>,
     tools: Tools,
+    inviter: Inviter,
     changed: watch::Receiver<()>,
     links: Ends,
     /// The last change that was told; unknown before the first look.
@@ -184,9 +188,11 @@ impl Desk {
             None => self.tools.store.last_people_change().await?,
         };
         loop {
-            let changes = self.tools.store.people_changes_after(self.organisation, read_to, CHANGES).await?;
+            let mut changes = self.tools.store.people_changes_after(self.organisation, read_to, CHANGES).await?;
             let now = self.tools.clock.now();
-            for (no, event) in &changes {
+            for (no, event) in &mut changes {
+                event.add_timer(now);
+                self.inviter.add_link_to(event);
                 self.channel.with(Audience::Admins, |feed| {
                     let text = frame::event(event, now, feed.ring.head() + 1);
                     feed.push(&text, false);
@@ -237,7 +243,11 @@ impl Desk {
         let Tools { store, clock, .. } = &self.tools;
         let position = self.channel.with(Audience::Admins, |feed| feed.position());
         let shown = if dialect == Dialect::Podium { SHOWN } else { SHOWN_ELSEWHERE };
-        let (people, _) = store.people(self.organisation, &PeopleFilter::default(), None, shown).await?;
+        let (mut people, _) = store.people(self.organisation, &PeopleFilter::default(), None, shown).await?;
+        for person in &mut people {
+            person.sitting.add_timer(clock.now());
+            self.inviter.add_link(&mut person.sitting);
+        }
         let view = PeopleView { people, total: store.count_people(self.organisation).await? };
         let snapshot = Snapshot { position, audience: Audience::Admins, view };
         Ok((Told::new(&frame::snapshot(&snapshot, clock.now())), position))

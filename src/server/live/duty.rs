@@ -22,9 +22,9 @@ use crate::server::store::Store;
 /// A closed room stays this long, so that a reload still shows the end.
 const CLOSED_LINGER_MS: i64 = 600_000;
 /// Timers of the runtime stand still while the machine sleeps; looking at the clock this often bounds the delay.
-const SLEEP_MAX_MS: i64 = 1_000;
+pub(super) const SLEEP_MAX_MS: i64 = 1_000;
 /// Between two tries to get a room back after its facts could not be stored.
-const RESTORE_RETRY: Duration = Duration::from_secs(1);
+pub(super) const RESTORE_RETRY: Duration = Duration::from_secs(1);
 
 /// What keepers and desks work with.
 #[derive(Clone)]

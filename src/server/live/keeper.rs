@@ -10,17 +10,16 @@ use serde::Serialize;
 use tokio::sync::oneshot;
 
 use crate::domain::chat::ChatText;
-use crate::domain::ids::{CommandId, Epoch, SeatId};
+use crate::domain::ids::{CommandId, SeatId};
 use crate::domain::limits::Limits;
 use crate::domain::name::Nickname;
 use crate::domain::time::{Millis, Timestamp};
 use crate::protocol::chat::ChatTaken;
 use crate::protocol::close::Close;
 use crate::protocol::command::{Answer, HostCommand};
-use crate::protocol::dialect::Dialect;
 use crate::protocol::event::{Event, SessionUpdate};
 use crate::protocol::frame::{self, Stamp};
-use crate::protocol::message::{Done, LeftSession, Message, Position, Snapshot, Welcome};
+use crate::protocol::message::{Done, Message, Position, Snapshot};
 use crate::protocol::refusal::Refusal;
 use crate::protocol::state::State;
 use crate::protocol::typing::TypingIndicator;
@@ -29,15 +28,15 @@ use crate::room::Room;
 use crate::room::effect::{Effect, StateKey};
 use crate::room::fact::Fact;
 use crate::room::input::{Input, Who};
-use crate::server::live::attendance::Attendance;
-use crate::server::live::channel::{Channel, Feed, Follower, LinkEnd};
+use crate::server::live::channel::{Channel, LinkEnd};
 use crate::server::live::ends::Ends;
-use crate::server::live::farewell;
+use crate::server::live::hall::{Hall, Joining};
 use crate::server::live::presence::ToldPresence;
 use crate::server::live::shard::Shards;
+use crate::server::live::timed::TimedAsk;
 use crate::server::live::told::Told;
 use crate::server::metrics::Metrics;
-use crate::server::metrics::label::{Limit, Recovery};
+use crate::server::metrics::label::Limit;
 
 /// States are told at most this often, and at once when the session goes on.
 const STATE_TICK_MS: i64 = 150;
@@ -122,6 +121,8 @@ pub enum Ask {
     },
     /// Looks at the room as it is stored and told.
     Look(Look),
+    /// Something for a timed session.
+    Timed(TimedAsk),
 }
 
 /// Looks at a room.
@@ -163,32 +164,12 @@ struct Dirty {
     is_urgent: bool,
 }
 
-/// A link that is to be welcomed.
-struct Joining {
-    link: Arc<LinkEnd>,
-    /// Where it was, if it was here before.
-    wanted: Option<Position>,
-    /// Where its audience was before it came.
-    before: Position,
-}
-
 /// Who owns a room.
 pub struct Keeper {
     room: Room,
-    channel: Arc<Channel>,
-    epoch: Epoch,
-    limits: Limits,
+    hall: Hall,
     metrics: Metrics,
-    attendance: Attendance,
-    /// Whether the house stops, and whoever comes is asked to come back.
-    is_leaving: bool,
-    links: Ends,
-    shards: Shards,
-    /// Links that something was written to since they were last nudged.
-    mailed: Vec<Arc<LinkEnd>>,
     dirty: Dirty,
-    /// Audiences whose feeds changed since their links were last nudged.
-    told: [bool; Audience::ALL.len()],
     states_told_at: Timestamp,
     presence_told: ToldPresence,
     time_told_at: Timestamp,
@@ -213,21 +194,12 @@ impl Keeper {
         (limits, metrics, shards): (Limits, Metrics, Shards),
         now: Timestamp,
     ) -> Self {
-        let epoch = channel.with(Audience::Host, |feed| feed.epoch);
         Self {
             presence_told: ToldPresence::new(room.presence(), now),
+            hall: Hall::new((room.session(), room.code()), channel, (limits, metrics.clone(), shards)),
             room,
-            channel,
-            epoch,
-            limits,
-            attendance: Attendance::new(metrics.clone()),
             metrics,
-            is_leaving: false,
-            links: Ends::default(),
-            shards,
-            mailed: Vec::new(),
             dirty: Dirty::default(),
-            told: Default::default(),
             states_told_at: now,
             time_told_at: now,
         }
@@ -240,17 +212,17 @@ impl Keeper {
 
     /// What its links read.
     pub fn channel(&self) -> &Channel {
-        &self.channel
+        &self.hall.channel
     }
 
     /// The links that are in the room.
     pub fn links(&self) -> &Ends {
-        &self.links
+        &self.hall.links
     }
 
     /// Asks whoever comes from now on to come back later.
     pub fn leave(&mut self) {
-        self.is_leaving = true;
+        self.hall.leave();
     }
 
     /// When something has to be done without anybody asking; `None` if nothing ever has.
@@ -279,37 +251,21 @@ impl Keeper {
         for ask in asks {
             match ask {
                 Ask::Join { link, position } => {
-                    self.make_room_for(&link, now);
-                    self.attendance.came(&link, self.links_like(&link).count(), (position, self.epoch), now);
-                    if let Some(who) = link.who
-                        && self.links.of(link.who).is_empty()
-                    {
+                    let (is_first, joining) = self.hall.enter(&link, position, now);
+                    if let Some(who) = link.who.filter(|_| is_first) {
                         outcomes.push((Asker::Nobody, self.room.apply(Input::Arrived { who, round_trip: None }, now)));
                     }
-                    let follower =
-                        Follower { link: Arc::clone(&link.link), audience: link.audience, place: link.place };
-                    self.channel.follow(follower);
-                    self.links.add(Arc::clone(&link));
-                    let before = self.channel.with(link.audience, |feed| feed.position());
-                    joins.push(Joining { link, wanted: position, before });
+                    joins.push(joining);
                 }
                 Ask::Resync { place, lost } => {
                     if lost == Lost::Behind {
                         self.metrics.skipped();
                     }
-                    let found = self.links.at(place);
-                    joins.extend(found.map(|link| {
-                        let before = self.channel.with(link.audience, |feed| feed.position());
-                        Joining { link, wanted: None, before }
-                    }));
+                    joins.extend(self.hall.again(place));
                 }
                 Ask::Gone(link) => {
-                    self.channel.unfollow(&link);
-                    self.links.remove(&link);
-                    self.attendance.went(&link, self.links_like(&link).count(), now);
-                    if let Some(who) = link.who
-                        && self.links.of(link.who).is_empty()
-                    {
+                    let is_last = self.hall.depart(&link, now);
+                    if let Some(who) = link.who.filter(|_| is_last) {
                         outcomes.push((Asker::Nobody, self.room.apply(Input::Left { who }, now)));
                     }
                 }
@@ -339,6 +295,12 @@ impl Keeper {
                     outcomes.push((Asker::Door(reply), self.room.apply(Input::TakeSeat { name, id }, now)));
                 }
                 Ask::Look(look) => looks.push(look),
+                // In a live room nobody goes their own way.
+                Ask::Timed(TimedAsk::Said { link, id, .. }) => {
+                    outcomes.push((Asker::Link(link, id), Err(Refusal::NotNow)));
+                }
+                Ask::Timed(TimedAsk::Asked { reply, .. }) => drop(reply.send(Err(Refusal::NotNow))),
+                Ask::Timed(TimedAsk::Look(_)) => {}
             }
         }
         if self.room.wake_at().is_some_and(|at| at <= now) {
@@ -357,51 +319,19 @@ impl Keeper {
         self.tell_states(now);
         self.welcome(joins, now);
         for look in looks {
-            look(&self.room, &self.channel);
+            look(&self.room, &self.hall.channel);
         }
-        self.nudge();
-    }
-
-    /// Lets the shards write what was told and posted, and wakes nobody else: most inputs concern one of a thousand.
-    fn nudge(&mut self) {
-        for link in self.mailed.drain(..) {
-            link.nudge();
-        }
-        self.shards.publish(&self.channel, std::mem::take(&mut self.told));
-    }
-
-    /// Changes the feed of an audience, whose links will be nudged.
-    fn tell(&mut self, audience: Audience, tell: impl FnOnce(&mut Feed)) {
-        self.told[audience as usize] = true;
-        self.channel.with(audience, tell);
-    }
-
-    /// The links of the same person in the same part.
-    fn links_like(&self, link: &LinkEnd) -> impl Iterator<Item = &Arc<LinkEnd>> {
-        self.links.of(link.who).iter().filter(|other| other.audience == link.audience)
-    }
-
-    /// Closes the oldest link of the same person if there are too many.
-    fn make_room_for(&mut self, link: &LinkEnd, now: Timestamp) {
-        let oldest = self.links_like(link).find(|other| !other.link.is_ending()).cloned();
-        if self.links_like(link).count() >= self.limits.links_per_seat_max as usize
-            && let Some(oldest) = oldest
-        {
-            self.metrics.limited(Limit::LinksPerSeat);
-            self.dismiss(&oldest, Close::OpenedElsewhere, now);
-        }
+        self.hall.nudge();
     }
 
     /// Replaces the room by what is stored, after a commit failed; whoever asked for something is told to try again.
     #[must_use]
     pub fn go_back(&mut self, room: Room, batch: Batch) -> Batch {
         self.room = room;
-        self.epoch = Epoch(self.epoch.0 + 1);
-        self.channel.restart(self.epoch);
-        self.told = [true; Audience::ALL.len()];
+        self.hall.begin_anew();
         self.dirty = Dirty::default();
         // Presence is nobody's fact; the snapshot that every link gets now carries it.
-        self.links.all().filter_map(|link| link.who).for_each(|who| self.room.remember_presence(who));
+        self.hall.links.all().filter_map(|link| link.who).for_each(|who| self.room.remember_presence(who));
         // Also what was refused, and what was known already: either may rest on what is lost now.
         let outcomes = batch.outcomes.into_iter().map(|(asker, _)| (asker, Err(Refusal::NotSaved))).collect();
         Batch { outcomes, ..batch }
@@ -417,9 +347,7 @@ impl Keeper {
         }
         match (outcome, asker) {
             (Ok(effects), asker) => self.perform(effects, asker, now),
-            (Err(refusal), Asker::Link(link, id)) => {
-                self.frame_to(&link, frame::refusal(&refusal, self.stamp(now), Some(&id)))
-            }
+            (Err(refusal), Asker::Link(link, id)) => self.hall.refuse(&link, &refusal, &id, now),
             (Err(refusal), Asker::Door(reply)) => drop(reply.send(Err(refusal))),
             (Err(_), Asker::Nobody) => {}
         }
@@ -427,7 +355,7 @@ impl Keeper {
 
     fn perform(&mut self, effects: Vec<Effect>, asker: Asker, now: Timestamp) {
         let mut asker = Some(asker);
-        let stamp = self.stamp(now);
+        let stamp = self.hall.stamp(now);
         for effect in effects {
             match effect {
                 Effect::Record(_) => {}
@@ -443,19 +371,10 @@ impl Keeper {
                         })
                     );
                     self.dirty.is_urgent |= leads_on;
-                    self.tell(audience, |feed| {
-                        let text = frame::event(&event, stamp, feed.ring.head() + 1);
-                        feed.push(&text, measures);
-                    });
+                    self.hall.tell_event(audience, &event, measures, now);
                 }
-                Effect::TellHost(event) => self.tell(Audience::Host, |feed| {
-                    let text = frame::event(&event, stamp, feed.ring.head() + 1);
-                    feed.push(&text, false);
-                }),
-                Effect::TellChat(audience, event) => self.tell(audience, |feed| {
-                    let text = frame::event(&event, stamp, feed.ring.head() + 1);
-                    feed.push(&text, false);
-                }),
+                Effect::TellHost(event) => self.hall.tell_event(Audience::Host, &event, false, now),
+                Effect::TellChat(audience, event) => self.hall.tell_event(audience, &event, false, now),
                 Effect::Types(typist, indicator) => {
                     let told = typing_told(indicator, stamp);
                     self.tell_others_of_typing(Some(typist), |who| (who != typist).then(|| told.clone()));
@@ -482,54 +401,21 @@ impl Keeper {
                     self.reply_to(&asker, &Message::ChatTaken(ChatTaken { message_id }), now);
                 }
                 Effect::Done(step) => self.reply_to(&asker, &Message::Done(Done { step }), now),
-                Effect::CloseSeat(seat) => {
-                    let links = self.links.of(Some(Who::Seat(seat))).to_vec();
-                    self.close_links(links, Close::Removed, now);
-                }
-                Effect::CloseAll => {
-                    let links = self.links.all().cloned().collect();
-                    self.close_links(links, Close::Over, now);
-                }
+                Effect::CloseSeat(seat) => self.hall.dismiss_seat(seat, Close::Removed, now),
+                Effect::CloseAll => self.hall.dismiss_all(Close::Over, now),
             }
         }
     }
 
     /// Puts what is to be known of typing into the mailbox of each link that stands for somebody.
     fn tell_others_of_typing(&mut self, about: Option<Who>, told: impl Fn(Who) -> Option<Told>) {
-        for link in self.links.all() {
+        let links: Vec<_> = self.hall.links.all().cloned().collect();
+        for link in links {
             if let Some(told) = link.who.and_then(&told) {
                 link.put_typing(about, told);
-                self.mailed.push(Arc::clone(link));
+                self.hall.has_mailed(&link);
             }
         }
-    }
-
-    fn close_links(&mut self, links: Vec<Arc<LinkEnd>>, close: Close, now: Timestamp) {
-        for link in links {
-            self.dismiss(&link, close, now);
-        }
-    }
-
-    /// Ends a link, or only its place in this room where it is in others as well.
-    fn dismiss(&mut self, link: &Arc<LinkEnd>, close: Close, now: Timestamp) {
-        if !link.is_beside_others {
-            if close == Close::Removed {
-                // What waits for a slow socket is not for somebody who was sent out.
-                link.link.unfollow(link.place);
-            }
-            link.link.close(close, None);
-            return;
-        }
-        let left = LeftSession { session: self.room.code().to_string(), reason: Some(close.reason().to_owned()) };
-        let text = frame::state(&Message::LeftSession(left), self.stamp(now));
-        self.frame_to(link, text);
-        link.dismiss();
-        self.channel.unfollow(link);
-        self.links.remove(link);
-    }
-
-    fn stamp(&self, at: Timestamp) -> Stamp {
-        Stamp { at, room: Some(self.room.code()) }
     }
 
     /// Encodes the states that are due, once for all who may know them.
@@ -560,13 +446,13 @@ impl Keeper {
             self.tell_state(key, now);
         }
         if dirty.every_you {
-            let seats: Vec<SeatId> = self.links.seats().collect();
+            let seats: Vec<SeatId> = self.hall.links.seats().collect();
             self.tell_yous(seats, now);
         }
     }
 
     fn tell_state(&mut self, key: StateKey, now: Timestamp) {
-        let stamp = self.stamp(now);
+        let stamp = self.hall.stamp(now);
         let encode = |state: &State| Told::new(&frame::state(state, stamp));
         let (open, host) = match key {
             StateKey::Presence => {
@@ -587,99 +473,67 @@ impl Keeper {
             }
             StateKey::Latency => (None, encode(&State::Latency(self.room.latency()))),
         };
-        self.tell(Audience::Host, |feed| feed.put(key as usize, host));
+        self.hall.tell(Audience::Host, |feed| feed.put(key as usize, host));
         if let Some(open) = open {
-            self.tell(Audience::Stage, |feed| feed.put(key as usize, open.clone()));
-            self.tell(Audience::Players, |feed| feed.put(key as usize, open));
+            self.hall.tell(Audience::Stage, |feed| feed.put(key as usize, open.clone()));
+            self.hall.tell(Audience::Players, |feed| feed.put(key as usize, open));
         }
     }
 
     /// Encodes each seat's own state once, for all its links.
     fn tell_yous(&mut self, seats: impl IntoIterator<Item = SeatId>, now: Timestamp) {
         for seat in seats {
-            let links = self.links.of(Some(Who::Seat(seat)));
-            if !links.is_empty()
+            if !self.hall.links.of(Some(Who::Seat(seat))).is_empty()
                 && let Some(you) = self.you_told(seat, now)
             {
-                links.iter().for_each(|link| link.put_you(you.clone()));
-                self.mailed.extend_from_slice(links);
+                self.hall.put_you(seat, &you);
             }
         }
     }
 
     fn you_told(&self, seat: SeatId, now: Timestamp) -> Option<Told> {
         let you = self.room.you(seat)?;
-        Some(Told::new(&frame::state(&Message::ScoreUpdate(you), self.stamp(now))))
+        Some(Told::new(&frame::state(&Message::ScoreUpdate(you), self.hall.stamp(now))))
     }
 
     /// Greets links that joined or fell behind: from where they were, or with a snapshot.
     fn welcome(&mut self, joins: Vec<Joining>, now: Timestamp) {
         let mut snapshots: HashMap<Audience, Told> = HashMap::new();
-        for Joining { link, wanted, before } in joins {
-            let seat = if let Some(Who::Seat(seat)) = link.who { Some(seat) } else { None };
-            if seat.is_some_and(|seat| self.room.you(seat).is_none()) {
-                self.dismiss(&link, Close::Removed, now);
+        for joining in joins {
+            let link = Arc::clone(&joining.link);
+            let seat = link.who.and_then(Who::seat);
+            let you = seat.and_then(|seat| self.you_told(seat, now));
+            if seat.is_some() && you.is_none() {
+                self.hall.dismiss(&link, Close::Removed, now);
                 continue;
             }
-            let head = self.channel.with(link.audience, |feed| feed.position());
-            let resumed = wanted.filter(|position| self.channel.with(link.audience, |feed| feed.can_resume(*position)));
-            let position = resumed.unwrap_or(head);
-            let welcome = Welcome {
-                session: Some(self.room.session()),
-                audience: Some(link.audience),
-                seat,
-                account: link.account,
-                position: Some(position),
-                recovered: resumed.is_some(),
-                ..Welcome::outside(link.link.id, &self.limits, now)
+            let (room, stamp, audience) = (&self.room, self.hall.stamp(now), link.audience);
+            let snapshot = |head| {
+                snapshots.entry(audience).or_insert_with(|| snapshot(room, audience, head, stamp)).clone()
             };
-            let told = Told::new(&frame::state(&Message::Connected(welcome), self.stamp(now)));
-            let mut greeting = vec![(told, position)];
-            if resumed.is_none() {
-                let told = snapshots.entry(link.audience).or_insert_with(|| self.snapshot(link.audience, head, now));
-                // The documents' clients take their own coming from the notice that everybody gets.
-                let position = if link.link.dialect == Dialect::Podium { head } else { before };
-                greeting.push((told.clone(), position));
-            }
-            link.greet(&greeting);
-            if let Some(you) = seat.and_then(|seat| self.you_told(seat, now)) {
-                link.put_you(you);
-            }
-            self.attendance.welcomed(&link, if resumed.is_some() { Recovery::Replay } else { Recovery::Snapshot });
-            self.mailed.push(Arc::clone(&link));
+            self.hall.welcome(joining, snapshot, you, now);
             if self.room.is_closed() {
-                self.dismiss(&link, Close::Over, now);
-            }
-            if self.is_leaving {
-                link.link.close(Close::Restart, Some(farewell::WAIT_MS));
+                self.hall.dismiss(&link, Close::Over, now);
             }
         }
     }
 
-    fn snapshot(&self, audience: Audience, position: Position, now: Timestamp) -> Told {
-        fn encode<V: Serialize>(position: Position, audience: Audience, view: V, stamp: Stamp) -> Told {
-            Told::new(&frame::snapshot(&Snapshot { position, audience, view }, stamp))
-        }
-        let now = self.stamp(now);
-        match audience {
-            Audience::Host => encode(position, audience, self.room.host_view(), now),
-            // No admin is in a room; what the stage sees is nobody's secret.
-            Audience::Stage | Audience::Admins => encode(position, audience, self.room.stage_view(), now),
-            Audience::Players => encode(position, audience, self.room.players_view(), now),
+    fn reply_to(&mut self, asker: &Option<Asker>, message: &Message, now: Timestamp) {
+        if let Some(Asker::Link(link, id)) = asker {
+            self.hall.reply_to(link, message, id, now);
         }
     }
 }
 
-impl Keeper {
-    fn reply_to(&mut self, asker: &Option<Asker>, message: &Message, now: Timestamp) {
-        if let Some(Asker::Link(link, id)) = asker {
-            self.frame_to(link, frame::reply(message, self.stamp(now), Some(id)));
-        }
+fn snapshot(room: &Room, audience: Audience, position: Position, stamp: Stamp) -> Told {
+    fn encode<V: Serialize>(position: Position, audience: Audience, view: V, stamp: Stamp) -> Told {
+        Told::new(&frame::snapshot(&Snapshot { position, audience, view }, stamp))
     }
-
-    fn frame_to(&mut self, link: &Arc<LinkEnd>, text: String) {
-        link.post(&text);
-        self.mailed.push(Arc::clone(link));
+    match audience {
+        Audience::Host => encode(position, audience, room.host_view(), stamp),
+        // No admin is in a room; what the stage sees is nobody's secret.
+        Audience::Stage | Audience::Admins => encode(position, audience, room.stage_view(), stamp),
+        Audience::Players => encode(position, audience, room.players_view(), stamp),
     }
 }
 
@@ -691,11 +545,10 @@ fn typing_told(indicator: TypingIndicator, stamp: Stamp) -> Told {
 mod tests {
     use super::*;
     use crate::domain::code::JoinCode;
-    use crate::domain::ids::{SessionId, TurnNo};
+    use crate::domain::ids::{Epoch, SessionId, TurnNo};
     use crate::domain::question::{AnswerOption, Choice, Question, QuestionKind};
     use crate::domain::quiz::Quiz;
-    use crate::protocol::dialect::Dialect;
-    use crate::room::fact::Opened;
+        use crate::room::fact::Opened;
     use crate::server::clock::Clock;
     use crate::server::live::codec::{self, Opcode};
     use crate::server::live::link::{Link, Pipe, Places, Tube};

@@ -6,10 +6,11 @@
 //! costs nobody anything: behind the ring it gets a snapshot, without progress it is closed.
 //!
 //! Reading order: `codec`, `told`, `ring`, `wheel`, `pulse`, `presence`, `credit` and `out` (pure), `channel` (what keeper
-//! and links share), `ends` (a room's links), `keeper`, `duty` (its task), `rooms` (all of them), `link`, `shard`,
+//! and links share), `ends` and `hall` (a room's links), `keeper`, `duty` (its task), `timed` (the same for timed sessions),
+//! `rooms` (all of them), `link`, `shard`,
 //! `reader`, `plain` and `fallback` (who reads), `conversation` (what is done with what a link says), `admission` (who may
 //! be what), `registry`, `handshake`, `socket` (the doors), `discovery` (where they are), `meter` and `listen` (the
-//! streams beneath); `desk` (what admins are told of people), `attendance` and `link_log` (what is told of comings and
+//! streams beneath); `desk` and `people_news` (what admins are told of people), `attendance` and `link_log` (what is told of comings and
 //! goings), `farewell` (how it ends). Nothing here knows the rules of the game: those are the room's.
 
 pub mod admission;
@@ -24,6 +25,7 @@ pub mod duty;
 pub mod ends;
 mod fallback;
 pub mod farewell;
+mod hall;
 pub mod handshake;
 pub mod keeper;
 pub mod link;
@@ -31,6 +33,7 @@ pub mod link_log;
 pub mod listen;
 pub mod meter;
 pub mod out;
+pub mod people_news;
 mod plain;
 pub mod presence;
 mod pulse;
@@ -40,5 +43,6 @@ pub mod ring;
 pub mod rooms;
 pub mod shard;
 pub mod socket;
+pub mod timed;
 pub mod told;
 mod wheel;

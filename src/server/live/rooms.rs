@@ -16,13 +16,17 @@ use crate::domain::code::JoinCode;
 use crate::domain::ids::{AdminId, CommandId, OrganisationId, QuizId, SeatId, SessionId};
 use crate::domain::limits::Limits;
 use crate::domain::name::Nickname;
+use crate::domain::pace::Pace;
 use crate::domain::quiz::Quiz;
+use crate::domain::timed::TimedSettings;
 use crate::protocol::message::Position;
 use crate::protocol::refusal::Refusal;
 use crate::protocol::view::{Audience, HostView, Phase, PlayerView, StageView};
 use crate::room::Room;
 use crate::room::fact::Opened;
 use crate::room::roster::SeatStatus;
+use crate::room::timed::TimedRoom;
+use crate::room::timed::fact::TimedOpened;
 use crate::server::chance;
 use crate::server::clock::Clock;
 use crate::server::live::channel::Channel;
@@ -30,10 +34,13 @@ use crate::server::live::credit::Credits;
 use crate::server::live::duty::{Duty, Tools};
 use crate::server::live::farewell::Farewell;
 use crate::server::live::keeper::Ask;
+use crate::server::live::people_news::PeopleNews;
 use crate::server::live::shard::{Shard, Shards};
+use crate::server::live::timed::duty::TimedDuty;
 use crate::server::metrics::Metrics;
 use crate::server::metrics::label::Limit;
-use crate::server::store::session::NewSession;
+use crate::server::store::session::{NewSession, SessionRow};
+use crate::server::store::timed::NewTimedSession;
 use crate::server::store::{Store, StoreError};
 
 /// When the house stops, links get this long to be told and to go,
@@ -55,6 +62,7 @@ struct Directory {
     places: AtomicU64,
     credits: Credits,
     shards: Shards,
+    people_news: PeopleNews,
     keepers: TaskTracker,
     farewell: Arc<Farewell>,
 }
@@ -70,6 +78,8 @@ pub struct RoomHandle {
     pub code: JoinCode,
     /// The session that it runs.
     pub session: SessionId,
+    /// How the session moves.
+    pub pace: Pace,
     /// Where the keeper is asked.
     pub inbox: mpsc::Sender<Ask>,
     /// What links read.
@@ -85,6 +95,9 @@ pub enum OpenRoomError {
     /// The quiz cannot be played yet.
     #[error("this quiz is not finished: {0}")]
     NotReady(String),
+    /// The settings of a timed session do not fit together.
+    #[error("{1}")]
+    BadSettings(&'static str, String),
     /// The disk did not take it.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -125,21 +138,31 @@ impl Rooms {
             credits: Credits::default(),
             shards: Shards::start(&clock, &limits, &metrics),
             metrics,
+            people_news: PeopleNews::default(),
             keepers: TaskTracker::new(),
             farewell: Arc::default(),
             clock,
         }));
         for row in store.open_sessions().await? {
-            let facts = store.facts(row.id).await?;
-            match Room::restore(facts, limits, rooms.0.clock.now()) {
-                Ok(room) => {
-                    info!(session.id = %row.id, phase = ?room.phase(), "room restored");
-                    rooms.keep(row.organisation, row.admin, room);
-                }
-                Err(why) => error!(session.id = %row.id, error = %why, "room cannot be restored, its facts are kept"),
-            }
+            rooms.bring_back(row).await?;
         }
         Ok(rooms)
+    }
+
+    /// Brings back one session from its facts. One whose facts make no room is left alone and logged.
+    async fn bring_back(&self, row: SessionRow) -> Result<(), StoreError> {
+        let Directory { store, limits, clock, .. } = &*self.0;
+        let restored = match row.pace {
+            Pace::Host => Room::restore(store.facts(row.id).await?, *limits, clock.now())
+                .map(|room| self.keep(row.organisation, row.admin, room)),
+            Pace::Own => TimedRoom::restore(store.timed_facts(row.id).await?, *limits)
+                .map(|room| self.keep_timed(row.organisation, row.admin, room)),
+        };
+        match restored {
+            Ok(()) => info!(session.id = %row.id, pace = row.pace.name(), "session restored"),
+            Err(why) => error!(session.id = %row.id, error = %why, "session cannot be restored, its facts are kept"),
+        }
+        Ok(())
     }
 
     /// Opens a room for a quiz. The quiz is copied: editing it later changes nothing here.
@@ -157,18 +180,8 @@ impl Rooms {
             return Err(OpenRoomError::NotReady(problem.to_string()));
         }
         let directory = &self.0;
-        let rooms_max = directory.limits.rooms_max;
-        let open = self.all().iter().filter(|room| !room.channel.is_over()).count();
-        if open >= rooms_max as usize {
-            directory.metrics.limited(Limit::Rooms);
-            return Err(OpenRoomError::TooMany(rooms_max));
-        }
-        let code = loop {
-            let code = chance::join_code();
-            if self.find(code).is_none() && directory.store.session_by_code(code).await?.is_none() {
-                break code;
-            }
-        };
+        self.has_place(Pace::Host, directory.limits.rooms_max)?;
+        let code = self.free_code().await?;
         let session = directory.store.reserve_session();
         let title = quiz.title.clone();
         let (room, opened) = Room::open(Opened { session, code, quiz }, directory.limits, directory.clock.now());
@@ -181,6 +194,58 @@ impl Rooms {
         Ok(code)
     }
 
+    /// Opens a timed session of a quiz. The quiz is copied: editing it later changes nothing here.
+    ///
+    /// # Errors
+    /// [`OpenRoomError`]; nothing was opened then.
+    pub async fn open_timed(
+        &self,
+        organisation: OrganisationId,
+        admin: AdminId,
+        (quiz_id, quiz): (QuizId, Quiz),
+        settings: TimedSettings,
+    ) -> Result<SessionId, OpenRoomError> {
+        if let Some(problem) = quiz.problems().into_iter().next() {
+            return Err(OpenRoomError::NotReady(problem.to_string()));
+        }
+        let directory = &self.0;
+        let now = directory.clock.now();
+        if let Some((field, why)) = settings.problems(now).into_iter().next() {
+            return Err(OpenRoomError::BadSettings(field, why));
+        }
+        self.has_place(Pace::Own, directory.limits.timed_sessions_max)?;
+        let code = self.free_code().await?;
+        let session = directory.store.reserve_session();
+        let title = quiz.title.clone();
+        let opened = TimedOpened { session, code, quiz, settings };
+        let (room, opened) = TimedRoom::open(opened, directory.limits, now);
+        let new = NewTimedSession { id: session, organisation, quiz: quiz_id, admin: Some(admin), title, code, opened };
+        directory.store.open_timed_session(new).await?;
+        info!(session.id = %session, "timed session opened");
+        self.keep_timed(organisation, Some(admin), room);
+        Ok(session)
+    }
+
+    /// Whether one more of a kind may be open.
+    fn has_place(&self, pace: Pace, most: u32) -> Result<(), OpenRoomError> {
+        let open = self.all().iter().filter(|room| room.pace == pace && !room.channel.is_over()).count();
+        if open >= most as usize {
+            self.0.metrics.limited(Limit::Rooms);
+            return Err(OpenRoomError::TooMany(most));
+        }
+        Ok(())
+    }
+
+    /// A code that no open session has.
+    async fn free_code(&self) -> Result<JoinCode, StoreError> {
+        loop {
+            let code = chance::join_code();
+            if self.find(code).is_none() && self.0.store.session_by_code(code).await?.is_none() {
+                return Ok(code);
+            }
+        }
+    }
+
     /// The room with this code, if it runs or was over a moment ago.
     pub fn find(&self, code: JoinCode) -> Option<RoomHandle> {
         self.0.by_code.read().expect("nothing panics while it holds the directory").get(&code).cloned()
@@ -189,6 +254,12 @@ impl Rooms {
     /// The room of this session, if it runs or was over a moment ago.
     pub fn find_session(&self, session: SessionId) -> Option<RoomHandle> {
         self.all().into_iter().find(|room| room.session == session)
+    }
+
+    /// A timed session of an organisation that runs.
+    pub fn find_timed(&self, organisation: OrganisationId, session: SessionId) -> Option<RoomHandle> {
+        let is_theirs = |room: &RoomHandle| room.organisation == organisation && room.pace == Pace::Own;
+        self.find_session(session).filter(is_theirs)
     }
 
     /// What everybody may send.
@@ -211,6 +282,11 @@ impl Rooms {
             return None;
         }
         Some(place)
+    }
+
+    /// Where it is said that something about people was stored.
+    pub fn people_news(&self) -> PeopleNews {
+        self.0.people_news.clone()
     }
 
     /// Who writes to links.
@@ -249,26 +325,55 @@ impl Rooms {
     }
 
     fn keep(&self, organisation: OrganisationId, opened_by: Option<AdminId>, room: Room) {
-        let directory = &self.0;
-        let (inbox, asks) = mpsc::channel(directory.limits.inbox_max as usize);
-        let channel = Arc::new(Channel::new(chance::epoch(), directory.limits));
         let (code, session) = (room.code(), room.session());
-        let handle = RoomHandle { organisation, opened_by, code, session, inbox, channel: Arc::clone(&channel) };
-        directory.by_code.write().expect("nothing panics while it holds the directory").insert(code, handle);
+        let (channel, asks) = self.enter(organisation, opened_by, (code, session, Pace::Host));
+        let duty = Duty::new(room, channel, asks, self.tools());
+        let farewell = Arc::clone(&self.0.farewell);
+        self.run(code, async move { duty.run(&farewell).await });
+    }
 
-        let house = Tools {
-            store: directory.store.clone(),
-            clock: directory.clock.clone(),
-            limits: directory.limits,
-            metrics: directory.metrics.clone(),
-            shards: directory.shards.clone(),
-        };
-        let duty = Duty::new(room, channel, asks, house);
-        let (farewell, rooms) = (Arc::clone(&directory.farewell), self.clone());
-        directory.keepers.spawn(async move {
-            duty.run(&farewell).await;
+    fn keep_timed(&self, organisation: OrganisationId, opened_by: Option<AdminId>, room: TimedRoom) {
+        let (code, session) = (room.code(), room.session());
+        let parts = self.enter(organisation, opened_by, (code, session, Pace::Own));
+        let duty = TimedDuty::new(organisation, room, parts, self.tools(), self.people_news());
+        let farewell = Arc::clone(&self.0.farewell);
+        self.run(code, async move { duty.run(&farewell).await });
+    }
+
+    /// Enters a session into the directory: what its links read, and where it is asked.
+    fn enter(
+        &self,
+        organisation: OrganisationId,
+        opened_by: Option<AdminId>,
+        (code, session, pace): (JoinCode, SessionId, Pace),
+    ) -> (Arc<Channel>, mpsc::Receiver<Ask>) {
+        let limits = self.0.limits;
+        let (inbox, asks) = mpsc::channel(limits.inbox_max as usize);
+        let channel = Arc::new(Channel::new(chance::epoch(), limits));
+        let handle = RoomHandle { organisation, opened_by, code, session, pace, inbox, channel: Arc::clone(&channel) };
+        self.0.by_code.write().expect("nothing panics while it holds the directory").insert(code, handle);
+        (channel, asks)
+    }
+
+    /// Runs a keeper; its session leaves the directory with it.
+    fn run(&self, code: JoinCode, duty: impl Future<Output = ()> + Send + 'static) {
+        let rooms = self.clone();
+        self.0.keepers.spawn(async move {
+            duty.await;
             rooms.0.by_code.write().expect("nothing panics while it holds the directory").remove(&code);
         });
+    }
+
+    /// What keepers work with.
+    pub(super) fn tools(&self) -> Tools {
+        let Directory { store, clock, limits, metrics, shards, .. } = &*self.0;
+        Tools {
+            store: store.clone(),
+            clock: clock.clone(),
+            limits: *limits,
+            metrics: metrics.clone(),
+            shards: shards.clone(),
+        }
     }
 }
 

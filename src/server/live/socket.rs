@@ -16,6 +16,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tracing::warn;
 
 use crate::domain::ids::Epoch;
+use crate::domain::pace::Pace;
 use crate::domain::role::Right;
 use crate::protocol::close::Close;
 use crate::protocol::command::{Role, SessionName};
@@ -24,11 +25,13 @@ use crate::protocol::frame::SUBPROTOCOL;
 use crate::protocol::message::Position;
 use crate::server::House;
 use crate::server::auth::caller::{BadCredential, Caller, Credential};
+use crate::server::auth::seat::SeatClaim;
 use crate::server::live::admission::{self, NotIn};
 use crate::server::live::conversation::Conversation;
 use crate::server::live::handshake::{self, Handshake, Terms};
 use crate::server::live::link::{Link, Places};
 use crate::server::live::reader::Echo;
+use crate::server::live::rooms::RoomHandle;
 use crate::server::metrics::label::AuthRefusal;
 
 /// What a link asks for in its address.
@@ -66,6 +69,37 @@ pub async fn leaderboard(
     request: Request,
 ) -> Response {
     in_session(house, name, wish, Dialect::ClauseBot, request).await
+}
+
+/// One seat's socket in a timed session: `/session/{session_id}/stream`, by join code or id, with the seat's own
+/// credential. Its document lets in nobody whose clock does not run.
+pub async fn seat(
+    State(house): State<House>,
+    Path(name): Path<String>,
+    Query(wish): Query<Wish>,
+    request: Request,
+) -> Response {
+    let opening = match Opening::begin(&house, Dialect::CatalyticSeat, request).await {
+        Ok(opening) => opening,
+        Err(answer) => return *answer,
+    };
+    let room = admission::find(&house.rooms, &SessionName::Text(name)).filter(|room| room.pace == Pace::Own);
+    let claim = opening.claim(&house, room.as_ref());
+    let is_of_document = opening.terms.dialect == Dialect::CatalyticSeat;
+    let runs = match (&room, claim) {
+        (Some(room), Some(claim)) => room.hold(claim.seat).await.is_some_and(|hold| hold.is_active),
+        _ => false,
+    };
+    match admission::admit(room, Some(Role::Player), claim, None, false).await {
+        Ok(admission) if runs || !is_of_document => {
+            let (position, caller) = (wish.position(), opening.caller);
+            opening.handshake.accept(opening.terms, async move |link: Arc<Link>| {
+                Conversation::in_session(link, house, caller, admission, position).await
+            })
+        }
+        Err(why) if !is_of_document => opening.refuse(&house, &why),
+        Ok(_) | Err(_) => opening.refuse(&house, &NotIn::Stranger),
+    }
 }
 
 /// A person's socket: `/ws`.
@@ -118,10 +152,7 @@ async fn in_session(house: House, name: String, wish: Wish, dialect: Dialect, re
         Err(answer) => return *answer,
     };
     let room = admission::find(&house.rooms, &SessionName::Text(name));
-    let claim = match &opening.caller {
-        Some(Caller { credential: Credential::Seat(claim), .. }) => Some(*claim),
-        Some(_) | None => room.as_ref().and_then(|room| house.auth.seat(&opening.headers, room.code)),
-    };
+    let claim = opening.claim(&house, room.as_ref());
     let looks_on = !house.config.require_auth;
     match admission::admit(room, wish.role, claim, opening.caller.as_ref(), looks_on).await {
         Err(why) => opening.refuse(&house, &why),
@@ -186,6 +217,14 @@ impl Opening {
                 let reason = reason(terms.dialect, why.to_string());
                 Err(Box::new(handshake.refuse(terms, Close::Refused, reason)))
             }
+        }
+    }
+
+    /// The seat that whoever asks has in a room.
+    fn claim(&self, house: &House, room: Option<&RoomHandle>) -> Option<SeatClaim> {
+        match &self.caller {
+            Some(Caller { credential: Credential::Seat(claim), .. }) => Some(*claim),
+            Some(_) | None => house.auth.seat(&self.headers, room?.code),
         }
     }
 

@@ -16,6 +16,7 @@ pub mod open;
 pub mod person;
 pub mod quiz;
 pub mod session;
+pub mod timed;
 mod writer;
 
 use std::sync::Arc;

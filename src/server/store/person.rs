@@ -9,10 +9,12 @@ use std::fmt;
 use sqlx::SqliteConnection;
 use thiserror::Error;
 
-use crate::domain::ids::{OrganisationId, PersonId};
+use crate::domain::code::JoinCode;
+use crate::domain::ids::{OrganisationId, PersonId, SeatId, SessionId};
 use crate::domain::person::{PeopleFilter, PeopleSort, PersonDraft};
-use crate::domain::time::Timestamp;
-use crate::protocol::people::{PeopleEvent, PersonGone, PersonRecord, PersonStatus};
+use crate::domain::time::{Millis, Timestamp};
+use crate::protocol::people::{PeopleEvent, PersonGone, PersonPatch, PersonRecord, PersonStatus, Sitting};
+use crate::protocol::timed::SeatState;
 use crate::server::store::{Borrowing, Store, StoreError, is_taken, unreadable};
 
 /// People of one organisation.
@@ -139,7 +141,9 @@ impl Store {
         let last = rows.last().filter(|_| has_more);
         let name_of = |name: &String| if is_by_name { name.clone() } else { String::new() };
         let next = last.map(|(id, .., name)| PeopleCursor { name: name_of(name), id: PersonId(*id) });
-        Ok((rows.into_iter().map(record).collect::<Result<_, _>>()?, next))
+        let mut people = rows.into_iter().map(record).collect::<Result<Vec<_>, _>>()?;
+        add_sittings(&mut *self.reader().await?, &mut people).await?;
+        Ok((people, next))
     }
 
     /// How many people an organisation knows.
@@ -184,7 +188,9 @@ impl Store {
             .fetch_optional(&mut *self.reader().await?)
             .await
             .map_err(unreadable)?;
-        record(found.ok_or(StoreError::NotFound)?)
+        let mut found = record(found.ok_or(StoreError::NotFound)?)?;
+        add_sittings(&mut *self.reader().await?, std::slice::from_mut(&mut found)).await?;
+        Ok(found)
     }
 
     /// Keeps somebody new; the draft is checked.
@@ -430,8 +436,8 @@ fn insert(
         let id = PersonId(id);
         tag(db, organisation, id, &draft.tags).await?;
         let PersonDraft { first_name, last_name, email, tags } = draft;
-        let status = PersonStatus::NotInvited;
-        let new = PersonRecord { id, version: 1, first_name, last_name, email, tags, status, created_at: at };
+        let sitting = not_invited();
+        let new = PersonRecord { id, version: 1, first_name, last_name, email, tags, created_at: at, sitting };
         note(db, organisation, id, PeopleEvent::UserAdded(new.clone()), at).await?;
         Ok(new)
     })
@@ -480,6 +486,112 @@ fn record(
 ) -> Result<PersonRecord, StoreError> {
     let tags = serde_json::from_str(&tags).map_err(|why| unreadable(format!("person {id}: {why}")))?;
     let (email, created_at) = (email.unwrap_or_default(), Timestamp(created_at));
-    let status = PersonStatus::NotInvited;
-    Ok(PersonRecord { id: PersonId(id), version, first_name, last_name, email, tags, status, created_at })
+    let sitting = not_invited();
+    Ok(PersonRecord { id: PersonId(id), version, first_name, last_name, email, tags, created_at, sitting })
+}
+
+fn not_invited() -> Sitting {
+    Sitting { status: PersonStatus::NotInvited, progress: "0/0".to_owned(), ..Sitting::default() }
+}
+
+/// Person, session, code, seat, link, fact, state, answered, total, deadline, stopped with, end.
+type SittingColumns =
+    (i64, i64, String, u32, u32, u32, String, u32, u32, Option<i64>, Option<i64>, Option<i64>);
+
+/// Adds to records how far people are with what they were invited to last.
+async fn add_sittings(db: &mut SqliteConnection, people: &mut [PersonRecord]) -> Result<(), StoreError> {
+    let ids: Vec<PersonId> = people.iter().map(|person| person.id).collect();
+    let sittings = sittings_of(db, &ids).await.map_err(unreadable)?;
+    for (id, sitting) in sittings {
+        if let Some(person) = people.iter_mut().find(|person| person.id == id) {
+            person.sitting = sitting;
+        }
+    }
+    Ok(())
+}
+
+/// How far these people are with what they were invited to last; those who were invited to nothing are left out.
+async fn sittings_of(
+    db: &mut SqliteConnection,
+    people: &[PersonId],
+) -> Result<Vec<(PersonId, Sitting)>, StoreError> {
+    // Uses the index timed_seat_by_person twice for each person.
+    let rows: Vec<SittingColumns> = sqlx::query_as(
+        "select seat.person_id, seat.session_id, session.code, seat.seat, seat.link, seat.fact, seat.state,
+                seat.answered, seat.total, seat.deadline_ms, seat.stopped_with_ms, seat.ended_at_ms
+         from json_each($1) as asked
+         join timed_seat as seat
+           on seat.person_id = asked.value
+          and seat.session_id = (select max(session_id) from timed_seat where person_id = asked.value)
+         join session on session.id = seat.session_id",
+    )
+    .bind(serde_json::to_string(people).map_err(unreadable)?)
+    .fetch_all(db)
+    .await?;
+    rows.into_iter().map(sitting).collect()
+}
+
+fn sitting(
+    (person, session, code, seat, link, fact, state, answered, total, deadline, stopped_with, ended_at): SittingColumns,
+) -> Result<(PersonId, Sitting), StoreError> {
+    let known = SeatState::ALL.into_iter().find(|known| known.name() == state);
+    let state = known.ok_or_else(|| unreadable(format!("a seat of person {person} is {state}")))?;
+    let code = JoinCode::parse(&code).map_err(unreadable)?;
+    // Addresses are made where they are told: the store knows neither keys nor hosts.
+    let page = ended_at.map(|_| format!("/sessions/{session}/seats/{seat}"));
+    let sitting = Sitting {
+        status: PersonStatus::from(state),
+        progress: format!("{answered}/{total}"),
+        invite_url: None,
+        token_valid: state != SeatState::Revoked,
+        session_timer: None,
+        deadline: deadline.map(Timestamp),
+        stopped_with: stopped_with.map(Millis),
+        transcript: page.as_ref().map(|page| format!("{page}/transcript")),
+        summary: page,
+        session: Some(SessionId(session)),
+        code: Some(code),
+        seat: Some(SeatId(seat)),
+        link,
+        fact,
+    };
+    Ok((PersonId(person), sitting))
+}
+
+/// Writes down for admins how far these people are now, in the transaction that makes it true.
+pub(super) async fn note_progress(
+    db: &mut SqliteConnection,
+    organisation: OrganisationId,
+    people: &[PersonId],
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    if people.is_empty() {
+        return Ok(());
+    }
+    let sittings = sittings_of(db, people).await?;
+    let mut events = Vec::with_capacity(people.len());
+    for id in people {
+        let found = sittings.iter().find(|(person, _)| person == id);
+        let sitting = found.map_or_else(not_invited, |(_, sitting)| sitting.clone());
+        let patch = PersonPatch {
+            id: *id,
+            version: None,
+            first_name: None,
+            last_name: None,
+            email: None,
+            tags: None,
+            sitting: Some(sitting),
+        };
+        events.push((id.0, serde_json::to_string(&PeopleEvent::UserUpdate(patch)).map_err(unreadable)?));
+    }
+    sqlx::query(
+        "insert into person_change (organisation_id, person_id, body, at_ms)
+         select $1, item.value ->> '$[0]', item.value ->> '$[1]', $3 from json_each($2) as item",
+    )
+    .bind(organisation.0)
+    .bind(serde_json::to_string(&events).map_err(unreadable)?)
+    .bind(at.0)
+    .execute(db)
+    .await?;
+    Ok(())
 }

@@ -4,6 +4,7 @@
 
 use crate::domain::code::JoinCode;
 use crate::domain::ids::{AdminId, OrganisationId, QuizId, SessionId};
+use crate::domain::pace::Pace;
 use crate::domain::time::Timestamp;
 use crate::room::fact::Fact;
 use crate::server::store::{Store, StoreError, fact, is_taken, unreadable};
@@ -42,9 +43,11 @@ pub struct SessionRow {
     pub code: JoinCode,
     /// Since when.
     pub opened_at: Timestamp,
+    /// How it moves.
+    pub pace: Pace,
 }
 
-type Columns = (i64, i64, Option<i64>, String, String, i64);
+type Columns = (i64, i64, Option<i64>, String, String, i64, String);
 
 impl Store {
     /// Opens a session, together with its first fact.
@@ -81,7 +84,7 @@ impl Store {
     pub async fn open_sessions(&self) -> Result<Vec<SessionRow>, StoreError> {
         // Uses the partial index session_code_open, which holds open sessions only.
         let rows: Vec<Columns> = sqlx::query_as(
-            "select id, organisation_id, admin_id, title, code, opened_at_ms
+            "select id, organisation_id, admin_id, title, code, opened_at_ms, pace
              from session
              where closed_at_ms is null
              order by id",
@@ -98,7 +101,7 @@ impl Store {
     /// [`StoreError::Unreadable`].
     pub async fn session_by_code(&self, code: JoinCode) -> Result<Option<SessionRow>, StoreError> {
         let found: Option<Columns> = sqlx::query_as(
-            "select id, organisation_id, admin_id, title, code, opened_at_ms
+            "select id, organisation_id, admin_id, title, code, opened_at_ms, pace
              from session
              where code = $1 and closed_at_ms is null",
         )
@@ -110,7 +113,7 @@ impl Store {
     }
 }
 
-fn row((id, organisation, admin, title, code, opened_at): Columns) -> Result<SessionRow, StoreError> {
+fn row((id, organisation, admin, title, code, opened_at, pace): Columns) -> Result<SessionRow, StoreError> {
     Ok(SessionRow {
         id: SessionId(id),
         organisation: OrganisationId(organisation),
@@ -118,5 +121,6 @@ fn row((id, organisation, admin, title, code, opened_at): Columns) -> Result<Ses
         title,
         code: JoinCode::parse(&code).map_err(unreadable)?,
         opened_at: Timestamp(opened_at),
+        pace: Pace::of_name(&pace).ok_or_else(|| unreadable(format!("session {id} has the pace {pace}")))?,
     })
 }

@@ -202,7 +202,7 @@ mod tests {
     use crate::domain::time::Timestamp;
     use crate::protocol::frame;
     use crate::protocol::message::{Position, Snapshot};
-    use crate::protocol::people::{PeopleEvent, PersonStatus};
+    use crate::protocol::people::{PeopleEvent, Sitting};
 
     fn person(id: i64, version: u32) -> PersonRecord {
         PersonRecord {
@@ -212,8 +212,8 @@ mod tests {
             last_name: format!("v{version}"),
             email: String::new(),
             tags: vec![],
-            status: PersonStatus::NotInvited,
             created_at: Timestamp(0),
+            sitting: Sitting::default(),
         }
     }
 

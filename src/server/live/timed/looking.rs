@@ -1,0 +1,107 @@
+//! Timed sessions whether they run or not: what is asked of one that is closed is read from its facts.
+
+use crate::domain::ids::{OrganisationId, PersonId, SeatId, SessionId};
+use crate::domain::person::full_name;
+use crate::domain::time::Timestamp;
+use crate::protocol::people::PersonRecord;
+use crate::protocol::refusal::Refusal;
+use crate::room::timed::TimedRoom;
+use crate::room::timed::effect::TimedEffect;
+use crate::room::timed::input::{Manage, TimedInput};
+use crate::server::live::rooms::Rooms;
+use crate::server::live::timed::InviteError;
+use crate::server::store::StoreError;
+use crate::server::store::timed::TimedBatch;
+
+/// A seat whose session just has too much to do.
+fn busy(refusal: &Refusal) -> StoreError {
+    StoreError::NotSaved(refusal.to_string())
+}
+
+impl Rooms {
+    /// Looks at a timed session of an organisation.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] if the organisation has none with this id.
+    pub async fn look_at_timed<R: Send + 'static>(
+        &self,
+        organisation: OrganisationId,
+        session: SessionId,
+        look: impl FnOnce(&TimedRoom, Timestamp) -> R + Send + 'static,
+    ) -> Result<R, StoreError> {
+        if let Some(room) = self.find_timed(organisation, session) {
+            // One that is just going away answers from its facts the next time.
+            return room.look_timed(move |room, _, now| look(room, now)).await.ok_or(StoreError::NotFound);
+        }
+        let room = self.read_timed(organisation, session).await?;
+        Ok(look(&room, self.tools().clock.now()))
+    }
+
+    async fn read_timed(&self, organisation: OrganisationId, session: SessionId) -> Result<TimedRoom, StoreError> {
+        let tools = self.tools();
+        if !tools.store.has_timed_session(organisation, session).await? {
+            return Err(StoreError::NotFound);
+        }
+        let facts = tools.store.timed_facts(session).await?;
+        TimedRoom::restore(facts, tools.limits).map_err(|why| StoreError::Unreadable(why.to_string()))
+    }
+
+    /// Invites people to a session that runs; those who have a seat in it keep it. Returns how many did not have one.
+    ///
+    /// # Errors
+    /// [`InviteError`].
+    pub async fn invite(
+        &self,
+        organisation: OrganisationId,
+        session: SessionId,
+        people: Vec<PersonRecord>,
+    ) -> Result<u32, InviteError> {
+        let room = self.find_timed(organisation, session).ok_or(InviteError::NotFound)?;
+        let before = room.look_timed(|room, _, _| room.seats().count()).await.ok_or(InviteError::NotFound)?;
+        for person in people {
+            let name = full_name(&person.first_name, &person.last_name);
+            let input = TimedInput::Invite { person: person.id, name: name.clone() };
+            room.timed(input).await.map_err(|why| InviteError::Refused { name, why })?;
+        }
+        let after = room.look_timed(|room, _, _| room.seats().count()).await.ok_or(InviteError::NotFound)?;
+        Ok(u32::try_from(after.saturating_sub(before)).unwrap_or(u32::MAX))
+    }
+
+    /// Forgets all that somebody did in timed sessions, and ends their links.
+    ///
+    /// # Errors
+    /// [`StoreError`]; asking again goes on where this ended.
+    pub async fn forget_person(&self, organisation: OrganisationId, person: PersonId) -> Result<(), StoreError> {
+        for (session, seat) in self.tools().store.timed_seats_of(organisation, person).await? {
+            let erase = TimedInput::Manage { seat, what: Manage::Erase };
+            match self.find_timed(organisation, session) {
+                Some(room) => match room.timed(erase).await {
+                    // Somebody else was first.
+                    Ok(_) | Err(Refusal::NoSeat) => {}
+                    Err(refusal) => return Err(busy(&refusal)),
+                },
+                None => self.erase_in_closed(organisation, session, seat).await?,
+            }
+        }
+        Ok(())
+    }
+
+    /// The same in a session that runs no more: nobody else writes to it.
+    async fn erase_in_closed(
+        &self,
+        organisation: OrganisationId,
+        session: SessionId,
+        seat: SeatId,
+    ) -> Result<(), StoreError> {
+        let mut room = self.read_timed(organisation, session).await?;
+        let now = self.tools().clock.now();
+        let erase = TimedInput::Manage { seat, what: Manage::Erase };
+        let Ok(effects) = room.apply(erase, now) else { return Ok(()) };
+        let record = |effect| if let TimedEffect::Record(fact) = effect { Some(fact) } else { None };
+        let facts = effects.into_iter().filter_map(record).collect();
+        let batch = TimedBatch { facts, erased: vec![seat], ..TimedBatch::default() };
+        self.tools().store.append_timed(organisation, session, batch, now).await?;
+        self.people_news().tell();
+        Ok(())
+    }
+}
