@@ -175,8 +175,16 @@ pub async fn timed_sessions() -> Result<Vec<TimedCard>, ApiError> {
     let (asked, admin) = crate::server::ask::as_admin(crate::domain::role::Right::Look).await?;
     let rows = asked.house.store.timed_sessions(admin.organisation, LISTED).await?;
     let card = |row| {
-        let crate::server::store::timed::TimedSessionRow { id, title, code, opened_at, is_closed, seats, under_way, done } =
-            row;
+        let crate::server::store::timed::TimedSessionRow {
+            id,
+            title,
+            code,
+            opened_at,
+            is_closed,
+            seats,
+            under_way,
+            done,
+        } = row;
         TimedCard { id, title, code, opened_at, is_closed, seats, under_way, done }
     };
     Ok(rows.into_iter().map(card).collect())

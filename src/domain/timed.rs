@@ -165,7 +165,8 @@ mod tests {
         check(|it| it.attempts = 0, &["attempts"]);
         check(|it| it.closes_at = Some(NOW + Millis(1)), &[]);
         check(|it| it.closes_at = Some(NOW), &["closes_at"]);
-        let window = |from, until| move |it: &mut TimedSettings| (it.opens_at, it.closes_at) = (Some(from), Some(until));
+        let window =
+            |from, until| move |it: &mut TimedSettings| (it.opens_at, it.closes_at) = (Some(from), Some(until));
         check(window(NOW + Millis(1), NOW + Millis(2)), &[]);
         check(window(NOW + Millis(2), NOW + Millis(2)), &["closes_at"]);
         check(|it| it.feedback = Feedback::WithEachAnswer, &["may_go_back"]);

@@ -74,15 +74,8 @@ const SYSTEM: &[&str] = &["connected", "user_joined", "user_left", "error", "pin
 
 impl Dialect {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Self; 7] = [
-        Self::Podium,
-        Self::ClauseBot,
-        Self::Trivia,
-        Self::MasterX,
-        Self::Netra,
-        Self::Catalytic,
-        Self::CatalyticSeat,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Podium, Self::ClauseBot, Self::Trivia, Self::MasterX, Self::Netra, Self::Catalytic, Self::CatalyticSeat];
 
     /// How it differs from the canonical envelope.
     pub const fn style(self) -> Style {

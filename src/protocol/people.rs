@@ -283,18 +283,11 @@ mod tests {
             status: PersonStatus::Active,
             ..Sitting::default()
         };
-        let patch = |sitting: Sitting| PersonPatch {
-            version: None,
-            sitting: Some(sitting),
-            ..ada().patch_to(&ada())
-        };
+        let patch = |sitting: Sitting| PersonPatch { version: None, sitting: Some(sitting), ..ada().patch_to(&ada()) };
         let mut record = ada();
-        for (told, expected) in [
-            (at(1, 5, "1/3"), "1/3"),
-            (at(1, 7, "2/3"), "2/3"),
-            (at(1, 5, "1/3"), "2/3"),
-            (at(2, 2, "0/9"), "0/9"),
-        ] {
+        for (told, expected) in
+            [(at(1, 5, "1/3"), "1/3"), (at(1, 7, "2/3"), "2/3"), (at(1, 5, "1/3"), "2/3"), (at(2, 2, "0/9"), "0/9")]
+        {
             let text = serde_json::to_string(&PeopleEvent::UserUpdate(patch(told))).expect("JSON");
             let PeopleEvent::UserUpdate(read) = serde_json::from_str(&text).expect("an own event") else {
                 panic!("an update reads back as one: {text}");

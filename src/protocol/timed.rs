@@ -294,15 +294,8 @@ impl TimedHostView {
 
 impl SeatState {
     /// All of them, in the order in which somebody goes through them.
-    pub const ALL: [Self; 7] = [
-        Self::Invited,
-        Self::Opened,
-        Self::Active,
-        Self::Paused,
-        Self::Finished,
-        Self::Expired,
-        Self::Revoked,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Invited, Self::Opened, Self::Active, Self::Paused, Self::Finished, Self::Expired, Self::Revoked];
 
     /// Its name, for programs and for the store.
     pub fn name(self) -> &'static str {

@@ -233,7 +233,7 @@ pub fn written<R: IntoIterator<Item = String>>(rows: impl IntoIterator<Item = R>
 mod tests {
     use super::*;
     use crate::domain::ids::PersonId;
-    use crate::protocol::people::PersonStatus;
+    use crate::protocol::people::Sitting;
 
     fn names(found: &Found) -> Vec<String> {
         found.people.iter().map(|(row, draft)| format!("{row} {} <{}>", draft.full_name(), draft.email)).collect()
@@ -284,8 +284,8 @@ mod tests {
             last_name: last_name.to_owned(),
             email: "ada@x.example".to_owned(),
             tags: vec!["a".to_owned(), "b c".to_owned()],
-            status: PersonStatus::NotInvited,
             created_at: Timestamp(0),
+            sitting: Sitting::default(),
         };
         let people = [person("=cmd|' /C calc'!A0", "+1"), person("@SUM(1)", "-x"), person("'quoted'", "O'Hara, \"Z\"")];
         let bytes = [heading(), rows(&people[..1]), rows(&people[1..])].concat();

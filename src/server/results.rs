@@ -148,8 +148,9 @@ fn answers(
 
 fn answer_cells(AnswerRow { name, email, answer }: &AnswerRow, quiz: &Quiz) -> Vec<String> {
     let question = usize::try_from(answer.question).ok().and_then(|no| quiz.questions.get(no.checked_sub(1)?));
-    let texts: Vec<String> =
-        question.map(|question| question.options.iter().map(|option| option.text.clone()).collect()).unwrap_or_default();
+    let texts: Vec<String> = question
+        .map(|question| question.options.iter().map(|option| option.text.clone()).collect())
+        .unwrap_or_default();
     let prompt = question.map(|question| question.prompt.clone()).unwrap_or_default();
     let key = question.map(|question| question.key()).unwrap_or_default();
     vec![

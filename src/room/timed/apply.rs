@@ -45,7 +45,9 @@ impl TimedRoom {
             TimedInput::Invite { person, name } => motion.invite(person, name)?,
             TimedInput::TakeSeat { name, id } => motion.asked(id).take_seat(name)?,
             TimedInput::Start { seat, order } => motion.start(seat, order)?,
-            TimedInput::Answer { seat, answer, id, received_at } => motion.asked(id).answer(seat, answer, received_at)?,
+            TimedInput::Answer { seat, answer, id, received_at } => {
+                motion.asked(id).answer(seat, answer, received_at)?
+            }
             TimedInput::Go { seat, to } => motion.go(seat, to)?,
             TimedInput::Finish { seat } => motion.finish(seat)?,
             TimedInput::Manage { seat, what } => motion.manage(seat, what)?,
@@ -387,12 +389,7 @@ impl Motion<'_> {
 }
 
 /// An answer as it was taken; there is nothing to credit where speed does not count.
-fn taken(
-    attempt: &Attempt,
-    turn: TurnNo,
-    choice: Choice,
-    received_at: Timestamp,
-) -> TakenAnswer {
+fn taken(attempt: &Attempt, turn: TurnNo, choice: Choice, received_at: Timestamp) -> TakenAnswer {
     let elapsed = Millis((received_at - attempt.started_at).0 - attempt.paused.0);
     TakenAnswer { turn, choice, received_at, elapsed, credited: Millis(0) }
 }

@@ -213,10 +213,7 @@ mod tests {
                 r#"{"kind":"answered","data":{"seat":3,"turn":2,"choice":[0,2],"received_at":1795177085250}}"#,
             ),
             (TimedBody::Went { seat, turn: TurnNo(2) }, r#"{"kind":"went","data":{"seat":3,"turn":2}}"#),
-            (
-                TimedBody::Extended { seat, by: Millis(60_000) },
-                r#"{"kind":"extended","data":{"seat":3,"by":60000}}"#,
-            ),
+            (TimedBody::Extended { seat, by: Millis(60_000) }, r#"{"kind":"extended","data":{"seat":3,"by":60000}}"#),
             (TimedBody::Paused { seat }, r#"{"kind":"paused","data":{"seat":3}}"#),
             (TimedBody::Resumed { seat }, r#"{"kind":"resumed","data":{"seat":3}}"#),
             (

@@ -122,13 +122,7 @@ impl TimedRoom {
         Some(())
     }
 
-    fn fold_started(
-        &mut self,
-        id: SeatId,
-        order: u64,
-        deadline: Option<Timestamp>,
-        at: Timestamp,
-    ) -> Option<()> {
+    fn fold_started(&mut self, id: SeatId, order: u64, deadline: Option<Timestamp>, at: Timestamp) -> Option<()> {
         let seat = self.seats.get_mut(&id)?;
         seat.running().is_none().then_some(())?;
         let no = u32::try_from(seat.attempts.len()).ok()? + 1;
@@ -152,11 +146,7 @@ impl TimedRoom {
     }
 
     /// Changes what decides when an attempt is over.
-    fn fold_moved(
-        &mut self,
-        id: SeatId,
-        change: impl FnOnce(&mut Attempt) -> Option<()>,
-    ) -> Option<()> {
+    fn fold_moved(&mut self, id: SeatId, change: impl FnOnce(&mut Attempt) -> Option<()>) -> Option<()> {
         // The host does this, not they.
         let attempt = self.seats.get_mut(&id)?.attempts.last_mut().filter(|attempt| attempt.ended.is_none())?;
         change(attempt)?;

@@ -289,7 +289,11 @@ fn results_come_when_the_host_said_that_they_would() {
         let (mut rig, ada) = begun_with(TimedSettings { feedback, closes_at, ..minute() });
         rig.finish(ada).expect("at it");
         let at_once = rig.view(ada).summary.is_some();
-        if close { rig.apply(TimedInput::Close).expect("the host may") } else { rig.wait(30_270) }
+        if close {
+            rig.apply(TimedInput::Close).expect("the host may")
+        } else {
+            rig.wait(30_270)
+        }
         let own = rig.room.own_transcript(ada, 1, rig.now).expect("over");
         (at_once, rig.view(ada).summary.is_some(), own.lines[0].solution.is_some())
     };
@@ -425,7 +429,8 @@ fn settings() -> impl Strategy<Value = TimedSettings> {
         Just(Feedback::AtTheEnd),
         Just(Feedback::WhenClosed)
     ];
-    let times = (prop::option::of(20_000..60_000_i64), prop::option::of(0..20_000_i64), prop::option::of(30_000..90_000_i64));
+    let times =
+        (prop::option::of(20_000..60_000_i64), prop::option::of(0..20_000_i64), prop::option::of(30_000..90_000_i64));
     (times, 1..3_u32, any::<[bool; 4]>(), feedback).prop_map(|((limit, opens, closes), attempts, flags, feedback)| {
         TimedSettings {
             limit: limit.map(Millis),
@@ -446,10 +451,9 @@ fn settings() -> impl Strategy<Value = TimedSettings> {
 fn input(it: &Move, now: Timestamp) -> Option<TimedInput> {
     Some(match it {
         Move::Invite(no) => TimedInput::Invite { person: PersonId(*no), name: format!("Person {no}") },
-        Move::TakeSeat(no) => TimedInput::TakeSeat {
-            name: crate::room::rig::name(&format!("Guest {no}")),
-            id: id(&format!("seat-{no}")),
-        },
+        Move::TakeSeat(no) => {
+            TimedInput::TakeSeat { name: crate::room::rig::name(&format!("Guest {no}")), id: id(&format!("seat-{no}")) }
+        }
         Move::Start(seat, order) => TimedInput::Start { seat: SeatId(*seat), order: *order },
         Move::Answer { seat, turn, places, ago_ms, id: no } => TimedInput::Answer {
             seat: SeatId(*seat),

@@ -62,7 +62,8 @@ impl Rig {
                 Err(refusal)
             }
             Ok(effects) => {
-                let told = effects.iter().position(|effect| matches!(effect, TimedEffect::Taken(_) | TimedEffect::Done));
+                let told =
+                    effects.iter().position(|effect| matches!(effect, TimedEffect::Taken(_) | TimedEffect::Done));
                 let stored = effects.iter().rposition(|effect| matches!(effect, TimedEffect::Record(_)));
                 assert!(told.is_none() || stored.is_none() || stored < told, "facts come first: {effects:?}");
                 self.facts.extend(effects.iter().filter_map(|effect| match effect {

@@ -61,10 +61,7 @@ impl TimedRoom {
 
     fn line(&self, place: usize, task: &Task, told: Told) -> TranscriptLine {
         let question = task.question(&self.quiz);
-        let given = |given: &Given| GivenAnswer {
-            choice: task.as_shown(given.choice),
-            received_at: given.received_at,
-        };
+        let given = |given: &Given| GivenAnswer { choice: task.as_shown(given.choice), received_at: given.received_at };
         TranscriptLine {
             turn: turn_at(place),
             kind: question.kind,

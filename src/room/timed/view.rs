@@ -40,9 +40,13 @@ impl TimedRoom {
             stopped_with: running.and_then(Attempt::stopped_with),
             extra: running.map_or(Millis(0), |attempt| attempt.extra),
             page: running.filter(|attempt| attempt.paused_at.is_none()).map(|attempt| self.page(attempt)),
-            answered: last.map(|attempt| attempt.tasks.iter().map(|task| !task.given.is_empty()).collect()).unwrap_or_default(),
+            answered: last
+                .map(|attempt| attempt.tasks.iter().map(|task| !task.given.is_empty()).collect())
+                .unwrap_or_default(),
             ended: last.and_then(|attempt| attempt.ended).map(|(why, _)| why),
-            summary: last.filter(|attempt| self.may_know(seat, attempt, now)).map(|attempt| self.summary(seat, attempt)),
+            summary: last
+                .filter(|attempt| self.may_know(seat, attempt, now))
+                .map(|attempt| self.summary(seat, attempt)),
         })
     }
 

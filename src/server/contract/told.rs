@@ -123,7 +123,11 @@ fn events() -> Vec<Row> {
         people(PeopleEvent::UserAdded(record), 12),
         people(PeopleEvent::UserUpdate(patch), 13),
         people(PeopleEvent::UserDeleted(PersonGone { id: PersonId(7) }), 14),
-        Row::new(Class::Event, "the host of a timed session", frame::event(&TimedEvent::Progress(progress), stamp(), 15)),
+        Row::new(
+            Class::Event,
+            "the host of a timed session",
+            frame::event(&TimedEvent::Progress(progress), stamp(), 15),
+        ),
     ]
 }
 

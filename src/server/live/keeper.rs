@@ -508,9 +508,8 @@ impl Keeper {
                 continue;
             }
             let (room, stamp, audience) = (&self.room, self.hall.stamp(now), link.audience);
-            let snapshot = |head| {
-                snapshots.entry(audience).or_insert_with(|| snapshot(room, audience, head, stamp)).clone()
-            };
+            let snapshot =
+                |head| snapshots.entry(audience).or_insert_with(|| snapshot(room, audience, head, stamp)).clone();
             self.hall.welcome(joining, snapshot, you, now);
             if self.room.is_closed() {
                 self.hall.dismiss(&link, Close::Over, now);
@@ -548,7 +547,8 @@ mod tests {
     use crate::domain::ids::{Epoch, SessionId, TurnNo};
     use crate::domain::question::{AnswerOption, Choice, Question, QuestionKind};
     use crate::domain::quiz::Quiz;
-        use crate::room::fact::Opened;
+    use crate::protocol::dialect::Dialect;
+    use crate::room::fact::Opened;
     use crate::server::clock::Clock;
     use crate::server::live::codec::{self, Opcode};
     use crate::server::live::link::{Link, Pipe, Places, Tube};

@@ -495,8 +495,7 @@ fn not_invited() -> Sitting {
 }
 
 /// Person, session, code, seat, link, fact, state, answered, total, deadline, stopped with, end.
-type SittingColumns =
-    (i64, i64, String, u32, u32, u32, String, u32, u32, Option<i64>, Option<i64>, Option<i64>);
+type SittingColumns = (i64, i64, String, u32, u32, u32, String, u32, u32, Option<i64>, Option<i64>, Option<i64>);
 
 /// Adds to records how far people are with what they were invited to last.
 async fn add_sittings(db: &mut SqliteConnection, people: &mut [PersonRecord]) -> Result<(), StoreError> {
@@ -511,10 +510,7 @@ async fn add_sittings(db: &mut SqliteConnection, people: &mut [PersonRecord]) ->
 }
 
 /// How far these people are with what they were invited to last; those who were invited to nothing are left out.
-async fn sittings_of(
-    db: &mut SqliteConnection,
-    people: &[PersonId],
-) -> Result<Vec<(PersonId, Sitting)>, StoreError> {
+async fn sittings_of(db: &mut SqliteConnection, people: &[PersonId]) -> Result<Vec<(PersonId, Sitting)>, StoreError> {
     // Uses the index timed_seat_by_person twice for each person.
     let rows: Vec<SittingColumns> = sqlx::query_as(
         "select seat.person_id, seat.session_id, session.code, seat.seat, seat.link, seat.fact, seat.state,

@@ -283,6 +283,8 @@ impl Ears {
             (Command::Chat(_) | Command::UserTyping(_), None) => return Err(Refusal::NotPlayer),
             (Command::Host(command), Some(Who::Host)) => Ask::Host { link, command, id: id.ok_or(Refusal::NoId)? },
             (Command::Host(_), Some(Who::Seat(_)) | None) => return Err(Refusal::NotHost),
+            // The simulated rooms are live ones.
+            (Command::GoTo(_) | Command::Finish(_), _) => return Err(Refusal::NotNow),
             (Command::Pong(_) | Command::JoinSession(_) | Command::LeaveSession(_) | Command::Refresh(_), _) => {
                 return Ok(());
             }

@@ -359,7 +359,8 @@ impl TimedKeeper {
         }
         // After a long sleep each group is told once.
         let from = self.time_told_at.0.div_euclid(step.0).max(now.0.div_euclid(step.0) - TIME_GROUPS);
-        let groups: BTreeSet<i64> = (from + 1..=now.0.div_euclid(step.0)).map(|no| no.rem_euclid(TIME_GROUPS)).collect();
+        let groups: BTreeSet<i64> =
+            (from + 1..=now.0.div_euclid(step.0)).map(|no| no.rem_euclid(TIME_GROUPS)).collect();
         let seats: Vec<SeatId> = self.hall.links.seats().collect();
         for seat in seats.into_iter().filter(|seat| groups.contains(&(i64::from(seat.0) % TIME_GROUPS))) {
             self.tell_time(seat, now);
@@ -379,7 +380,9 @@ impl TimedKeeper {
             let (room, stamp, audience) = (&self.room, self.hall.stamp(now), link.audience);
             let snapshot = |position| {
                 let text = match audience {
-                    Audience::Host => frame::snapshot(&Snapshot { position, audience, view: room.host_view(now) }, stamp),
+                    Audience::Host => {
+                        frame::snapshot(&Snapshot { position, audience, view: room.host_view(now) }, stamp)
+                    }
                     // Nobody else may know more than what everybody sees.
                     Audience::Players | Audience::Stage | Audience::Admins => {
                         let view = TimedPlayersView { timed: room.show() };
