@@ -13,7 +13,10 @@ use podium::bots::Crowd;
 use podium::commands::admin::AdminCommand;
 use podium::commands::contract::Contract;
 use podium::commands::healthcheck::Healthcheck;
+use podium::commands::org::OrgCommand;
 use podium::commands::people::PeopleCommand;
+use podium::commands::quiz::QuizCommand;
+use podium::commands::room::RoomCommand;
 use podium::conform::Conform;
 use podium::server::config::{Settings, complaint, contradiction, second_names, second_names_given, unknown_variable};
 use podium::{bots, conform, serve};
@@ -35,6 +38,15 @@ enum Command {
     /// Make accounts, give them other passwords and roles, remove them
     #[command(subcommand)]
     Admin(AdminCommand),
+    /// Make organisations, list, rename and remove them
+    #[command(subcommand)]
+    Org(OrgCommand),
+    /// Take in quizzes, write and list them
+    #[command(subcommand)]
+    Quiz(QuizCommand),
+    /// Open rooms
+    #[command(subcommand)]
+    Room(RoomCommand),
     /// Take in a list of people, or write it
     #[command(subcommand)]
     People(PeopleCommand),
@@ -86,6 +98,9 @@ async fn run() -> anyhow::Result<()> {
     match cli.command {
         Some(Command::Serve(settings)) => serve::run(settings.resolve().map_err(anyhow::Error::msg)?).await,
         Some(Command::Admin(command)) => command.run().await,
+        Some(Command::Org(command)) => command.run().await,
+        Some(Command::Quiz(command)) => command.run().await,
+        Some(Command::Room(command)) => command.run().await,
         Some(Command::People(command)) => command.run().await,
         Some(Command::Bots(crowd)) => bots::run(crowd).await,
         Some(Command::Contract(contract)) => contract.run(),

@@ -5,4 +5,8 @@
 pub mod admin;
 pub mod contract;
 pub mod healthcheck;
+pub mod org;
+pub mod output;
 pub mod people;
+pub mod quiz;
+pub mod room;

@@ -2,15 +2,19 @@
 //!
 //! Knows nothing of who may do what: doors check that before they ask.
 
+mod adopting;
+pub mod opening;
+
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
 use thiserror::Error;
 use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing::{error, info, warn};
+use tracing::{info, warn};
 
 use crate::domain::code::JoinCode;
 use crate::domain::ids::{AdminId, CommandId, OrganisationId, QuizId, SeatId, SessionId};
@@ -21,7 +25,6 @@ use crate::protocol::message::Position;
 use crate::protocol::refusal::Refusal;
 use crate::protocol::view::{Audience, HostView, Phase, PlayerView, StageView};
 use crate::room::Room;
-use crate::room::fact::Opened;
 use crate::room::roster::SeatStatus;
 use crate::server::chance;
 use crate::server::clock::Clock;
@@ -30,10 +33,11 @@ use crate::server::live::credit::Credits;
 use crate::server::live::duty::{Duty, Tools};
 use crate::server::live::farewell::Farewell;
 use crate::server::live::keeper::Ask;
+use crate::server::live::rooms::adopting::Claims;
+use crate::server::live::rooms::opening::{Opening, free_code};
 use crate::server::live::shard::{Shard, Shards};
 use crate::server::metrics::Metrics;
 use crate::server::metrics::label::Limit;
-use crate::server::store::session::NewSession;
 use crate::server::store::{Store, StoreError};
 
 /// When the house stops, links get this long to be told and to go,
@@ -47,6 +51,7 @@ pub struct Rooms(Arc<Directory>);
 
 struct Directory {
     by_code: RwLock<HashMap<JoinCode, RoomHandle>>,
+    claims: Mutex<Claims>,
     store: Store,
     clock: Clock,
     limits: Limits,
@@ -118,6 +123,7 @@ impl Rooms {
     pub async fn restore(store: Store, clock: Clock, limits: Limits, metrics: Metrics) -> Result<Self, StoreError> {
         let rooms = Self(Arc::new(Directory {
             by_code: RwLock::default(),
+            claims: Mutex::default(),
             store: store.clone(),
             limits,
             links: Arc::default(),
@@ -130,14 +136,7 @@ impl Rooms {
             clock,
         }));
         for row in store.open_sessions().await? {
-            let facts = store.facts(row.id).await?;
-            match Room::restore(facts, limits, rooms.0.clock.now()) {
-                Ok(room) => {
-                    info!(session.id = %row.id, phase = ?room.phase(), "room restored");
-                    rooms.keep(row.organisation, row.admin, room);
-                }
-                Err(why) => error!(session.id = %row.id, error = %why, "room cannot be restored, its facts are kept"),
-            }
+            rooms.bring_back(row).await?;
         }
         Ok(rooms)
     }
@@ -153,9 +152,8 @@ impl Rooms {
         quiz_id: QuizId,
         quiz: Quiz,
     ) -> Result<JoinCode, OpenRoomError> {
-        if let Some(problem) = quiz.problems().into_iter().next() {
-            return Err(OpenRoomError::NotReady(problem.to_string()));
-        }
+        let opening = Opening { organisation, admin: Some(admin), quiz_id, quiz };
+        opening.check()?;
         let directory = &self.0;
         let rooms_max = directory.limits.rooms_max;
         let open = self.all().iter().filter(|room| !room.channel.is_over()).count();
@@ -163,21 +161,15 @@ impl Rooms {
             directory.metrics.limited(Limit::Rooms);
             return Err(OpenRoomError::TooMany(rooms_max));
         }
-        let code = loop {
-            let code = chance::join_code();
-            if self.find(code).is_none() && directory.store.session_by_code(code).await?.is_none() {
-                break code;
-            }
-        };
-        let session = directory.store.reserve_session();
-        let title = quiz.title.clone();
-        let (room, opened) = Room::open(Opened { session, code, quiz }, directory.limits, directory.clock.now());
-        directory
-            .store
-            .open_session(NewSession { id: session, organisation, quiz: quiz_id, admin, code, title, opened })
-            .await?;
+        let code = free_code(&directory.store, |code| self.find(code).is_some()).await?;
+        let session = directory.store.reserve_session().await?;
+        // Before it is stored, so that it is not taken for another process's.
+        let ended = self.claim(session).expect("a session is given out once");
+        let now = directory.clock.now();
+        let stored = opening.store(&directory.store, session, code, (directory.limits, now)).await;
+        let room = stored.inspect_err(|_| self.give_back(session))?;
         info!(session.id = %session, "room opened");
-        self.keep(organisation, Some(admin), room);
+        self.keep((organisation, Some(admin)), room, ended);
         Ok(code)
     }
 
@@ -248,7 +240,7 @@ impl Rooms {
         }
     }
 
-    fn keep(&self, organisation: OrganisationId, opened_by: Option<AdminId>, room: Room) {
+    fn keep(&self, (organisation, opened_by): (OrganisationId, Option<AdminId>), room: Room, ended: CancellationToken) {
         let directory = &self.0;
         let (inbox, asks) = mpsc::channel(directory.limits.inbox_max as usize);
         let channel = Arc::new(Channel::new(chance::epoch(), directory.limits));
@@ -266,8 +258,9 @@ impl Rooms {
         let duty = Duty::new(room, channel, asks, house);
         let (farewell, rooms) = (Arc::clone(&directory.farewell), self.clone());
         directory.keepers.spawn(async move {
-            duty.run(&farewell).await;
+            duty.run(&farewell, &ended).await;
             rooms.0.by_code.write().expect("nothing panics while it holds the directory").remove(&code);
+            rooms.give_back(session);
         });
     }
 }

@@ -11,7 +11,6 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::Mutex;
-use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
 use rustix::fs::{FlockOperation, flock};
@@ -171,17 +170,7 @@ impl Store {
         metrics: Metrics,
     ) -> Result<Self, OpenError> {
         let readers = readers(&options).await.map_err(|error| folder.explain(&error))?;
-        let last_session: i64 = sqlx::query_scalar("select coalesce(max(id), 0) from session")
-            .fetch_one(&readers)
-            .await
-            .map_err(|error| folder.explain(&error))?;
-        Ok(Self {
-            writer: Writer::start(db, options, metrics.clone()),
-            metrics,
-            readers,
-            last_session: Arc::new(AtomicI64::new(last_session)),
-            folder: Arc::new(folder),
-        })
+        Ok(Self { writer: Writer::start(db, options, metrics.clone()), metrics, readers, folder: Arc::new(folder) })
     }
 }
 
