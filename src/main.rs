@@ -11,6 +11,7 @@ use tokio::runtime::Runtime;
 
 use podium::bots::Crowd;
 use podium::commands::admin::AdminCommand;
+use podium::commands::backup::{Backup, Check, Restore};
 use podium::commands::contract::Contract;
 use podium::commands::healthcheck::Healthcheck;
 use podium::commands::org::OrgCommand;
@@ -50,6 +51,12 @@ enum Command {
     /// Take in a list of people, or write it
     #[command(subcommand)]
     People(PeopleCommand),
+    /// Write everything into one file, also while a server runs
+    Backup(Backup),
+    /// Put a backup back into a folder that no server uses
+    Restore(Restore),
+    /// Look through everything: files, what belongs to what, and whether every session can be read whole
+    Check(Check),
     /// Let simulated players play in a room
     Bots(Crowd),
     /// Print how programs talk to this server, as an AsyncAPI document
@@ -102,6 +109,9 @@ async fn run() -> anyhow::Result<()> {
         Some(Command::Quiz(command)) => command.run().await,
         Some(Command::Room(command)) => command.run().await,
         Some(Command::People(command)) => command.run().await,
+        Some(Command::Backup(backup)) => backup.run().await,
+        Some(Command::Restore(restore)) => restore.run().await,
+        Some(Command::Check(check)) => check.run().await,
         Some(Command::Bots(crowd)) => bots::run(crowd).await,
         Some(Command::Contract(contract)) => contract.run(),
         Some(Command::Conform(check)) => conform::run(check).await,

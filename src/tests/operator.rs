@@ -1,25 +1,31 @@
 //! The operator's commands beside a running house: organisations, quizzes, rooms; and what goes by itself after its time.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::bots::visitor::Ended;
+use crate::commands::backup::{Backup, Check, Restore};
 use crate::commands::org::{self, OrgCommand, Whose};
 use crate::commands::output::Output;
 use crate::commands::quiz::{self, QuizCommand};
 use crate::commands::room;
 use crate::domain::code::JoinCode;
-use crate::domain::ids::{OrganisationId, QuizId};
+use crate::domain::ids::{OrganisationId, QuizId, TurnNo};
+use crate::domain::question::Choice;
 use crate::domain::time::Millis;
 use crate::protocol::close::Close;
-use crate::protocol::command::HostCommand;
+use crate::protocol::command::{Answer, HostCommand};
+use crate::protocol::message::Message;
 use crate::protocol::view::Phase;
+use crate::room::fact::FactBody;
 use crate::server::config::Place;
 use crate::server::quiz_file::{self, HEADING};
 use crate::server::store::Store;
-use crate::tests::house::{House, PATIENCE, Seated, folder, on_runtime, quiz as house_quiz};
+use crate::tests::house::{House, PATIENCE, Seated, folder, id, on_runtime, quiz as house_quiz};
 use crate::tests::raw::token_of_stranger;
 
 const OURS: OrganisationId = OrganisationId(1);
@@ -232,5 +238,72 @@ fn sessions_go_by_themselves_where_the_operator_says_so() {
             None,
             "kept for ever by default"
         );
+    });
+}
+
+/// D7.
+#[test]
+fn a_backup_of_a_running_house_goes_on_elsewhere() {
+    let (folder, elsewhere) = (folder(), folder());
+    on_runtime(async {
+        let mut house = House::open(folder.path()).await;
+        let admin = house.set_up().await;
+        let code = house.open_room(house_quiz(2)).await;
+        let mut host = Seated::open(&admin, code, "host", None).await;
+        let mut ada = house.visitor();
+        ada.join(code, "Ada", "r-1").await.expect("a seat");
+        let mut player = Seated::open(&ada, code, "player", None).await;
+        player.until_phase(Phase::Lobby).await;
+        host.host(|step| HostCommand::Next { step }).await;
+        player.until_phase(Phase::Answering).await;
+        let answer = Answer { turn: TurnNo(1), choice: Choice::of(&[1]).expect("a place") };
+        let taken = player.answer(answer, &id("a-1")).await;
+        assert!(matches!(taken, Message::AnswerTaken(_)), "{taken:?}");
+
+        let (file, output) = (folder.path().join("backup.podium"), Output::default());
+        let backup = || Backup { place: place(&folder), file: file.clone(), output };
+        backup().run().await.expect("written");
+        let again = backup().run().await.map_err(|why| why.to_string()).expect_err("it is there");
+        assert!(again.ends_with("is there already; choose another name"), "{again}");
+        let mode = fs::metadata(&file).expect("a file").permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "its owner's alone");
+        Check { place: place(&folder), output }.run().await.expect("everything is well");
+        let restore = |folder: &tempfile::TempDir, file: &Path, replace: bool| Restore {
+            place: place(folder),
+            file: file.to_owned(),
+            replace,
+            output,
+        };
+        let refused = restore(&folder, &file, true).run().await.map_err(|why| why.to_string()).expect_err("in use");
+        assert!(refused.starts_with("another Podium is using the data folder"), "{refused}");
+
+        restore(&elsewhere, &file, false).run().await.expect("put back");
+        let there = House::open(elsewhere.path()).await;
+        let restored = there.running.house.rooms.find(code).expect("the room goes on");
+        let facts = there.running.house.store.facts(restored.session).await.expect("facts");
+        assert!(facts.iter().any(|fact| matches!(fact.body, FactBody::Answered { .. })), "the answer is there");
+        let mut player = Seated::open(&ada.at(there.door()), code, "player", None).await;
+        player.until_show(|show| show.scene.phase() != Phase::Lobby).await;
+        there.running.stop().await;
+
+        // What is there is put aside only when that is asked for, and what is no backup changes nothing.
+        let words = |restored: anyhow::Result<()>| restored.map_err(|why| why.to_string()).expect_err("refused");
+        let refused = words(restore(&elsewhere, &file, false).run().await);
+        assert!(refused.contains("has a database already; with --replace"), "{refused}");
+        let bytes = fs::read(&file).expect("a file");
+        for (name, bytes) in [("none", None), ("cut", Some(&bytes[..bytes.len() / 2])), ("text", Some(&b"hello"[..]))] {
+            let bad = folder.path().join(name);
+            bytes.into_iter().for_each(|bytes| fs::write(&bad, bytes).expect("written"));
+            let refused = words(restore(&elsewhere, &bad, true).run().await);
+            assert!(refused.contains("is no whole backup of Podium"), "{refused}");
+        }
+        let database = folder.path().join("podium.db");
+        let refused = words(restore(&elsewhere, &database, true).run().await);
+        assert!(refused.contains("podium backup did not write it"), "{refused}");
+        restore(&elsewhere, &file, true).run().await.expect("put back");
+        assert!(elsewhere.path().join("podium.db.replaced").exists());
+        let refused = words(restore(&elsewhere, &file, true).run().await);
+        assert!(refused.contains("podium.db.replaced is there already"), "{refused}");
+        Check { place: place(&elsewhere), output }.run().await.expect("everything is well");
     });
 }

@@ -200,11 +200,10 @@ fn mail(subject: &str) -> Mail {
 }
 
 /// The value of a head's line, unfolded.
-fn head<'d>(data: &'d str, name: &str) -> Option<String> {
-    let heads: &'d str = data.split("\r\n\r\n").next().expect("a head");
+fn head(data: &str, name: &str) -> Option<String> {
+    let heads = data.split("\r\n\r\n").next().expect("a head");
     let unfolded = heads.replace("\r\n ", " ").replace("\r\n\t", " ");
-    let found = unfolded.lines().find_map(|line| line.strip_prefix(&format!("{name}: ")).map(str::to_owned));
-    found
+    unfolded.lines().find_map(|line| line.strip_prefix(&format!("{name}: ")).map(str::to_owned))
 }
 
 /// The parts of a letter, each with its kind, decoded.

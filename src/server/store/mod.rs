@@ -7,6 +7,7 @@
 //! Reading order: [`open`] (folder, lock, schema), [`writer`], [`fact`], then one file for each noun.
 
 pub mod admin;
+pub mod backup;
 mod chat;
 pub mod ending;
 pub mod fact;

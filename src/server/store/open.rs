@@ -176,7 +176,7 @@ impl Store {
 
 impl Folder {
     /// Makes the folder if it is missing, and locks it. The system lets the lock go when the process ends, however it ends.
-    fn claim(path: &Path) -> Result<Self, OpenError> {
+    pub(super) fn claim(path: &Path) -> Result<Self, OpenError> {
         let folder = path.to_path_buf();
         if !path.is_dir() {
             let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
@@ -197,7 +197,7 @@ impl Folder {
         self.lock.lock().expect("nothing panics while it holds the lock").take();
     }
 
-    fn database(&self) -> PathBuf {
+    pub(super) fn database(&self) -> PathBuf {
         self.path.join("podium.db")
     }
 
@@ -304,7 +304,7 @@ async fn look_through(db: &mut SqliteConnection, folder: &Folder) -> Result<Stri
     sqlx::query_scalar("pragma integrity_check(1)").fetch_one(db).await.map_err(|error| folder.explain(&error))
 }
 
-fn options(file: &Path) -> SqliteConnectOptions {
+pub(super) fn options(file: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(file)
         .journal_mode(SqliteJournalMode::Wal)
@@ -330,11 +330,11 @@ async fn readers(options: &SqliteConnectOptions) -> Result<SqlitePool, sqlx::Err
         .await
 }
 
-fn newest_schema() -> i64 {
+pub(super) fn newest_schema() -> i64 {
     SCHEMA.iter().map(|migration| migration.version).max().unwrap_or_default()
 }
 
-fn beside(file: &Path, ending: &str) -> PathBuf {
+pub(super) fn beside(file: &Path, ending: &str) -> PathBuf {
     let mut name = file.as_os_str().to_owned();
     name.push(ending);
     PathBuf::from(name)
