@@ -6,10 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::domain::ids::OrganisationId;
 use crate::domain::time::{Millis, Timestamp};
+use crate::protocol::close::Close;
 use crate::room::timed::TimedRoom;
 use crate::server::live::channel::Channel;
 use crate::server::live::duty::{RESTORE_RETRY, SLEEP_MAX_MS, Tools};
@@ -46,8 +48,9 @@ impl TimedDuty {
         Self { keeper, inbox, organisation, tools, news, is_leaving: false, closed_at: None }
     }
 
-    /// Keeps the session until it has been closed for a while, or until the house stops and its links have gone.
-    pub async fn run(mut self, farewell: &Farewell) {
+    /// Keeps the session until it has been closed for a while, until it is ended from outside, or until the house stops and
+    /// its links have gone.
+    pub async fn run(mut self, farewell: &Farewell, ended: &CancellationToken) {
         let batch_max = self.tools.limits.batch_max as usize;
         let mut asks = Vec::with_capacity(16);
         loop {
@@ -55,6 +58,10 @@ impl TimedDuty {
             tokio::select! {
                 biased;
                 () = farewell.over() => break,
+                () = ended.cancelled() => {
+                    self.end();
+                    break;
+                }
                 () = farewell.begun(), if !self.is_leaving => {
                     self.is_leaving = true;
                     self.keeper.leave();
@@ -68,12 +75,27 @@ impl TimedDuty {
             {
                 asks.push(ask);
             }
-            self.take_batch(asks.drain(..)).await;
+            let is_ended = tokio::select! {
+                biased;
+                () = self.take_batch(asks.drain(..)) => false,
+                // Its facts may be gone for good, and then it would wait for ever to be stored.
+                () = ended.cancelled() => true,
+            };
+            if is_ended {
+                self.end();
+                break;
+            }
             if self.is_done() || (self.is_leaving && self.keeper.links().is_empty()) {
                 break;
             }
         }
         info!(session.id = %self.keeper.room().session(), "timed session left");
+    }
+
+    /// Leaves a session that was ended elsewhere.
+    fn end(&self) {
+        self.keeper.channel().end();
+        self.keeper.links().all().for_each(|link| link.link.close(Close::Over, None));
     }
 
     fn is_done(&mut self) -> bool {
