@@ -545,6 +545,7 @@ fn old_migrations_never_change() {
             "3 1a2d69b011a519e0",
             "4 4b074b43f9df7167",
             "5 29fbfc5d52c0b9b4",
+            "6 9d50faa455fd366a",
             "9 fa4034bf99fe6939"
         ]
     );

@@ -5,16 +5,28 @@ use sqlx::AssertSqlSafe;
 use super::{
     ADMIN, NOW, ORGANISATION, answered, ask, fact, fresh, is_on_disk, open_session, quiz, seat_taken, written,
 };
-use crate::domain::ids::{AdminId, OrganisationId, SessionId};
+use crate::domain::ids::{AdminId, CommandId, OrganisationId, QuizId, SeatId, SessionId, TurnNo};
+use crate::domain::limits::Limits;
 use crate::domain::person::PersonDraft;
+use crate::domain::question::Choice;
+use crate::domain::quiz::Quiz;
 use crate::domain::time::Millis;
+use crate::domain::timed::TimedSettings;
+use crate::protocol::command::Answer;
+use crate::protocol::people::PersonRecord;
 use crate::room::fact::{FactBody, Opened};
+use crate::room::timed::TimedRoom;
+use crate::room::timed::effect::TimedEffect;
+use crate::room::timed::fact::TimedOpened;
+use crate::room::timed::input::TimedInput;
+use crate::server::live::timed::keeper::seat_saves;
 use crate::server::store::admin::NewAdmin;
 use crate::server::store::ending::Ending;
 use crate::server::store::grant::NewGrant;
 use crate::server::store::login::LoginRow;
 use crate::server::store::mail::{NewMail, Parts};
 use crate::server::store::session::NewSession;
+use crate::server::store::timed::{AnswerSave, NewTimedSession, TimedBatch};
 use crate::server::store::{Store, StoreError};
 
 /// A session that ends so long after the others' beginning, with everything that a session can have.
@@ -91,7 +103,8 @@ async fn furnish(store: &Store, organisation: OrganisationId, admin: AdminId, wo
         tags: vec![format!("{word}-tag")],
         ..PersonDraft::default()
     };
-    store.add_person(organisation, person, NOW).await.expect("a person");
+    let person = store.add_person(organisation, person, NOW).await.expect("a person");
+    time(store, (organisation, admin), (id, quiz.clone()), &person, &code.replace('K', "P")).await;
     let session = store.reserve_session().await.expect("an id");
     let code = super::code(code);
     let opened = fact(1, FactBody::Opened(Opened { session, code, quiz: quiz.clone() }));
@@ -116,6 +129,36 @@ async fn furnish(store: &Store, organisation: OrganisationId, admin: AdminId, wo
     let parts = Parts { name: String::new(), text: format!("{word}-mail"), html: String::new(), calendar: None };
     let mail = NewMail { organisation, recipient: "a@x.example".to_owned(), subject: format!("{word}-subject"), parts };
     store.add_mail(mail, NOW).await.expect("a mail");
+}
+
+/// A timed session in which somebody has answered.
+async fn time(
+    store: &Store,
+    (organisation, admin): (OrganisationId, AdminId),
+    (quiz_id, quiz): (QuizId, Quiz),
+    person: &PersonRecord,
+    code: &str,
+) {
+    let (id, code, title) = (store.reserve_session().await.expect("an id"), super::code(code), quiz.title.clone());
+    let opened = TimedOpened { session: id, code, quiz, settings: TimedSettings::default() };
+    let (mut room, opened) = TimedRoom::open(opened, Limits::default(), NOW);
+    let (seat, choice) = (SeatId(1), Choice::of(&[0]).expect("a place"));
+    let answer = Answer { turn: TurnNo(1), choice };
+    let mut facts = vec![opened];
+    for input in [
+        TimedInput::Invite { person: person.id, name: person.first_name.clone() },
+        TimedInput::Start { seat, order: 1 },
+        TimedInput::Answer { seat, answer, id: CommandId::parse("a").expect("an id"), received_at: NOW },
+    ] {
+        let effects = room.apply(input, NOW).expect("nothing is refused");
+        facts.extend(effects.into_iter().filter_map(TimedEffect::into_fact));
+    }
+    let seats = seat_saves(&room, &facts, NOW);
+    let (attempt, question, turn, changes, points) = (1, 1, 1, 0, 1_000);
+    let answers = vec![AnswerSave { seat, attempt, question, turn, choice, changes, received_at: NOW, points }];
+    let new = NewTimedSession { id, organisation, quiz: quiz_id, admin: Some(admin), title, code, at: NOW };
+    let batch = TimedBatch { facts, seats, answers, erased: vec![] };
+    store.open_timed_session(new, batch).await.expect("a timed session");
 }
 
 /// All tables that say whose a row is.
