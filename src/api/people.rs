@@ -87,7 +87,7 @@ pub async fn delete_person(
     id: PersonId,
 ) -> Result<(), ApiError> {
     let (asked, admin) = crate::server::ask::as_admin(crate::domain::role::Right::ManagePeople).await?;
-    asked.house.store.delete_person(admin.organisation, id, asked.house.clock.now()).await?;
+    asked.house.store_of(&admin).delete_person(admin.organisation, id, asked.house.clock.now()).await?;
     asked.house.desks.look();
     Ok(())
 }

@@ -87,6 +87,8 @@ impl Export {
             }
             None => Box::new(io::stdout().lock()),
         };
+        let clock = Clock::start(store.last_at_ms().await?);
+        people_file::note_export(&store, organisation, clock.now()).await?;
         let mut pieces = pin!(people_file::write_out(store.clone(), organisation));
         while let Some(piece) = pieces.try_next().await? {
             into.write_all(&piece)?;

@@ -2,8 +2,9 @@
 //!
 //! Nothing here knows of sockets, tables, clocks or pages; everything compiles for both sides and with no feature.
 //! Reading order: `ids`, `time`, `text`, `name`, `chat`, `code`, `question`, `quiz`, `score`, `role`, `email`,
-//! `person`, `base_path`, `limits`.
+//! `person`, `audit`, `base_path`, `limits`.
 
+pub mod audit;
 pub mod base_path;
 pub mod chat;
 pub mod code;

@@ -8,6 +8,7 @@
 use futures_util::{Stream, stream};
 use thiserror::Error;
 
+use crate::domain::audit::{AuditAction, AuditDetail, AuditSubject};
 use crate::domain::ids::OrganisationId;
 use crate::domain::person::{PeopleFilter, PersonDraft};
 use crate::domain::time::Timestamp;
@@ -185,8 +186,17 @@ fn as_typed(cell: &str) -> String {
 }
 
 /// A cell that no spreadsheet takes for a formula.
-fn harmless(cell: &str) -> String {
+pub(super) fn harmless(cell: &str) -> String {
     if cell.starts_with(FORMULA) { format!("'{cell}") } else { cell.to_owned() }
+}
+
+/// Writes into the audit log that everybody is written out.
+///
+/// # Errors
+/// [`StoreError`]; nothing should be written out then.
+pub async fn note_export(store: &Store, organisation: OrganisationId, at: Timestamp) -> Result<(), StoreError> {
+    let (subject, count) = (AuditSubject::Organisation(organisation), store.count_people(organisation).await?);
+    store.write_down(organisation, AuditAction::PeopleExported, subject, Some(AuditDetail::Count(count)), at).await
 }
 
 /// Everybody as a list, heading first, read and written piece by piece: a long list takes no more memory than a short one.
@@ -222,7 +232,8 @@ fn rows(people: &[PersonRecord]) -> Vec<u8> {
     }))
 }
 
-fn written<R: IntoIterator<Item = String>>(rows: impl IntoIterator<Item = R>) -> Vec<u8> {
+/// Rows as a file has them.
+pub(super) fn written<R: IntoIterator<Item = String>>(rows: impl IntoIterator<Item = R>) -> Vec<u8> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     rows.into_iter().for_each(|row| writer.write_record(row).expect("memory takes every row, all of one length"));
     writer.into_inner().expect("memory takes everything")

@@ -6,11 +6,15 @@
 //!
 //! Reading order: [`open`] (folder, lock, schema), [`writer`], [`fact`], then one file for each noun.
 
+pub mod account;
 pub mod admin;
+pub mod audit;
 mod chat;
+pub mod colleague;
 pub mod ending;
 pub mod fact;
 pub mod grant;
+pub mod identity;
 pub mod login;
 pub mod open;
 pub mod person;
@@ -25,6 +29,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::{Sqlite, SqlitePool};
 use thiserror::Error;
 
+use crate::domain::audit::AuditActor;
 use crate::domain::time::Timestamp;
 use crate::server::clock::Stopwatch;
 use crate::server::metrics::Metrics;
@@ -40,6 +45,8 @@ pub struct Store {
     last_session: Arc<AtomicI64>,
     folder: Arc<Folder>,
     metrics: Metrics,
+    /// In whose name it is written; see [`Store::by`].
+    actor: AuditActor,
 }
 
 /// Why the store did not do it.
@@ -75,6 +82,12 @@ pub enum StoreError {
 }
 
 impl Store {
+    /// The same store, which writes into the audit log that it was them who did it. Without this it was the server.
+    #[must_use]
+    pub fn by(&self, actor: AuditActor) -> Self {
+        Self { actor, ..self.clone() }
+    }
+
     /// The highest time that any fact carries; the server's clock must not start below it.
     ///
     /// # Errors

@@ -23,6 +23,7 @@ use sqlx::{ConnectOptions, Connection};
 use thiserror::Error;
 use tracing::info;
 
+use crate::domain::audit::AuditActor;
 use crate::server::metrics::Metrics;
 use crate::server::store::Store;
 use crate::server::store::writer::Writer;
@@ -125,13 +126,14 @@ impl Store {
     pub async fn open_beside(path: &Path) -> Result<Self, OpenError> {
         // Nobody watches a command.
         let metrics = Metrics::default();
-        match Folder::claim(path) {
+        let store = match Folder::claim(path) {
             Ok(folder) => Self::open_in(folder, metrics).await,
             Err(OpenError::InUse { folder }) => {
                 Self::join(Folder { path: folder, lock: Mutex::new(None) }, metrics).await
             }
             Err(other) => Err(other),
-        }
+        };
+        store.map(|store| store.by(AuditActor::CommandLine))
     }
 
     async fn open_in(folder: Folder, metrics: Metrics) -> Result<Self, OpenError> {
@@ -181,6 +183,7 @@ impl Store {
             readers,
             last_session: Arc::new(AtomicI64::new(last_session)),
             folder: Arc::new(folder),
+            actor: AuditActor::System,
         })
     }
 }

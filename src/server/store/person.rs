@@ -9,10 +9,12 @@ use std::fmt;
 use sqlx::SqliteConnection;
 use thiserror::Error;
 
+use crate::domain::audit::{AuditAction, AuditDetail, AuditSubject};
 use crate::domain::ids::{OrganisationId, PersonId};
 use crate::domain::person::{PeopleFilter, PeopleSort, PersonDraft};
 use crate::domain::time::Timestamp;
 use crate::protocol::people::{PeopleEvent, PersonGone, PersonRecord, PersonStatus};
+use crate::server::store::audit::{self, AuditEntry};
 use crate::server::store::{Borrowing, Store, StoreError, is_taken, unreadable};
 
 /// People of one organisation.
@@ -197,12 +199,17 @@ impl Store {
         draft: PersonDraft,
         at: Timestamp,
     ) -> Result<PersonRecord, StoreError> {
+        let by = self.actor;
         self.write(move |db| {
             Box::pin(async move {
                 if count(db, organisation).await? >= PEOPLE_MAX {
                     return Err(StoreError::TooMany(PEOPLE_MAX));
                 }
-                insert(db, organisation, draft, at).await
+                let new = insert(&mut *db, organisation, draft, at).await?;
+                let subject = AuditSubject::Person(new.id);
+                let entry = AuditEntry { organisation, by, action: AuditAction::PersonAdded, subject, detail: None };
+                audit::write_down(db, entry, at).await?;
+                Ok(new)
             })
         })
         .await
@@ -219,9 +226,11 @@ impl Store {
         people: Vec<(usize, PersonDraft)>,
         at: Timestamp,
     ) -> Result<Vec<(usize, StoreError)>, StoreError> {
+        let by = self.actor;
         self.write(move |db| {
             Box::pin(async move {
-                let mut count = count(db, organisation).await?;
+                let before = count(db, organisation).await?;
+                let mut count = before;
                 let mut refused = Vec::new();
                 for (line, draft) in people {
                     if count >= PEOPLE_MAX {
@@ -234,6 +243,11 @@ impl Store {
                         Err(StoreError::Taken) => refused.push((line, StoreError::Taken)),
                         Err(why) => return Err(why),
                     }
+                }
+                if count > before {
+                    let subject = AuditSubject::Organisation(organisation);
+                    let (action, detail) = (AuditAction::PeopleImported, Some(AuditDetail::Count(count - before)));
+                    audit::write_down(db, AuditEntry { organisation, by, action, subject, detail }, at).await?;
                 }
                 Ok(refused)
             })
@@ -254,6 +268,7 @@ impl Store {
         draft: PersonDraft,
         at: Timestamp,
     ) -> Result<PersonRecord, StoreError> {
+        let by = self.actor;
         self.write(move |db| {
             Box::pin(async move {
                 let found: Option<Columns> =
@@ -284,6 +299,9 @@ impl Store {
                 let PersonDraft { first_name, last_name, email, tags } = draft;
                 let new = PersonRecord { version: version + 1, first_name, last_name, email, tags, ..old.clone() };
                 note(db, organisation, id, PeopleEvent::UserUpdate(old.patch_to(&new)), at).await?;
+                let subject = AuditSubject::Person(id);
+                let entry = AuditEntry { organisation, by, action: AuditAction::PersonEdited, subject, detail: None };
+                audit::write_down(db, entry, at).await?;
                 Ok(new)
             })
         })
@@ -300,6 +318,7 @@ impl Store {
         id: PersonId,
         at: Timestamp,
     ) -> Result<(), StoreError> {
+        let by = self.actor;
         self.write(move |db| {
             Box::pin(async move {
                 let deleted = sqlx::query("delete from person where id = $1 and organisation_id = $2")
@@ -312,7 +331,10 @@ impl Store {
                 }
                 // What was told of them was theirs, too.
                 sqlx::query("delete from person_change where person_id = $1").bind(id.0).execute(&mut *db).await?;
-                note(db, organisation, id, PeopleEvent::UserDeleted(PersonGone { id }), at).await
+                note(db, organisation, id, PeopleEvent::UserDeleted(PersonGone { id }), at).await?;
+                let subject = AuditSubject::Person(id);
+                let entry = AuditEntry { organisation, by, action: AuditAction::PersonDeleted, subject, detail: None };
+                audit::write_down(db, entry, at).await
             })
         })
         .await

@@ -1,6 +1,7 @@
 //! The store on a fresh file in a temporary folder: what is acknowledged is there, what is refused changed nothing.
 
 mod accounts;
+mod audit;
 mod people;
 
 use std::fs;
@@ -251,7 +252,7 @@ async fn one_bad_batch_does_not_fail_its_neighbours() {
             store.append(sessions[2], vec![seat_taken(2, 1), answered(3, 9, 1)]),
             store.append(sessions[0], vec![seat_taken(3, 2)]),
         ]),
-        store.delete_quiz(ORGANISATION, QuizId(99)),
+        store.delete_quiz(ORGANISATION, QuizId(99), NOW),
         store.end_login("none".to_owned(), NOW),
     );
     let is_contradiction = |result: &Result<(), StoreError>| matches!(result, Err(StoreError::Contradiction(_)));
@@ -340,7 +341,7 @@ async fn another_organisations_quiz_is_not_there() {
     let other = OrganisationId(2);
     assert_eq!(store.quiz(other, QUIZ).await, Err(StoreError::NotFound));
     assert_eq!(store.save_quiz(other, QUIZ, 1, quiz(), NOW).await, Err(StoreError::NotFound));
-    assert_eq!(store.delete_quiz(other, QUIZ).await, Err(StoreError::NotFound));
+    assert_eq!(store.delete_quiz(other, QUIZ, NOW).await, Err(StoreError::NotFound));
     assert_eq!(store.quizzes(other).await, Ok(Vec::new()));
     assert!(store.quiz(ORGANISATION, QUIZ).await.is_ok());
 }
@@ -349,7 +350,7 @@ async fn another_organisations_quiz_is_not_there() {
 async fn a_deleted_quiz_leaves_its_sessions_alone() {
     let (store, _folder) = fresh().await;
     let session = open_session(&store, "KFX7QM").await;
-    store.delete_quiz(ORGANISATION, QUIZ).await.expect("deleted");
+    store.delete_quiz(ORGANISATION, QUIZ, NOW).await.expect("deleted");
     assert_eq!(store.facts(session).await.expect("facts").len(), 1);
     assert_eq!(store.open_sessions().await.expect("sessions")[0].title, "Water");
 }
@@ -529,6 +530,13 @@ fn old_migrations_never_change() {
         .collect();
     assert_eq!(
         checksums,
-        ["1 8688ee651d6f4c46", "2 b60a827c8e50cb30", "3 1a2d69b011a519e0", "4 4b074b43f9df7167", "5 29fbfc5d52c0b9b4"]
+        [
+            "1 8688ee651d6f4c46",
+            "2 b60a827c8e50cb30",
+            "3 1a2d69b011a519e0",
+            "4 4b074b43f9df7167",
+            "5 29fbfc5d52c0b9b4",
+            "7 f2542a286ea41b29"
+        ]
     );
 }
