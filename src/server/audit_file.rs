@@ -12,7 +12,8 @@ use crate::server::store::{Store, StoreError};
 
 /// Entries that are read at once.
 const READ_AT_ONCE: u32 = 500;
-const COLUMNS: [&str; 9] = ["no", "at", "by", "by_account", "by_name", "action", "subject", "subject_id", "detail"];
+const COLUMNS: [&str; 10] =
+    ["no", "at", "by", "by_account", "by_name", "action", "subject", "subject_id", "subject_name", "detail"];
 
 /// The log, heading first; a long one takes no more memory than a short one.
 pub fn write_out(
@@ -43,18 +44,26 @@ pub fn write_out(
 
 fn row(entry: &AuditRecord, names: &HashMap<AdminId, String>) -> [String; COLUMNS.len()] {
     let AuditRecord { no, at, by, action, subject, detail } = entry;
-    let account = by.account();
-    let name = account.map(|id| names.get(&id).map_or("a removed account", String::as_str)).unwrap_or_default();
+    let name_of = |id: AdminId| harmless(names.get(&id).map_or("a removed account", String::as_str));
+    let subject_name = match *subject {
+        AuditSubject::Account(id) => name_of(id),
+        AuditSubject::Organisation(_)
+        | AuditSubject::Person(_)
+        | AuditSubject::Quiz(_)
+        | AuditSubject::Session(_)
+        | AuditSubject::ColleagueInvite(_) => String::new(),
+    };
     let detail = detail.map(|detail| serde_json::to_string(&detail).expect("plain values are JSON"));
     [
         no.to_string(),
         at.to_string(),
         by.kind().to_owned(),
-        account.map(|id| id.to_string()).unwrap_or_default(),
-        harmless(name),
+        by.account().map(|id| id.to_string()).unwrap_or_default(),
+        by.account().map(name_of).unwrap_or_default(),
         action.name().to_owned(),
-        AuditSubject::kind(*subject).to_owned(),
+        subject.kind().to_owned(),
         subject.id().to_string(),
+        subject_name,
         detail.unwrap_or_default(),
     ]
 }
@@ -78,7 +87,7 @@ mod tests {
         };
         let names = |name: &str| HashMap::from([(AdminId(1), name.to_owned())]);
         let text = |names| String::from_utf8(written([row(&entry, &names)])).expect("UTF-8");
-        let rest = r#"role_changed,account,2,"{""roles"":{""from"":""host"",""to"":""admin""}}""#;
+        let rest = r#"role_changed,account,2,a removed account,"{""roles"":{""from"":""host"",""to"":""admin""}}""#;
         let begin = "7,1970-01-01T00:00:00.000Z,account,1,";
         assert_eq!(text(names("Ines")), format!("{begin}Ines,{rest}\n"));
         assert_eq!(text(names("=1+1")), format!("{begin}'=1+1,{rest}\n"));

@@ -3,10 +3,13 @@
 use http::{StatusCode, header};
 
 use crate::bots::visitor::Visitor;
+use crate::commands::admin::{AdminCommand, Invite};
+use crate::domain::audit::{AuditAction, AuditActor, AuditFilter};
 use crate::domain::ids::OrganisationId;
 use crate::domain::role::Role;
 use crate::domain::time::Millis;
 use crate::server::auth::colleague::{INVITE_LIFE, make_invite};
+use crate::server::config::{Place, PublicUrl};
 use crate::server::store::StoreError;
 use crate::server::store::colleague::INVITES_MAX;
 use crate::tests::house::{House, PASSWORD, folder, on_runtime};
@@ -169,5 +172,29 @@ fn the_secret_of_a_link_is_not_on_the_disk_and_one_link_too_many_is_refused() {
         assert_eq!(beyond, Err(StoreError::TooMany(INVITES_MAX)));
         ines.post("/accounts/invite", &[("role", "host")]).await.expect("the house answers");
         assert!(text(&mut ines, "/accounts").await.1.contains("There are 200 open links already."));
+    });
+}
+
+#[test]
+fn the_operator_makes_a_link_beside_a_running_server() {
+    let folder = folder();
+    on_runtime(async {
+        let mut house = House::open(folder.path()).await;
+        let place = || Place { data_dir: folder.path().to_owned() };
+        let invite = |email: Option<&str>| {
+            let public_url = PublicUrl::parse("https://quiz.example").expect("an address");
+            Invite { place: place(), role: Role::Host, email: email.map(str::to_owned), public_url }
+        };
+        assert!(AdminCommand::Invite(invite(None)).run().await.is_err(), "there is no organisation yet");
+        house.set_up().await;
+        assert!(AdminCommand::Invite(invite(Some("nothing"))).run().await.is_err());
+        AdminCommand::Invite(invite(Some("BO@northwind.example"))).run().await.expect("a link");
+        let (store, now) = (&house.running.house.store, house.running.house.clock.now());
+        let open = store.open_colleague_invites(NORTHWIND, now).await.expect("readable");
+        assert_eq!(open.len(), 1);
+        let found = (open[0].role, open[0].email.as_deref(), open[0].made_by);
+        assert_eq!(found, (Role::Host, Some("bo@northwind.example"), None));
+        let log = store.audit(NORTHWIND, AuditFilter::default(), None, 1).await.expect("readable").0;
+        assert_eq!((log[0].by, log[0].action), (AuditActor::CommandLine, AuditAction::ColleagueInvited));
     });
 }

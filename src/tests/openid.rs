@@ -375,3 +375,23 @@ fn one_sign_in_too_many_has_to_wait() {
         go(&mut visitor, "").await;
     });
 }
+
+#[test]
+fn below_a_path_the_issuer_sends_people_back_to_there() {
+    let folder = folder();
+    on_runtime(async {
+        let issuer = Issuer::open().await;
+        let house = open(folder.path(), &issuer, &["--public-url", "https://school.example/quiz"]).await;
+        let mut mo = house.visitor();
+        let answer = mo.post("/login/openid", &[("next", "/quizzes/1")]).await.expect("the house answers");
+        let cookie = answer.headers()[header::SET_COOKIE].to_str().expect("plain").to_owned();
+        assert!(cookie.starts_with("__Secure-podium-openid=") && cookie.contains("; Path=/quiz;"), "{cookie}");
+        let page = location(&answer);
+        let redirect = value_of(page.split_once('?').expect("a query").1, "redirect_uri");
+        assert_eq!(redirect.as_deref(), Some("https://school.example/quiz/login/openid/callback"));
+        let path = issuer.say_yes(&page, &MO);
+        let path = path.strip_prefix("/quiz").expect("below the path");
+        assert_eq!(back(&mut mo, path).await, "/quiz/quizzes/1");
+        assert_eq!(email(&mut mo).await, "mo@northwind.example");
+    });
+}

@@ -69,8 +69,12 @@ impl Store {
                 .bind(GRANTS_MAX - 1)
                 .fetch_all(&mut *db)
                 .await?;
+                let (organisation, subject) = (new.organisation, AuditSubject::Account(new.admin));
                 for id in surplus {
                     note(&mut *db, Ending::Grant(GrantId(id)), new.begun_at).await?;
+                    let (by, action) = (AuditActor::System, AuditAction::ProgramSignedOut);
+                    let entry = AuditEntry { organisation, by, action, subject, detail: None };
+                    audit::write_down(&mut *db, entry, new.begun_at).await?;
                 }
                 let id = sqlx::query_scalar(
                     "insert into token_grant
@@ -87,13 +91,8 @@ impl Store {
                 .fetch_one(&mut *db)
                 .await?;
                 see(&mut *db, new.admin, new.begun_at).await?;
-                let entry = AuditEntry {
-                    organisation: new.organisation,
-                    by: AuditActor::Account(new.admin),
-                    action: AuditAction::ProgramSignedIn,
-                    subject: AuditSubject::Account(new.admin),
-                    detail: None,
-                };
+                let (by, action) = (AuditActor::Account(new.admin), AuditAction::ProgramSignedIn);
+                let entry = AuditEntry { organisation, by, action, subject, detail: None };
                 audit::write_down(db, entry, new.begun_at).await?;
                 Ok(GrantId(id))
             })
