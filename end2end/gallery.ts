@@ -75,6 +75,19 @@ export async function workPages(desk: Desk, visitor: Visitor, see: See): Promise
   await page.getByRole("link", { name: "Grace Hopper" }).click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Grace Hopper");
   await see("person", page);
+  await visit(page, "/accounts");
+  await page.getByRole("button", { name: "Make a link" }).click();
+  const link = page.getByLabel("The link, for one colleague and seven days");
+  await expect(link).toBeVisible();
+  await hydrated(page);
+  await see("accounts", page);
+  const colleague = await visitor();
+  await visit(colleague, await link.inputValue());
+  await see("welcome", colleague);
+  await visit(page, "/account");
+  await see("account", page);
+  await visit(page, "/audit");
+  await see("audit", page);
 }
 
 const PEOPLE = [

@@ -12,6 +12,7 @@ use leptos::server_fn::error::SERVER_FN_ERROR_HEADER;
 use tracing::error;
 
 use crate::api::ApiError;
+use crate::api::account::Welcome;
 use crate::api::admin::Flash;
 use crate::api::room::LivePage;
 use crate::domain::code::JoinCode;
@@ -21,6 +22,7 @@ use crate::server::ask::{Asked, NotAnswered};
 use crate::server::auth::flash::SentBack;
 use crate::server::live::timed::InviteError;
 use crate::server::store::StoreError;
+use crate::server::store::colleague::ColleagueInvite;
 use crate::server::{chance, qr};
 
 /// Errors are short; a longer body is none of ours.
@@ -66,6 +68,20 @@ impl From<NotAnswered> for ApiError {
                 error!(reference = %reference, "a server function was called outside of a request");
                 Self::Later(reference)
             }
+        }
+    }
+}
+
+impl From<ColleagueInvite> for Welcome {
+    fn from(stand: ColleagueInvite) -> Self {
+        match stand {
+            ColleagueInvite::Open { organisation_name, role, email, .. } => {
+                Self::Open { organisation: organisation_name, role, email }
+            }
+            ColleagueInvite::Used => Self::Used,
+            ColleagueInvite::Revoked => Self::Revoked,
+            ColleagueInvite::Expired => Self::Expired,
+            ColleagueInvite::Unknown => Self::Unknown,
         }
     }
 }

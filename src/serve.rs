@@ -169,6 +169,8 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     tokio::spawn(async move { rooms.watch_others(until).await });
     let (heeding, until) = (house.links.clone().heed(house.auth.clone()), house.stop.clone());
     tokio::spawn(async move { until.run_until_cancelled(heeding).await });
+    let (watching, until) = (house.links.clone().watch_logins(house.auth.clone()), house.stop.clone());
+    tokio::spawn(async move { until.run_until_cancelled(watching).await });
     let mut accepting = vec![tokio::spawn(listen::serve(listener, router(&house), terms.clone()))];
     let metrics_address = metrics_listener.map(|(listener, address)| {
         let router = headers::protect(routes::metrics_router(house.clone()));

@@ -72,3 +72,20 @@ pub async fn setup_is_open(
     let asked = crate::server::ask::as_anyone()?;
     Ok(asked.house.auth.may_set_up(&token).await?)
 }
+
+/// How one can sign in here.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignInWays {
+    /// What people call the issuer of OpenID Connect, if there is one.
+    pub openid: Option<String>,
+}
+
+/// How one can sign in here, beside a password.
+///
+/// # Errors
+/// Only those of every request.
+#[server(name = AskSignInWays, prefix = "/api", endpoint = "sign_in_ways", input = Json, output = Json)]
+pub async fn sign_in_ways() -> Result<SignInWays, ApiError> {
+    let asked = crate::server::ask::as_anyone()?;
+    Ok(SignInWays { openid: asked.house.auth.openid_label().map(str::to_owned) })
+}

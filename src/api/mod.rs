@@ -3,6 +3,7 @@
 //! A server function begins with its guard, then turns its arguments into domain types. This folder compiles for both
 //! sides; `server` is named only inside bodies. All of them are POST, so that a link can never act.
 
+pub mod account;
 pub mod admin;
 pub mod people;
 pub mod quiz;

@@ -95,7 +95,7 @@ pub async fn delete_person(
     // Only what is theirs: an organisation that does not know them forgets nothing.
     asked.house.store.person(admin.organisation, id).await?;
     asked.house.rooms.forget_person(admin.organisation, id).await?;
-    asked.house.store.delete_person(admin.organisation, id, asked.house.clock.now()).await?;
+    asked.house.store_of(&admin).delete_person(admin.organisation, id, asked.house.clock.now()).await?;
     asked.house.desks.look();
     Ok(())
 }

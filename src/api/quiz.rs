@@ -118,5 +118,5 @@ pub async fn delete_quiz(
     id: QuizId,
 ) -> Result<(), ApiError> {
     let (asked, admin) = crate::server::ask::as_admin(crate::domain::role::Right::WriteQuizzes).await?;
-    Ok(asked.house.store.delete_quiz(admin.organisation, id).await?)
+    Ok(asked.house.store_of(&admin).delete_quiz(admin.organisation, id, asked.house.clock.now()).await?)
 }

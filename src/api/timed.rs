@@ -317,7 +317,10 @@ pub async fn invite_people(
             house.store.people(admin.organisation, &filter, None, most).await?.0
         }
     };
-    Ok(house.rooms.invite(admin.organisation, id, people).await?)
+    let invited = house.rooms.invite(admin.organisation, id, people).await?;
+    let detail = Some(crate::domain::audit::AuditDetail::Count(invited));
+    asked.write_down(&admin, crate::domain::audit::AuditAction::PeopleInvited, id, detail).await?;
+    Ok(invited)
 }
 
 /// Does something about one seat.
@@ -334,19 +337,21 @@ pub async fn manage_seat(
     /// What.
     deed: SeatDeed,
 ) -> Result<(), ApiError> {
+    use crate::domain::audit::AuditAction;
     use crate::room::timed::input::{Manage, TimedInput};
     let (asked, admin) = crate::server::ask::as_admin(crate::domain::role::Right::RunRooms).await?;
     let room = asked.house.rooms.find_timed(admin.organisation, id).ok_or(ApiError::NotFound)?;
-    let what = match deed {
-        SeatDeed::Extend(by) => Manage::Extend(by),
-        SeatDeed::Pause => Manage::Pause,
-        SeatDeed::Resume => Manage::Resume,
-        SeatDeed::End => Manage::End,
-        SeatDeed::AddAttempt => Manage::AddAttempt,
-        SeatDeed::Revoke => Manage::Revoke,
-        SeatDeed::Renew => Manage::Renew,
+    let (what, action) = match deed {
+        SeatDeed::Extend(by) => (Manage::Extend(by), AuditAction::SeatTimeChanged),
+        SeatDeed::Pause => (Manage::Pause, AuditAction::SeatTimeChanged),
+        SeatDeed::Resume => (Manage::Resume, AuditAction::SeatTimeChanged),
+        SeatDeed::End => (Manage::End, AuditAction::SeatTimeChanged),
+        SeatDeed::AddAttempt => (Manage::AddAttempt, AuditAction::SeatTimeChanged),
+        SeatDeed::Revoke => (Manage::Revoke, AuditAction::SeatLinkRevoked),
+        SeatDeed::Renew => (Manage::Renew, AuditAction::SeatLinkRenewed),
     };
     room.timed(TimedInput::Manage { seat, what }).await?;
+    asked.write_down(&admin, action, id, None).await?;
     Ok(())
 }
 
@@ -362,6 +367,7 @@ pub async fn close_session(
     let (asked, admin) = crate::server::ask::as_admin(crate::domain::role::Right::RunRooms).await?;
     let room = asked.house.rooms.find_timed(admin.organisation, id).ok_or(ApiError::NotFound)?;
     room.timed(crate::room::timed::input::TimedInput::Close).await?;
+    asked.write_down(&admin, crate::domain::audit::AuditAction::TimedSessionClosed, id, None).await?;
     Ok(())
 }
 

@@ -12,10 +12,11 @@ use clap::{Args, Subcommand};
 use crate::commands::org::Whose;
 use crate::domain::email::read_email;
 use crate::domain::role::Role;
+use crate::server::auth::colleague::{make_invite, path_of};
 use crate::server::auth::password::hash_now;
 use crate::server::chance;
 use crate::server::clock::Clock;
-use crate::server::config::{Place, Secret};
+use crate::server::config::{Place, PublicUrl, Secret};
 use crate::server::forms::login::read_name;
 use crate::server::samples::samples;
 use crate::server::store::admin::NewAdmin;
@@ -30,6 +31,8 @@ pub enum AdminCommand {
     ResetPassword(ResetPassword),
     /// Give an account another role and end all its logins and tokens
     SetRole(SetRole),
+    /// Print a link by which a colleague makes an account, once and within seven days
+    Invite(Invite),
     /// Remove an account and end all its logins and tokens; what it made stays
     Remove(Remove),
 }
@@ -88,6 +91,23 @@ pub struct SetRole {
     pub role: Role,
 }
 
+/// A link for a colleague.
+#[derive(Args, Debug)]
+pub struct Invite {
+    /// Where everything is kept
+    #[command(flatten)]
+    pub place: Place,
+    /// owner, admin, host, viewer or member
+    #[arg(long, default_value = "host")]
+    pub role: Role,
+    /// The only e-mail address that may be used; without it, anybody may use the link who has it
+    #[arg(long)]
+    pub email: Option<String>,
+    /// Address under which people reach the server
+    #[arg(long, env = "PODIUM_PUBLIC_URL", value_name = "URL", default_value = "http://127.0.0.1:3000", value_parser = PublicUrl::parse)]
+    pub public_url: PublicUrl,
+}
+
 /// An account that goes.
 #[derive(Args, Debug)]
 pub struct Remove {
@@ -120,6 +140,7 @@ impl AdminCommand {
             Self::Create(create) => create.run().await,
             Self::ResetPassword(reset) => reset.run().await,
             Self::SetRole(set) => set.run().await,
+            Self::Invite(invite) => invite.run().await,
             Self::Remove(remove) => remove.run().await,
         }
     }
@@ -191,6 +212,23 @@ impl SetRole {
             Err(StoreError::NotFound) => return Err(nobody(&email)),
             Err(why) => return Err(why).context("the role was not changed"),
         }
+        Ok(())
+    }
+}
+
+impl Invite {
+    async fn run(self) -> anyhow::Result<()> {
+        let read = |typed: &String| read_email(typed).map_err(|cure| anyhow::anyhow!("--email {typed:?}: {cure}"));
+        let email = self.email.as_ref().map(read).transpose()?;
+        let store = Store::open_beside(&self.place.data_dir).await?;
+        let clock = Clock::start(store.last_at_ms().await?);
+        let organisation = store.first_organisation().await?;
+        let organisation = organisation.context("there is no organisation yet; podium admin create makes its owner")?;
+        let made = make_invite(&store, organisation, (self.role, email), clock.now()).await;
+        store.close().await;
+        let token = made.context("the link was not made")?;
+        println!("Until it is used, and for seven days, this link makes one account ({}):", self.role);
+        println!("{}", self.public_url.address(&path_of(&token)));
         Ok(())
     }
 }

@@ -46,6 +46,10 @@ id!(
     GrantId(i64)
 );
 id!(
+    /// A link by which a colleague makes an account; never given out twice.
+    ColleagueInviteId(i64)
+);
+id!(
     /// An authored quiz.
     QuizId(i64)
 );

@@ -36,11 +36,14 @@ pub enum Right {
     RunRooms,
     /// See and change whom the organisation knows by name; their links are credentials.
     ManagePeople,
+    /// See and change accounts, invite colleagues, read the audit log; whose accounts is said by [`Role::may_give`].
+    ManageAccounts,
 }
 
 impl Right {
     /// All of them, from the one that most have.
-    pub const ALL: [Self; 4] = [Self::Look, Self::WriteQuizzes, Self::RunRooms, Self::ManagePeople];
+    pub const ALL: [Self; 5] =
+        [Self::Look, Self::WriteQuizzes, Self::RunRooms, Self::ManagePeople, Self::ManageAccounts];
 }
 
 /// No role has this name.
@@ -68,7 +71,17 @@ impl Role {
         match right {
             Right::Look => self.is_staff(),
             Right::WriteQuizzes | Right::RunRooms => matches!(self, Self::Owner | Self::Admin | Self::Host),
-            Right::ManagePeople => matches!(self, Self::Owner | Self::Admin),
+            Right::ManagePeople | Right::ManageAccounts => matches!(self, Self::Owner | Self::Admin),
+        }
+    }
+
+    /// Whether it may give somebody that role, and change or remove an account that has it: an owner everybody's, an admin
+    /// everybody's but owners'.
+    pub fn may_give(self, role: Self) -> bool {
+        match self {
+            Self::Owner => true,
+            Self::Admin => role != Self::Owner,
+            Self::Host | Self::Viewer | Self::Member => false,
         }
     }
 
@@ -114,12 +127,22 @@ mod tests {
         assert_eq!(
             rights,
             [
-                [true, true, true, true],
-                [true, true, true, true],
-                [true, true, true, false],
-                [true, false, false, false],
-                [false, false, false, false],
+                [true, true, true, true, true],
+                [true, true, true, true, true],
+                [true, true, true, false, false],
+                [true, false, false, false, false],
+                [false, false, false, false, false],
             ]
         );
+    }
+
+    #[test]
+    fn nobody_gives_more_than_they_are() {
+        let gives = |role: Role| Role::ALL.into_iter().filter(|given| role.may_give(*given)).collect::<Vec<_>>();
+        assert_eq!(gives(Role::Owner), Role::ALL);
+        assert_eq!(gives(Role::Admin), Role::ALL[1..]);
+        for role in [Role::Host, Role::Viewer, Role::Member] {
+            assert_eq!(gives(role), []);
+        }
     }
 }

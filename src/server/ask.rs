@@ -7,7 +7,9 @@ use http::request::Parts;
 use leptos::prelude::use_context;
 use thiserror::Error;
 
+use crate::domain::audit::{AuditAction, AuditDetail, AuditSubject};
 use crate::domain::code::JoinCode;
+use crate::domain::ids::SessionId;
 use crate::domain::pace::Pace;
 use crate::domain::role::Right;
 use crate::room::roster::SeatStatus;
@@ -16,6 +18,7 @@ use crate::server::auth::Admin;
 use crate::server::auth::origin::our_origin;
 use crate::server::auth::seat::SeatClaim;
 use crate::server::live::rooms::RoomHandle;
+use crate::server::store::StoreError;
 
 /// A request that is being answered.
 pub struct Asked {
@@ -68,6 +71,21 @@ impl Asked {
     pub fn seat(&self, code: &str) -> Option<SeatClaim> {
         let code = JoinCode::parse(code).ok()?;
         self.house.auth.seat(&self.headers, code)
+    }
+
+    /// Writes into the audit log what an account did about a session, after it was done.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn write_down(
+        &self,
+        admin: &Admin,
+        action: AuditAction,
+        session: SessionId,
+        detail: Option<AuditDetail>,
+    ) -> Result<(), StoreError> {
+        let (store, subject) = (self.house.store_of(admin), AuditSubject::Session(session));
+        store.write_down(admin.organisation, action, subject, detail, self.house.clock.now()).await
     }
 
     /// The timed session with this code and the seat that the browser holds in it, if its link still does.

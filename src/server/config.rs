@@ -3,7 +3,7 @@
 //! The only place that reads the environment. Bad values stop the start with one line that says how to mend them.
 //! What is typed is a [`Settings`]; what the house works with is the [`Config`] that it resolves to.
 //! Reading order: [`Settings`], [`Config`], `limits` (the bounds as settings), `environment` and `origins` (who may open
-//! sockets from where), `network` (who may read metrics), `mail` (who takes mail),
+//! sockets from where), `network` (who may read metrics), `mail` (who takes mail), `openid` (another house's word),
 //! `second_names` (other programs' variables), `complaint` (the one
 //! line).
 
@@ -12,6 +12,7 @@ pub mod environment;
 pub mod limits;
 pub mod mail;
 pub mod network;
+pub mod openid;
 pub mod origins;
 pub mod second_names;
 
@@ -29,6 +30,7 @@ use crate::server::config::environment::Environment;
 use crate::server::config::limits::{LimitSettings, within};
 use crate::server::config::mail::{MailConfig, MailSettings};
 use crate::server::config::network::Network;
+use crate::server::config::openid::{OpenId, OpenIdSettings};
 use crate::server::config::origins::OriginPattern;
 use crate::server::config::second_names::Given;
 
@@ -97,6 +99,14 @@ pub struct Settings {
     /// Hours after which every login ends, however much it is used or renewed
     #[arg(long, env = "PODIUM_LOGIN_HOURS", default_value_t = 336, value_name = "HOURS", value_parser = within::<i64>(1, 8_760))]
     pub login_hours: i64,
+
+    /// Another house's word
+    #[command(flatten)]
+    pub openid: OpenIdSettings,
+
+    /// Days that the audit log goes back; 0 keeps all of it
+    #[arg(long, env = "PODIUM_AUDIT_DAYS", default_value_t = 365, value_name = "DAYS", value_parser = within::<i64>(0, 36_500))]
+    pub audit_days: i64,
 
     /// What is logged: error, warn, info, debug or trace, also by module (podium=debug,sqlx=warn); libraries are heard from info on
     #[arg(long, env = "PODIUM_LOG", default_value = "info", value_name = "FILTER")]
@@ -218,6 +228,10 @@ pub struct Config {
     pub login_idle: Millis,
     /// No login lives longer.
     pub login_max: Millis,
+    /// By whose word people may sign in, if by anybody's.
+    pub openid: Option<OpenId>,
+    /// The audit log goes back so far; without an end if there is none.
+    pub audit_kept: Option<Millis>,
     /// What is logged.
     pub log: String,
     /// How it looks.
@@ -283,6 +297,8 @@ impl Settings {
             signing_key,
             login_idle: Millis(self.login_idle_minutes * 60_000),
             login_max: Millis(self.login_hours * 3_600_000),
+            openid: self.openid.resolve()?,
+            audit_kept: (self.audit_days > 0).then_some(Millis(self.audit_days * 24 * 3_600_000)),
             log: self.log,
             log_format: self.log_format,
             socket_engine: self.socket_engine,

@@ -3,10 +3,14 @@
 //! What was refused goes back to the page that sent it, with what was typed and what is wrong. Each form is read into
 //! domain types here; what is done with them is done by those who own it.
 //!
-//! Reading order: `join` and `seat` (players), `setup`, `login`, `logout` (admins), `quiz`, `room`,
-//! `person`, `timed`; then how answers are made.
+//! Reading order: `join` and `seat` (players), `setup`, `login`, `logout`, `openid` (admins), `quiz`, `room`,
+//! `person`, `account`, `colleague`, `audit`, `timed`; then how answers are made.
 
+pub mod account;
+pub mod audit;
+pub mod colleague;
 pub mod login;
+pub mod openid;
 pub mod person;
 pub mod quiz;
 pub mod room;

@@ -4,12 +4,13 @@
 //! Reading order: [`House`] (what doors are given), `config`, `clock`, `chance`, `store`, `auth`, `live`, then the doors:
 //! `routes` (the one table), `porch` and `proxies` (what other people's proxies ask for), `forms`, `rest` (for programs),
 //! `ask` (for server functions), `contract` (all of the sockets, written down), `health`, `headers`, `assets`,
-//! `written` (texts that the program holds), `work_sheet`, `qr`, `samples`, `table_file`, `people_file`, `quiz_file`, `mail`, `results`,
+//! `written` (texts that the program holds), `work_sheet`, `qr`, `samples`, `table_file`, `people_file`, `audit_file`, `quiz_file`, `mail`, `results`,
 //! and what is told of the house: `log`, `metrics`, `access` (every request), `telemetry` (what browsers tell).
 
 pub mod access;
 pub mod ask;
 pub mod assets;
+pub mod audit_file;
 pub mod auth;
 pub mod chance;
 pub mod clock;
@@ -41,7 +42,8 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::server::auth::Auth;
+use crate::domain::audit::AuditActor;
+use crate::server::auth::{Admin, Auth};
 use crate::server::clock::Clock;
 use crate::server::config::Config;
 use crate::server::live::desk::Desks;
@@ -74,4 +76,11 @@ pub struct House {
     pub metrics: Metrics,
     /// Cancelled when the house begins to stop: nobody new comes in, and links are sent away.
     pub stop: CancellationToken,
+}
+
+impl House {
+    /// The store, which writes into the audit log that it was this account.
+    pub fn store_of(&self, admin: &Admin) -> Store {
+        self.store.by(AuditActor::Account(admin.id))
+    }
 }

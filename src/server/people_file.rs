@@ -10,6 +10,7 @@ pub mod workbook;
 use futures_util::{Stream, stream};
 use thiserror::Error;
 
+use crate::domain::audit::{AuditAction, AuditDetail, AuditSubject};
 use crate::domain::ids::OrganisationId;
 use crate::domain::person::{PeopleFilter, PersonDraft};
 use crate::domain::time::Timestamp;
@@ -165,6 +166,15 @@ fn as_typed(cell: &str) -> String {
 /// A cell that no spreadsheet takes for a formula.
 pub fn harmless(cell: &str) -> String {
     if cell.starts_with(FORMULA) { format!("'{cell}") } else { cell.to_owned() }
+}
+
+/// Writes into the audit log that everybody is written out.
+///
+/// # Errors
+/// [`StoreError`]; nothing should be written out then.
+pub async fn note_export(store: &Store, organisation: OrganisationId, at: Timestamp) -> Result<(), StoreError> {
+    let (subject, count) = (AuditSubject::Organisation(organisation), store.count_people(organisation).await?);
+    store.write_down(organisation, AuditAction::PeopleExported, subject, Some(AuditDetail::Count(count)), at).await
 }
 
 /// Everybody as a list, heading first, read and written piece by piece: a long list takes no more memory than a short one.

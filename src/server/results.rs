@@ -13,6 +13,7 @@ use futures_util::stream;
 use http::{HeaderName, StatusCode, header};
 use serde::Deserialize;
 
+use crate::domain::audit::{AuditAction, AuditSubject};
 use crate::domain::ids::{SeatId, SessionId};
 use crate::domain::question::Choice;
 use crate::domain::quiz::Quiz;
@@ -62,6 +63,13 @@ pub async fn answers_as_csv(
     let quiz = house.rooms.look_at_timed(admin.organisation, session, |room, _| room.quiz().clone()).await;
     match quiz {
         Ok(quiz) => {
+            let (subject, now) = (AuditSubject::Session(session), house.clock.now());
+            let store = house.store_of(&admin);
+            if let Err(why) =
+                store.write_down(admin.organisation, AuditAction::ResultsExported, subject, None, now).await
+            {
+                return not_there(&why);
+            }
             let body = Body::from_stream(answers(house.store, session, Arc::new(quiz)));
             (file("text/csv; charset=utf-8", &format!("session-{session}.csv")), body).into_response()
         }

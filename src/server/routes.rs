@@ -173,6 +173,68 @@ pub const DOORS: &[Door] = &[
         guard: Guard::May(Right::RunRooms),
         answer: || get(results::transcript_as_csv),
     },
+    Door {
+        method: Method::POST,
+        path: "/account/password",
+        guard: Guard::May(Right::Look),
+        answer: || post(forms::account::change_password),
+    },
+    Door {
+        method: Method::POST,
+        path: "/account/revoke",
+        guard: Guard::May(Right::Look),
+        answer: || post(forms::account::revoke),
+    },
+    Door {
+        method: Method::POST,
+        path: "/account/revoke-others",
+        guard: Guard::May(Right::Look),
+        answer: || post(forms::account::revoke_others),
+    },
+    Door {
+        method: Method::POST,
+        path: "/accounts/role",
+        guard: Guard::May(Right::ManageAccounts),
+        answer: || post(forms::account::change_role),
+    },
+    Door {
+        method: Method::POST,
+        path: "/accounts/remove",
+        guard: Guard::May(Right::ManageAccounts),
+        answer: || post(forms::account::remove),
+    },
+    Door {
+        method: Method::POST,
+        path: "/accounts/revoke",
+        guard: Guard::May(Right::ManageAccounts),
+        answer: || post(forms::account::revoke_all),
+    },
+    Door {
+        method: Method::POST,
+        path: "/accounts/invite",
+        guard: Guard::May(Right::ManageAccounts),
+        answer: || post(forms::colleague::invite),
+    },
+    Door {
+        method: Method::POST,
+        path: "/accounts/invite/revoke",
+        guard: Guard::May(Right::ManageAccounts),
+        answer: || post(forms::colleague::revoke),
+    },
+    Door { method: Method::POST, path: "/login/openid", guard: Guard::Anyone, answer: || post(forms::openid::go) },
+    Door {
+        method: Method::GET,
+        path: forms::openid::CALLBACK,
+        guard: Guard::Anyone,
+        answer: || get(forms::openid::come_back),
+    },
+    Door { method: Method::POST, path: "/welcome", guard: Guard::Anyone, answer: || post(forms::colleague::welcome) },
+    Door {
+        method: Method::GET,
+        path: "/audit.csv",
+        guard: Guard::May(Right::ManageAccounts),
+        answer: || get(forms::audit::export).layer(compression()),
+    },
     Door { method: Method::POST, path: "/api/v1/auth/login", guard: Guard::Anyone, answer: || post(rest::auth::login) },
     Door {
         method: Method::POST,
@@ -253,6 +315,10 @@ pub const PAGES: &[Page] = &[
     Page { path: "/sessions/{id}/invite", guard: Guard::May(Right::ManagePeople) },
     Page { path: "/sessions/{id}/seats/{seat}", guard: Guard::May(Right::RunRooms) },
     Page { path: "/sessions/{id}/seats/{seat}/transcript", guard: Guard::May(Right::RunRooms) },
+    Page { path: "/account", guard: Guard::May(Right::Look) },
+    Page { path: "/accounts", guard: Guard::May(Right::ManageAccounts) },
+    Page { path: "/audit", guard: Guard::May(Right::ManageAccounts) },
+    Page { path: "/welcome/{token}", guard: Guard::Anyone },
     Page { path: "/host/{code}", guard: Guard::May(Right::RunRooms) },
     Page { path: "/stage/{code}", guard: Guard::May(Right::Look) },
 ];
@@ -281,6 +347,11 @@ pub const FUNCTIONS: &[Function] = &[
     Function { path: "/api/seat_result", guard: Guard::May(Right::RunRooms), body_max: FEW_BYTES },
     Function { path: "/api/own_seat", guard: Guard::Seat, body_max: FEW_BYTES },
     Function { path: "/api/own_result", guard: Guard::Seat, body_max: FEW_BYTES },
+    Function { path: "/api/account_page", guard: Guard::May(Right::Look), body_max: FEW_BYTES },
+    Function { path: "/api/accounts_page", guard: Guard::May(Right::ManageAccounts), body_max: FEW_BYTES },
+    Function { path: "/api/audit_page", guard: Guard::May(Right::ManageAccounts), body_max: FEW_BYTES },
+    Function { path: "/api/sign_in_ways", guard: Guard::Anyone, body_max: FEW_BYTES },
+    Function { path: "/api/welcome_page", guard: Guard::Anyone, body_max: FEW_BYTES },
     Function { path: "/api/open_rooms", guard: Guard::May(Right::Look), body_max: FEW_BYTES },
     Function { path: "/api/host_page", guard: Guard::May(Right::RunRooms), body_max: FEW_BYTES },
     Function { path: "/api/stage_page", guard: Guard::May(Right::Look), body_max: FEW_BYTES },
@@ -342,9 +413,10 @@ where
     let body_timeout = Duration::from_millis(house.config.limits.body_ms.unsigned_abs());
     let mut router = Router::new();
     for door in DOORS {
-        // Only forms sign in or out; sockets and health checks need nothing of that.
+        // Only forms sign in or out, and who comes back from an issuer; sockets and health checks need nothing of that.
         let answer = match door.method {
             Method::POST => (door.answer)().layer(house.auth.login_layer()),
+            _ if door.path == forms::openid::CALLBACK => (door.answer)().layer(house.auth.login_layer()),
             _ if is_socket(door.path) => (door.answer)().layer(map_response(pass_at_once)),
             _ => (door.answer)(),
         };
@@ -440,7 +512,7 @@ async fn keep(State(keeper): State<DoorKeeper>, mut request: Request, next: Next
         Guard::May(right) => match keeper.house.auth.signed_in(request.headers()).await {
             Some(admin) if admin.role.may(right) => {
                 request.extensions_mut().insert(admin);
-                next.run(request).await
+                kept_by_nobody(next.run(request).await)
             }
             Some(_) => (keeper.refusals.not_allowed)(&request),
             None => {
@@ -451,11 +523,17 @@ async fn keep(State(keeper): State<DoorKeeper>, mut request: Request, next: Next
         Guard::Account => match keeper.house.auth.caller(request.headers(), request.uri()).await {
             Ok(caller) => {
                 request.extensions_mut().insert(caller);
-                next.run(request).await
+                kept_by_nobody(next.run(request).await)
             }
             Err(why) => ApiRefusal::Nobody(why).at(keeper.house.clock.now()),
         },
     }
+}
+
+/// What only an account sees is kept nowhere, so that going back after signing out shows nothing of it.
+fn kept_by_nobody(mut response: Response) -> Response {
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
 }
 
 /// Leads to the sign-in page, and from there back to where somebody wanted to go, if that was a page.

@@ -3,7 +3,13 @@
 //! Tests of one noun stand next to it; here stand those that need the house running, or that read all of the source.
 
 #[cfg(feature = "ssr")]
+mod accounts;
+#[cfg(feature = "ssr")]
+mod audit;
+#[cfg(feature = "ssr")]
 mod chat;
+#[cfg(feature = "ssr")]
+mod colleagues;
 #[cfg(feature = "ssr")]
 mod conform;
 #[cfg(feature = "ssr")]
@@ -19,9 +25,13 @@ mod garbage;
 #[cfg(feature = "ssr")]
 mod house;
 #[cfg(feature = "ssr")]
+mod issuer;
+#[cfg(feature = "ssr")]
 mod messages;
 #[cfg(feature = "ssr")]
 mod metrics;
+#[cfg(feature = "ssr")]
+mod openid;
 #[cfg(feature = "ssr")]
 mod operator;
 #[cfg(feature = "ssr")]

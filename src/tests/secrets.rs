@@ -13,6 +13,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::server::config::LogFormat;
 use crate::server::log;
 use crate::tests::house::{House, PASSWORD, folder, quiz};
+use crate::tests::issuer::{CLIENT, Issuer, Known, value_of};
 
 /// Everything that was logged.
 #[derive(Clone, Default)]
@@ -76,8 +77,9 @@ fn no_token_ticket_cookie_or_password_is_logged_at_any_level() {
 
 /// A visit of everybody who has a secret; returns the secrets.
 async fn visit(folder: &std::path::Path) -> Vec<String> {
-    let mut house = House::open(folder).await;
-    let mut canaries = vec![PASSWORD.to_owned()];
+    let issuer = Issuer::open().await;
+    let mut house = House::open_as(folder, &issuer.flags()).await;
+    let mut canaries = vec![PASSWORD.to_owned(), CLIENT.1.to_owned()];
     let mut cookies = Vec::new();
     let mut admin = match &house.running.setup_url {
         Some(url) => {
@@ -97,6 +99,26 @@ async fn visit(folder: &std::path::Path) -> Vec<String> {
         cookies.extend(set.map(|set| set.to_str().expect("plain").to_owned()));
         canaries.push(password.to_owned());
     }
+    admin.post("/accounts/invite", &[("role", "host")]).await.expect("the house answers");
+    let page = admin.get("/accounts").await.expect("the house answers");
+    let page = String::from_utf8_lossy(page.body()).into_owned();
+    let invite: String = page.split("/welcome/").nth(1).expect("a link").chars().take(32).collect();
+    house.visitor().get(&format!("/welcome/{invite}")).await.expect("the page");
+    let colleague = [("token", invite.as_str()), ("name", "Bo"), ("email", email), ("password", PASSWORD)];
+    house.visitor().post("/welcome", &colleague).await.expect("refused");
+    canaries.push(invite);
+    // The second time another issuer says the same, which is refused.
+    let known = Known { subject: "ines-1", email, is_verified: true };
+    let mut elsewhere = house.visitor();
+    let page = elsewhere.post("/login/openid", &[]).await.expect("the house answers");
+    let page = page.headers()[header::LOCATION].to_str().expect("plain").to_owned();
+    canaries.extend(value_of(&page, "state"));
+    let back = elsewhere.get(&issuer.say_yes(&page, &known)).await.expect("the house answers");
+    let set = back.headers().get_all(header::SET_COOKIE).iter();
+    cookies.extend(set.map(|set| set.to_str().expect("plain").to_owned()));
+    assert_eq!(issuer.given().len(), 3, "a code and two tokens");
+    canaries.extend(issuer.given());
+
     let code = house.open_room(quiz(1)).await;
     let mut program = house.visitor().with_origin(None);
     let body = format!(r#"{{"email":"{email}","password":"{PASSWORD}"}}"#);

@@ -12,6 +12,9 @@ use leptos_router::{
 
 use crate::ui::address;
 use crate::ui::pages::{
+    account::Account,
+    accounts::Accounts,
+    audit::Audit,
     host::Host,
     join::Join,
     login::Login,
@@ -26,6 +29,7 @@ use crate::ui::pages::{
     setup::Setup,
     stage::Stage,
     timed_seat::{TimedExpired, TimedLink, TimedSeat},
+    welcome::Welcome,
 };
 
 /// The routes and what stands around every page. The server renders it into the shell, the browser hydrates it.
@@ -51,6 +55,10 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/session/expired") view={Lazy::<TimedExpired>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("/session/link") view={Lazy::<TimedLink>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("/session/:code") view={Lazy::<TimedSeat>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("/account") view={Lazy::<Account>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("/accounts") view={Lazy::<Accounts>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("/audit") view={Lazy::<Audit>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("/welcome/:token") view={Lazy::<Welcome>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("/host/:code") view={Lazy::<Host>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("/stage/:code") view={Lazy::<Stage>::new()} ssr=SsrMode::Async/>
             </FlatRoutes>

@@ -12,6 +12,14 @@ pub fn set_not_found() {
     }
 }
 
+/// Marks the answer as 410, for the page of a link that was good once.
+pub fn set_gone() {
+    #[cfg(feature = "ssr")]
+    if let Some(response) = leptos::prelude::use_context::<leptos_axum::ResponseOptions>() {
+        response.set_status(http::StatusCode::GONE);
+    }
+}
+
 /// Whether the page belongs to those who play, who need not load how the pages of hosts look. A page of the one kind leads
 /// to one of the other as to another document: the stylesheets are named by the document.
 pub fn is_for_players() -> bool {

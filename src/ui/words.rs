@@ -46,6 +46,26 @@ pub fn lasting(length: Millis) -> String {
     }
 }
 
+/// How long ago something was, in one unit: `just now`, `12 min ago`, `3 days ago`.
+pub fn ago(length: Millis) -> String {
+    const HOUR: i64 = 3_600_000;
+    const DAY: i64 = 24 * HOUR;
+    match length.0 {
+        ..60_000 => "just now".to_owned(),
+        60_000..HOUR => format!("{} ago", lasting(length)),
+        HOUR..DAY => format!("{} ago", lasting(Millis(length.0 / HOUR * HOUR))),
+        DAY.. => format!("{} ago", counted(u32::try_from(length.0 / DAY).unwrap_or(u32::MAX), "day")),
+    }
+}
+
+/// A moment to the minute, in UTC: `5 January 2027, 14:05`.
+pub fn moment(at: Timestamp) -> String {
+    // RFC 3339: the time of the day begins behind the `T`.
+    let text = at.to_string();
+    let time = text.split_once('T').and_then(|(_, time)| time.get(..5)).unwrap_or_default();
+    format!("{}, {time}", day(at))
+}
+
 /// The day of a moment, in UTC: `5 January 2027`.
 pub fn day(at: Timestamp) -> String {
     const MONTHS: [&str; 12] = [
@@ -103,6 +123,25 @@ mod tests {
             [(0, "1 January 1970"), (951_782_400_000, "29 February 2000"), (1_798_761_599_999, "31 December 2026")]
         {
             assert_eq!(day(Timestamp(ms)), text);
+        }
+    }
+
+    #[test]
+    fn a_moment_is_told_to_the_minute() {
+        assert_eq!(moment(Timestamp(1_798_761_599_999)), "31 December 2026, 23:59");
+    }
+
+    #[test]
+    fn what_was_is_told_in_one_unit() {
+        for (ms, text) in [
+            (-5, "just now"),
+            (59_999, "just now"),
+            (60_000, "1 min ago"),
+            (7_300_000, "2 h ago"),
+            (86_400_000, "1 day ago"),
+            (200_000_000, "2 days ago"),
+        ] {
+            assert_eq!(ago(Millis(ms)), text);
         }
     }
 

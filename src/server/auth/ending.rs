@@ -25,6 +25,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 const TOLD_MAX: usize = 1_024;
 /// No access token lives longer, and no ticket.
 const TOKEN_LIFE_MAX: Millis = Millis(TOKEN_MINUTES_MAX * 60_000);
+/// Links for colleagues are remembered after their end, so that who comes late is told why.
+const INVITES_KEPT: Millis = Millis(30 * 24 * 3_600_000);
 /// Rows are kept for longer than they are needed, because the wall clock may be set back between two starts.
 const ROWS_KEPT: Millis = Millis(24 * 3_600_000);
 
@@ -117,7 +119,7 @@ impl Auth {
         }
     }
 
-    /// Sweeps out logins, grants and endings that are over.
+    /// Sweeps out logins, grants, links for colleagues, entries of the audit log and endings that are over.
     ///
     /// # Errors
     /// [`StoreError::NotSaved`].
@@ -125,6 +127,10 @@ impl Auth {
         let now = self.now();
         self.0.store.sweep_logins(now).await?;
         self.0.store.sweep_grants(now).await?;
+        self.0.store.sweep_colleague_invites(now - INVITES_KEPT).await?;
+        if let Some(kept) = self.0.config.audit_kept {
+            self.0.store.sweep_audit(now - kept).await?;
+        }
         self.0.store.sweep_endings(now - ROWS_KEPT).await
     }
 

@@ -3,6 +3,7 @@
 //! The cookie and its rotation are tower-sessions'; what is kept is a row with the hash of the cookie's value. A login
 //! ends when it is signed out, when it was not used for a while, and at last in any case.
 
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 
 use async_trait::async_trait;
@@ -14,6 +15,7 @@ use tower_sessions::cookie::SameSite;
 use tower_sessions::session::{Id, Record};
 use tower_sessions::{Expiry, Session, SessionManagerLayer, SessionStore, session_store};
 
+use crate::domain::audit::{AuditAction, AuditSubject, SignInWay};
 use crate::domain::ids::{AdminId, OrganisationId};
 use crate::domain::quiz::Quiz;
 use crate::domain::time::{Millis, Timestamp};
@@ -21,7 +23,8 @@ use crate::server::auth::password::PasswordError;
 use crate::server::auth::throttle::{Wait, network_of};
 use crate::server::auth::{Admin, Auth, cookie};
 use crate::server::store::StoreError;
-use crate::server::store::admin::{LoginOf, NewAdmin};
+use crate::server::store::account::name_of;
+use crate::server::store::admin::{AdminRow, LoginOf, NO_PASSWORD, NewAdmin};
 use crate::server::store::login::LoginRow;
 
 /// How often at most the use of a login is noted: each note is a write.
@@ -30,6 +33,8 @@ const NOTE_EVERY: Millis = Millis(300_000);
 const ADMIN: &str = "admin";
 const ORGANISATION: &str = "organisation";
 const BEGUN_AT: &str = "begun_at_ms";
+const WAY: &str = "way";
+const BROWSER: &str = "browser";
 
 /// Why nobody was signed in.
 #[derive(Debug, Error)]
@@ -48,6 +53,12 @@ pub enum LoginError {
         "this set-up link has been used or is over; the server prints a new one at its start while there is no admin"
     )]
     SetupOver,
+    /// The colleague's link is not good, or not any more.
+    #[error("this link has been used, taken back or is over; ask for a new one")]
+    InviteOver,
+    /// The address has an account already.
+    #[error("there is an account with this address already; sign in with it")]
+    Taken,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -72,13 +83,29 @@ pub struct FirstAdmin {
 }
 
 /// A login that a request carries.
-pub(super) struct Login {
+pub struct Login {
     /// Its key in the store.
     pub(super) key: String,
     /// Whose it is.
-    pub(super) admin: Admin,
+    pub admin: Admin,
     /// When it ends, however much it is used.
     pub(super) ends_at: Timestamp,
+}
+
+impl Login {
+    /// By what pages name it.
+    pub fn name(&self) -> String {
+        name_of(&self.key)
+    }
+}
+
+/// How a login begins.
+#[derive(Clone, Debug)]
+pub struct Begun {
+    /// How somebody came in.
+    pub way: SignInWay,
+    /// The kind of browser, in words.
+    pub browser: String,
 }
 
 impl Auth {
@@ -93,7 +120,7 @@ impl Auth {
     }
 
     /// The login that the request carries, if it carries one that has not ended.
-    pub(super) async fn login(&self, headers: &HeaderMap) -> Option<Login> {
+    pub async fn login(&self, headers: &HeaderMap) -> Option<Login> {
         let value = cookie::read(headers, &self.login_cookie())?;
         let (key, now) = (key_of(value.parse().ok()?), self.now());
         let LoginOf { admin, ends_at, idle_until } = match self.0.store.admin_by_login(&key, now).await {
@@ -103,14 +130,35 @@ impl Auth {
                 return None;
             }
         };
+        self.prolong(&key, idle_until, now).await;
+        Some(Login { key, admin: admin.into(), ends_at })
+    }
+
+    /// Which of these logins are over. Those that were used since they were looked at last are prolonged.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreadable`].
+    pub async fn logins_that_are_over(&self, open: HashMap<String, bool>) -> Result<HashSet<String>, StoreError> {
+        let now = self.now();
+        let alive = self.0.store.live_logins(open.keys().cloned().collect(), now).await?;
+        for (key, idle_until) in &alive {
+            if open.get(key) == Some(&true) {
+                self.prolong(key, *idle_until, now).await;
+            }
+        }
+        let alive: HashSet<String> = alive.into_iter().map(|(key, _)| key).collect();
+        Ok(open.into_keys().filter(|key| !alive.contains(key)).collect())
+    }
+
+    /// Notes that a login is in use, unless that was noted a moment ago.
+    async fn prolong(&self, key: &str, idle_until: Timestamp, now: Timestamp) {
         let idle = self.0.config.login_idle;
         let noted_at = idle_until - idle;
         if now - noted_at > NOTE_EVERY.min(Millis(idle.0 / 2))
-            && let Err(why) = self.0.store.prolong_login(key.clone(), now + idle).await
+            && let Err(why) = self.0.store.prolong_login(key.to_owned(), now + idle, now).await
         {
             tracing::warn!(error = %why, "the use of a login could not be noted");
         }
-        Some(Login { key, admin: admin.into(), ends_at })
     }
 
     /// Signs a browser in.
@@ -121,11 +169,11 @@ impl Auth {
         &self,
         email: &str,
         password: String,
-        from: IpAddr,
+        (from, browser): (IpAddr, String),
         session: &Session,
     ) -> Result<Admin, LoginError> {
         let admin = self.prove(email, password, from).await?;
-        self.begin(admin.id, admin.organisation, session).await?;
+        self.begin(&admin, session, Begun { way: SignInWay::Password, browser }).await?;
         Ok(admin)
     }
 
@@ -145,7 +193,7 @@ impl Auth {
             return Err(LoginError::Wait(wait));
         }
         let row = self.0.store.admin_by_email(email).await?;
-        let hash = row.as_ref().map(|row| row.password_hash.clone());
+        let hash = row.as_ref().map(|row| row.password_hash.clone()).filter(|hash| hash != NO_PASSWORD);
         let is_right = self.0.passwords.is_right(password, hash).await;
         if !matches!(is_right, Ok(false)) {
             throttles.addresses.give_back(&from);
@@ -153,15 +201,37 @@ impl Auth {
         }
         match (is_right?, row) {
             (true, Some(row)) => Ok(row.into()),
-            (true, None) | (false, _) => Err(LoginError::Wrong),
+            (false, Some(row)) => {
+                self.note_wrong(&row);
+                Err(LoginError::Wrong)
+            }
+            (_, None) => Err(LoginError::Wrong),
         }
+    }
+
+    /// Writes down that somebody tried an account with a wrong password. Nobody waits for it: how long the answer takes
+    /// would tell that there is an account.
+    fn note_wrong(&self, row: &AdminRow) {
+        let (store, now, organisation) = (self.0.store.clone(), self.now(), row.organisation);
+        let subject = AuditSubject::Account(row.id);
+        tokio::spawn(async move {
+            if let Err(why) = store.write_down(organisation, AuditAction::SignInFailed, subject, None, now).await {
+                tracing::warn!(error = %why, "a wrong password could not be written down");
+            }
+        });
     }
 
     /// Makes the organisation and its first admin, and signs them in. The token is used up.
     ///
     /// # Errors
     /// [`LoginError::SetupOver`] if the token is not good; [`LoginError`].
-    pub async fn set_up(&self, first: FirstAdmin, samples: Vec<Quiz>, session: &Session) -> Result<(), LoginError> {
+    pub async fn set_up(
+        &self,
+        first: FirstAdmin,
+        samples: Vec<Quiz>,
+        session: &Session,
+        browser: String,
+    ) -> Result<(), LoginError> {
         if !self.may_set_up(&first.token).await? {
             return Err(LoginError::SetupOver);
         }
@@ -174,7 +244,7 @@ impl Auth {
         };
         self.end_setup();
         let row = self.0.store.admin_by_email(&email).await?.ok_or(StoreError::NotFound)?;
-        self.begin(row.id, row.organisation, session).await
+        self.begin(&row.into(), session, Begun { way: SignInWay::SetUp, browser }).await
     }
 
     /// Signs out: the login is gone, wherever its cookie may still be.
@@ -197,10 +267,12 @@ impl Auth {
     }
 
     /// Begins a login under a new value of the cookie; what the browser had before is dead.
-    async fn begin(&self, admin: AdminId, organisation: OrganisationId, session: &Session) -> Result<(), LoginError> {
+    pub(super) async fn begin(&self, admin: &Admin, session: &Session, begun: Begun) -> Result<(), LoginError> {
         session.cycle_id().await?;
-        session.insert(ADMIN, admin).await?;
-        session.insert(ORGANISATION, organisation).await?;
+        session.insert(ADMIN, admin.id).await?;
+        session.insert(ORGANISATION, admin.organisation).await?;
+        session.insert(WAY, begun.way).await?;
+        session.insert(BROWSER, begun.browser).await?;
         session.insert(BEGUN_AT, self.now()).await?;
         // Saved here and not after the answer, so that a full disk is told in words.
         session.save().await?;
@@ -240,6 +312,8 @@ impl SessionStore for Logins {
             return Err(session_store::Error::Encode("only logins are kept".to_owned()));
         };
         let text = serde_json::to_string(&record.data).map_err(|why| session_store::Error::Encode(why.to_string()))?;
+        let way = record.data.get(WAY).and_then(|way| serde_json::from_value(way.clone()).ok());
+        let browser = record.data.get(BROWSER).and_then(|browser| browser.as_str()).unwrap_or_default();
         let login = LoginRow {
             key: key_of(record.id),
             organisation: OrganisationId(organisation),
@@ -247,8 +321,12 @@ impl SessionStore for Logins {
             record: text,
             ends_at: Timestamp(begun_at) + auth.0.config.login_max,
             idle_until: auth.now() + auth.0.config.login_idle,
+            begun_at: Timestamp(begun_at),
+            browser: browser.to_owned(),
+            // One that began before this was kept.
+            way: way.unwrap_or(SignInWay::Password),
         };
-        auth.0.store.save_login(login).await.map_err(failed)
+        auth.0.store.save_login(login, auth.now()).await.map_err(failed)
     }
 
     async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {

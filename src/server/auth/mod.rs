@@ -4,10 +4,14 @@
 //! What is secret is kept hashed or signed; nothing here prints it.
 //!
 //! Reading order: [`Auth`], `login` (accounts in browsers), `grant` and `token` (accounts in programs), `caller` (either,
-//! at a socket or the HTTP API), `ending` (what ended before its time), `seat`, `invite` and `ticket` (players), `setup` (the first
+//! at a socket or the HTTP API), `account` and `colleague` (changing and inviting), `openid` (by another house's word),
+//! `browser` (in words), `ending` (what ended before its time), `seat`, `invite` and `ticket` (players), `setup` (the first
 //! admin), `password`, `throttle` and `shelf` (what forgets by itself), `origin` (other people's pages), `cookie`, `key`.
 
+pub mod account;
+pub mod browser;
 pub mod caller;
+pub mod colleague;
 pub mod cookie;
 pub mod ending;
 pub mod flash;
@@ -15,6 +19,7 @@ pub mod grant;
 pub mod invite;
 pub mod key;
 pub mod login;
+pub mod openid;
 pub mod origin;
 pub mod password;
 pub mod seat;
@@ -62,6 +67,8 @@ struct Parts {
     tickets: Shelf<SeatClaim>,
     socket_tickets: Shelf<Caller>,
     flashes: Shelf<SentBack>,
+    goings: Shelf<openid::Going>,
+    issuer: openid::Known,
     throttles: Throttles,
 }
 
@@ -95,6 +102,8 @@ impl Auth {
             tickets: Shelf::with_places(ticket::TICKETS_MAX),
             socket_tickets: Shelf::with_places(ticket::TICKETS_MAX),
             flashes: Shelf::with_places(flash::FLASHES_MAX),
+            goings: Shelf::with_places(openid::GOING_MAX),
+            issuer: openid::Known::default(),
             throttles: Throttles::new(&config.limits),
             config,
             store,

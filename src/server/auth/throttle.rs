@@ -19,6 +19,8 @@ const QUARTER: Millis = Millis(900_000);
 /// Reports of connections that one address may send in a minute: a whole school stands behind one, and all come back at
 /// once.
 const REPORTS_PER_MINUTE: u32 = 3_000;
+/// Sign-ins at an issuer that one address may begin in a minute: each takes a place that others may need.
+pub const GOINGS_PER_MINUTE: u32 = 60;
 /// Keys that one throttle remembers.
 const KEYS_MAX: usize = 20_000;
 /// Rooms that addresses have found, which are remembered.
@@ -34,6 +36,8 @@ pub(super) struct Throttles {
     pub(super) addresses: Throttle<IpAddr>,
     /// Reports of connections, by address.
     pub(super) reports: Throttle<IpAddr>,
+    /// Sign-ins that are begun at an issuer, by address.
+    goings: Throttle<IpAddr>,
     /// Who has found which room.
     pub(super) found: Found,
 }
@@ -45,6 +49,7 @@ impl Throttles {
             accounts: Throttle::new(limits.wrong_passwords_per_15min, QUARTER),
             addresses: Throttle::new(limits.wrong_passwords_per_15min, QUARTER),
             reports: Throttle::new(REPORTS_PER_MINUTE, MINUTE),
+            goings: Throttle::new(GOINGS_PER_MINUTE, MINUTE),
             found: Found::default(),
         }
     }
@@ -194,6 +199,14 @@ impl Auth {
     /// How long to wait: this was one too many.
     pub fn may_tell(&self, address: IpAddr) -> Result<(), Wait> {
         self.0.throttles.reports.take(&network_of(address), self.now())
+    }
+
+    /// Counts a sign-in that is begun at an issuer.
+    ///
+    /// # Errors
+    /// How long to wait: this was one too many.
+    pub fn may_go(&self, address: IpAddr) -> Result<(), Wait> {
+        self.0.throttles.goings.take(&network_of(address), self.now())
     }
 
     /// Whether somebody from this address has a seat in the room with this code.

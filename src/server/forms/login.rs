@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use axum::Form;
 use axum::extract::{ConnectInfo, State};
 use axum::response::Response;
+use http::HeaderMap;
 use serde::Deserialize;
 use tower_sessions::Session;
 
@@ -12,6 +13,7 @@ use crate::domain::email::{EMAIL_MAX, read_email};
 use crate::domain::text;
 use crate::protocol::refusal::sentence;
 use crate::server::House;
+use crate::server::auth::browser;
 use crate::server::auth::flash::SentBack;
 use crate::server::auth::login::{FirstAdmin, LoginError};
 use crate::server::auth::password::PasswordError;
@@ -22,9 +24,9 @@ use crate::server::samples::samples;
 /// Characters of an admin's or an organisation's name.
 pub const NAME_MAX: usize = 100;
 /// Where admins begin.
-const HOME: &str = "/quizzes";
+pub(super) const HOME: &str = "/quizzes";
 /// Where members begin.
-const FRONT_DOOR: &str = "/";
+pub(super) const FRONT_DOOR: &str = "/";
 
 /// What the set-up form sends.
 #[derive(Default, Deserialize)]
@@ -38,7 +40,12 @@ pub struct SettingUp {
 }
 
 /// Makes the organisation and the first admin, and signs them in.
-pub async fn set_up(State(house): State<House>, session: Session, Form(form): Form<SettingUp>) -> Response {
+pub async fn set_up(
+    State(house): State<House>,
+    headers: HeaderMap,
+    session: Session,
+    Form(form): Form<SettingUp>,
+) -> Response {
     let is_token = !form.token.is_empty() && form.token.bytes().all(|byte| byte.is_ascii_hexdigit());
     let back = if is_token { format!("/setup/{}", form.token) } else { "/setup/over".to_owned() };
     let values =
@@ -47,7 +54,7 @@ pub async fn set_up(State(house): State<House>, session: Session, Form(form): Fo
         Ok(first) => first,
         Err(errors) => return send_back(&house, &back, SentBack { values, errors }),
     };
-    match house.auth.set_up(first, samples(), &session).await {
+    match house.auth.set_up(first, samples(), &session, browser::in_words(&headers)).await {
         Ok(()) => see(HOME),
         Err(LoginError::Password(PasswordError::Length)) => {
             let errors = vec![("password", sentence(&PasswordError::Length.to_string()))];
@@ -87,12 +94,14 @@ pub struct SigningIn {
 pub async fn sign_in(
     State(house): State<House>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
     session: Session,
     Form(form): Form<SigningIn>,
 ) -> Response {
     let next = own_path(&form.next);
     let email: String = form.email.trim().to_lowercase().chars().take(EMAIL_MAX).collect();
-    match house.auth.sign_in(&email, form.password, peer.ip(), &session).await {
+    let from = (peer.ip(), browser::in_words(&headers));
+    match house.auth.sign_in(&email, form.password, from, &session).await {
         Ok(admin) => see(next.unwrap_or(if admin.role.is_staff() { HOME } else { FRONT_DOOR })),
         Err(LoginError::Wait(wait)) => {
             house.metrics.limited(Limit::Passwords);
@@ -137,7 +146,7 @@ pub fn read_name(typed: &str) -> Result<String, String> {
 /// A path of ours, if it is one: never another host, however it is written.
 ///
 /// Browsers read `//host` and `/\host` as addresses of another host, and drop tabs and line breaks before they look.
-fn own_path(next: &str) -> Option<&str> {
+pub(super) fn own_path(next: &str) -> Option<&str> {
     let is_plain = next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
     (is_plain && next.starts_with('/') && !next.starts_with("//") && next.len() <= 500).then_some(next)
 }
@@ -148,11 +157,15 @@ pub fn in_query(path: &str) -> String {
     path.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
 }
 
-fn in_words(why: &LoginError) -> String {
+/// What went wrong, in words.
+pub(super) fn in_words(why: &LoginError) -> String {
     match why {
-        LoginError::Wrong | LoginError::Wait(_) | LoginError::Password(_) | LoginError::SetupOver => {
-            sentence(&why.to_string())
-        }
+        LoginError::Wrong
+        | LoginError::Wait(_)
+        | LoginError::Password(_)
+        | LoginError::SetupOver
+        | LoginError::InviteOver
+        | LoginError::Taken => sentence(&why.to_string()),
         LoginError::Store(_) | LoginError::Kept(_) => failed(why),
     }
 }

@@ -69,7 +69,7 @@ pub async fn add(
         Ok(draft) => draft,
         Err(errors) => return send_back(&house, HERE, form.back(errors)),
     };
-    match house.store.add_person(admin.organisation, draft, house.clock.now()).await {
+    match house.store_of(&admin).add_person(admin.organisation, draft, house.clock.now()).await {
         Ok(_) => {
             house.desks.look();
             see(LIST)
@@ -92,7 +92,7 @@ pub async fn save(
         Ok(draft) => draft,
         Err(errors) => return send_back(&house, &here, form.back(errors)),
     };
-    match house.store.save_person(admin.organisation, id, version, draft, house.clock.now()).await {
+    match house.store_of(&admin).save_person(admin.organisation, id, version, draft, house.clock.now()).await {
         Ok(_) => {
             house.desks.look();
             see(LIST)
@@ -137,7 +137,7 @@ pub async fn import(
         Ok(Err(why)) => return send_back(&house, HERE, SentBack { values: vec![], errors: vec![("list", why)] }),
         Err(why) => return send_back_whole(&house, HERE, &failed(&why)),
     };
-    let outcome = people_file::take_in(&house.store, admin.organisation, found, house.clock.now()).await;
+    let outcome = people_file::take_in(&house.store_of(&admin), admin.organisation, found, house.clock.now()).await;
     house.desks.look();
     match outcome {
         Ok(Imported { added, wrong }) => {
@@ -164,6 +164,10 @@ async fn list_of(mut form: Multipart) -> Result<Bytes, String> {
 
 /// Everybody as a CSV file: `GET /people.csv`.
 pub async fn export(State(house): State<House>, Extension(admin): Extension<Admin>) -> Response {
+    // Before anything leaves: who cannot be written down takes nothing out.
+    if let Err(why) = people_file::note_export(&house.store_of(&admin), admin.organisation, house.clock.now()).await {
+        return send_back_whole(&house, LIST, &failed(&why));
+    }
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
         (header::CONTENT_DISPOSITION, "attachment; filename=\"people.csv\""),

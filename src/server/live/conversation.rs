@@ -53,7 +53,7 @@ struct Parts {
     sessions: Mutex<Sessions>,
     /// The desk that the link is at, if it is at one: it is in no session then.
     desk: Option<AtDesk>,
-    _entry: Option<Entry>,
+    entry: Option<Entry>,
 }
 
 /// A link's place at a desk.
@@ -154,12 +154,17 @@ impl Conversation {
         }
         let entry = caller.as_ref().map(|caller| house.links.enter(&link, caller));
         let is_personal = log.purpose() == Purpose::Person;
-        let parts = Parts { link, house, caller, is_personal, sessions: Mutex::default(), desk, _entry: entry };
+        let parts = Parts { link, house, caller, is_personal, sessions: Mutex::default(), desk, entry };
         Self { parts: Arc::new(parts), credit, log }
     }
 
     fn obey(&self, command: Command, id: Option<CommandId>, received_at: Timestamp) -> Result<(), Refusal> {
         let parts = &self.parts;
+        match (&command, &parts.entry) {
+            // Pages say these by themselves.
+            (Command::Ping(_) | Command::Pong(_), _) | (_, None) => {}
+            (_, Some(entry)) => entry.note_use(),
+        }
         match command {
             Command::Ping(_) => {
                 let round_trip_ms = parts.link.round_trip().map(|length| length.0);

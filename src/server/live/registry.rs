@@ -4,7 +4,9 @@
 //! what is said.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
+use std::time::Duration;
 
 use tokio::sync::broadcast;
 use tracing::{info, warn};
@@ -17,6 +19,9 @@ use crate::server::live::farewell;
 use crate::server::live::link::Link;
 use crate::server::store::ending::Ending;
 
+/// How often logins of open links are looked at: none is used for longer than this after its end.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
 /// The open links of accounts. A clone is the same.
 #[derive(Clone, Debug, Default)]
 pub struct Registry(Arc<Mutex<HashMap<u64, Row>>>);
@@ -27,6 +32,8 @@ struct Row {
     account: Option<AdminId>,
     credential: Credential,
     is_personal: bool,
+    /// Whether somebody asked for something since this was looked at last.
+    is_used: Arc<AtomicBool>,
 }
 
 /// A link's entry, taken out when dropped.
@@ -34,6 +41,14 @@ struct Row {
 pub struct Entry {
     registry: Registry,
     id: u64,
+    is_used: Arc<AtomicBool>,
+}
+
+impl Entry {
+    /// Notes that somebody asks for something over the link, so that the login that it was opened with is in use.
+    pub fn note_use(&self) {
+        self.is_used.store(true, Ordering::Relaxed);
+    }
 }
 
 impl Drop for Entry {
@@ -46,10 +61,11 @@ impl Registry {
     /// Enters a link that was opened by a caller.
     pub fn enter(&self, link: &Arc<Link>, caller: &Caller) -> Entry {
         let account = caller.account.as_ref().map(|account| account.id);
+        let (credential, is_used) = (caller.credential.clone(), Arc::<AtomicBool>::default());
         let row =
-            Row { link: Arc::downgrade(link), account, credential: caller.credential.clone(), is_personal: false };
+            Row { link: Arc::downgrade(link), account, credential, is_personal: false, is_used: Arc::clone(&is_used) };
         self.rows().insert(link.id, row);
-        Entry { registry: self.clone(), id: link.id }
+        Entry { registry: self.clone(), id: link.id, is_used }
     }
 
     /// Marks a link as the person's own socket, and closes the oldest of those beyond the limit.
@@ -102,6 +118,29 @@ impl Registry {
                     self.check_all(&auth).await;
                 }
                 Err(broadcast::error::RecvError::Closed) => return,
+            }
+        }
+    }
+
+    /// Closes links whose login is over by itself, because nobody used it or because its time is over, for as long as the
+    /// house is open. What is asked over a link is use of its login.
+    pub async fn watch_logins(self, auth: Auth) {
+        loop {
+            tokio::time::sleep(LOOK_EVERY).await;
+            let mut open = HashMap::new();
+            for row in self.rows().values() {
+                if let Credential::Login(key) = &row.credential {
+                    *open.entry(key.clone()).or_default() |= row.is_used.swap(false, Ordering::Relaxed);
+                }
+            }
+            if open.is_empty() {
+                continue;
+            }
+            match auth.logins_that_are_over(open).await {
+                Ok(over) => {
+                    self.close_where(|row| matches!(&row.credential, Credential::Login(key) if over.contains(key)))
+                }
+                Err(why) => warn!(error = %why, "logins of open links cannot be read, so they go on"),
             }
         }
     }

@@ -60,6 +60,8 @@ fn refusal_of(why: &LoginError) -> ApiRefusal {
         LoginError::Password(PasswordError::Busy) => ApiRefusal::Busy,
         LoginError::Password(PasswordError::Length | PasswordError::Failed)
         | LoginError::SetupOver
+        | LoginError::InviteOver
+        | LoginError::Taken
         | LoginError::Store(_)
         | LoginError::Kept(_) => {
             let reference = crate::server::chance::reference();

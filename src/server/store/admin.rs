@@ -4,10 +4,13 @@
 
 use sqlx::SqliteConnection;
 
+use crate::domain::audit::{AuditAction, AuditActor, AuditDetail, AuditSubject};
 use crate::domain::ids::{AdminId, OrganisationId};
 use crate::domain::quiz::Quiz;
 use crate::domain::role::Role;
 use crate::domain::time::Timestamp;
+use crate::server::store::account::{give_role, read_role, remove};
+use crate::server::store::audit::{self, AuditEntry};
 use crate::server::store::ending::end_account;
 use crate::server::store::{Borrowing, Store, StoreError, is_taken, quiz, unreadable};
 
@@ -20,9 +23,12 @@ pub struct NewAdmin {
     pub name: String,
     /// Their address, in lower case.
     pub email: String,
-    /// A PHC string.
+    /// A PHC string, or [`NO_PASSWORD`].
     pub password_hash: String,
 }
+
+/// What stands in the place of a password's hash where there is no password: nothing that is typed fits it.
+pub const NO_PASSWORD: &str = "";
 
 /// A login of an account, and until when it goes on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +56,7 @@ pub struct AdminRow {
     pub email: String,
     /// What they are in it.
     pub role: Role,
-    /// A PHC string.
+    /// A PHC string, or [`NO_PASSWORD`].
     pub password_hash: String,
 }
 
@@ -92,7 +98,7 @@ impl Store {
                 if is_set_up {
                     return Err(StoreError::Taken);
                 }
-                begin_organisation(db, new, quizzes, at).await
+                begin_organisation(db, None, new, quizzes, at).await
             })
         })
         .await
@@ -111,15 +117,22 @@ impl Store {
         quizzes: Vec<Quiz>,
         at: Timestamp,
     ) -> Result<AdminId, StoreError> {
+        let by = self.actor;
         self.write(move |db| {
             Box::pin(async move {
                 let first: Option<i64> =
                     sqlx::query_scalar("select min(id) from organisation").fetch_one(&mut *db).await?;
                 match (first, role) {
                     (Some(organisation), role) => {
-                        insert(db, OrganisationId(organisation), new, role.unwrap_or(Role::Admin), at).await
+                        let (organisation, role) = (OrganisationId(organisation), role.unwrap_or(Role::Admin));
+                        let id = insert(&mut *db, organisation, new, role, at).await?;
+                        let (subject, detail) = (AuditSubject::Account(id), Some(AuditDetail::Role(role)));
+                        let action = AuditAction::AccountCreated;
+                        let entry = AuditEntry { organisation, by, action, subject, detail };
+                        audit::write_down(db, entry, at).await?;
+                        Ok(id)
                     }
-                    (None, None | Some(Role::Owner)) => begin_organisation(db, new, quizzes, at).await,
+                    (None, None | Some(Role::Owner)) => begin_organisation(db, Some(by), new, quizzes, at).await,
                     (None, Some(Role::Admin | Role::Host | Role::Viewer | Role::Member)) => Err(StoreError::NeedsOwner),
                 }
             })
@@ -169,16 +182,18 @@ impl Store {
         password_hash: String,
         at: Timestamp,
     ) -> Result<AdminId, StoreError> {
+        let by = self.actor;
         self.write(move |db| {
             Box::pin(async move {
-                let id: Option<i64> =
-                    sqlx::query_scalar("update admin set password_hash = $2 where email = $1 returning id")
-                        .bind(&email)
-                        .bind(&password_hash)
-                        .fetch_optional(&mut *db)
-                        .await?;
-                let id = AdminId(id.ok_or(StoreError::NotFound)?);
-                end_account(db, id, at).await?;
+                let (organisation, id, _) = by_email(&mut *db, &email).await?;
+                sqlx::query("update admin set password_hash = $2 where id = $1")
+                    .bind(id.0)
+                    .bind(&password_hash)
+                    .execute(&mut *db)
+                    .await?;
+                end_account(&mut *db, id, at).await?;
+                let (action, subject) = (AuditAction::PasswordReset, AuditSubject::Account(id));
+                audit::write_down(db, AuditEntry { organisation, by, action, subject, detail: None }, at).await?;
                 Ok(id)
             })
         })
@@ -190,18 +205,12 @@ impl Store {
     /// # Errors
     /// [`StoreError::NotFound`] if nobody has the address, [`StoreError::NeedsOwner`] if it was the last owner's.
     pub async fn set_role(&self, email: String, role: Role, at: Timestamp) -> Result<AdminId, StoreError> {
+        let by = self.actor;
         self.write(move |db| {
             Box::pin(async move {
-                let found: Option<(i64, i64)> =
-                    sqlx::query_as("update admin set role = $2 where email = $1 returning id, organisation_id")
-                        .bind(&email)
-                        .bind(role.name())
-                        .fetch_optional(&mut *db)
-                        .await?;
-                let (id, organisation) = found.ok_or(StoreError::NotFound)?;
-                need_owner(&mut *db, organisation).await?;
-                end_account(db, AdminId(id), at).await?;
-                Ok(AdminId(id))
+                let (organisation, id, before) = by_email(&mut *db, &email).await?;
+                give_role(db, (organisation, by), id, (before, role), at).await?;
+                Ok(id)
             })
         })
         .await
@@ -212,19 +221,12 @@ impl Store {
     /// # Errors
     /// As [`Store::set_role`].
     pub async fn remove_admin(&self, email: String, at: Timestamp) -> Result<AdminId, StoreError> {
+        let by = self.actor;
         self.write(move |db| {
             Box::pin(async move {
-                let found: Option<(i64, i64)> =
-                    sqlx::query_as("select id, organisation_id from admin where email = $1")
-                        .bind(&email)
-                        .fetch_optional(&mut *db)
-                        .await?;
-                let (id, organisation) = found.ok_or(StoreError::NotFound)?;
-                // Noted first: with the account, its grants and logins go by themselves.
-                end_account(&mut *db, AdminId(id), at).await?;
-                sqlx::query("delete from admin where id = $1").bind(id).execute(&mut *db).await?;
-                need_owner(db, organisation).await?;
-                Ok(AdminId(id))
+                let (organisation, id, role) = by_email(&mut *db, &email).await?;
+                remove(db, (organisation, by), id, role, at).await?;
+                Ok(id)
             })
         })
         .await
@@ -246,6 +248,14 @@ impl Store {
         .await
         .map_err(unreadable)?;
         found.map(row).transpose()
+    }
+
+    /// The account with this id.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`].
+    pub async fn admin_by_id(&self, id: AdminId) -> Result<AdminRow, StoreError> {
+        by_id(&mut *self.reader().await?, id).await
     }
 
     /// The account whose login has this key; `None` if it has ended.
@@ -272,9 +282,10 @@ impl Store {
     }
 }
 
-/// An organisation, with its owner and quizzes.
+/// An organisation, with its owner and quizzes. Unless it is said who makes it, it is its owner.
 pub(super) fn begin_organisation(
     db: &mut SqliteConnection,
+    by: Option<AuditActor>,
     new: NewAdmin,
     quizzes: Vec<Quiz>,
     at: Timestamp,
@@ -289,11 +300,21 @@ pub(super) fn begin_organisation(
         for sample in quizzes.into_iter().rev() {
             quiz::insert(db, OrganisationId(id), sample, at).await?;
         }
-        insert(db, OrganisationId(id), new, Role::Owner, at).await
+        let organisation = OrganisationId(id);
+        let owner = insert(&mut *db, organisation, new, Role::Owner, at).await?;
+        let by = by.unwrap_or(AuditActor::Account(owner));
+        for (action, subject, detail) in [
+            (AuditAction::OrganisationMade, AuditSubject::Organisation(organisation), None),
+            (AuditAction::AccountCreated, AuditSubject::Account(owner), Some(AuditDetail::Role(Role::Owner))),
+        ] {
+            audit::write_down(&mut *db, AuditEntry { organisation, by, action, subject, detail }, at).await?;
+        }
+        Ok(owner)
     })
 }
 
-fn insert<'db>(
+/// Inserts an account inside a write.
+pub(super) fn insert<'db>(
     db: &'db mut SqliteConnection,
     organisation: OrganisationId,
     new: NewAdmin,
@@ -333,8 +354,19 @@ pub(super) async fn by_id(db: &mut SqliteConnection, id: AdminId) -> Result<Admi
     row(found)
 }
 
+/// Organisation, id and role of the account with this address.
+async fn by_email(db: &mut SqliteConnection, email: &str) -> Result<(OrganisationId, AdminId, Role), StoreError> {
+    let found: Option<(i64, i64, String)> =
+        sqlx::query_as("select organisation_id, id, role from admin where email = $1")
+            .bind(email)
+            .fetch_optional(db)
+            .await?;
+    let (organisation, id, role) = found.ok_or(StoreError::NotFound)?;
+    Ok((OrganisationId(organisation), AdminId(id), read_role(&role)?))
+}
+
 /// Refuses what has left an organisation without an owner; the transaction takes it back.
-async fn need_owner(db: &mut SqliteConnection, organisation: i64) -> Result<(), StoreError> {
+pub(super) async fn need_owner(db: &mut SqliteConnection, organisation: i64) -> Result<(), StoreError> {
     let has_owner: bool =
         sqlx::query_scalar("select exists (select 1 from admin where organisation_id = $1 and role = 'owner')")
             .bind(organisation)
@@ -347,6 +379,6 @@ fn row(
     (id, organisation, organisation_name, name, email, role, password_hash): Columns,
 ) -> Result<AdminRow, StoreError> {
     let (id, organisation) = (AdminId(id), OrganisationId(organisation));
-    let role = role.parse().map_err(|_| StoreError::Unreadable(format!("an account with the role {role}")))?;
+    let role = read_role(&role)?;
     Ok(AdminRow { id, organisation, organisation_name, name, email, role, password_hash })
 }

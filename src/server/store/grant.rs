@@ -3,11 +3,16 @@
 //! Keeps hashes of a refresh token's two halves, never the token: the first half stays through all renewals and finds the
 //! grant, the second is new each time, so that one which comes again is seen.
 
+use sqlx::SqliteConnection;
+
+use crate::domain::audit::{AuditAction, AuditActor, AuditSubject};
 use crate::domain::ids::{AdminId, GrantId, OrganisationId};
 use crate::domain::time::Timestamp;
+use crate::server::store::account::see;
 use crate::server::store::admin::{AdminRow, by_id};
+use crate::server::store::audit::{self, AuditEntry};
 use crate::server::store::ending::{Ending, note};
-use crate::server::store::{Store, StoreError, unreadable};
+use crate::server::store::{Borrowing, Store, StoreError, unreadable};
 
 /// Grants of one account; when one more begins, the oldest ends.
 pub const GRANTS_MAX: i64 = 50;
@@ -64,13 +69,17 @@ impl Store {
                 .bind(GRANTS_MAX - 1)
                 .fetch_all(&mut *db)
                 .await?;
+                let (organisation, subject) = (new.organisation, AuditSubject::Account(new.admin));
                 for id in surplus {
                     note(&mut *db, Ending::Grant(GrantId(id)), new.begun_at).await?;
+                    let (by, action) = (AuditActor::System, AuditAction::ProgramSignedOut);
+                    let entry = AuditEntry { organisation, by, action, subject, detail: None };
+                    audit::write_down(&mut *db, entry, new.begun_at).await?;
                 }
                 let id = sqlx::query_scalar(
                     "insert into token_grant
-                         (organisation_id, admin_id, family_hash, refresh_hash, begun_at_ms, ends_at_ms)
-                     values ($1, $2, $3, $4, $5, $6)
+                         (organisation_id, admin_id, family_hash, refresh_hash, begun_at_ms, ends_at_ms, used_at_ms)
+                     values ($1, $2, $3, $4, $5, $6, $5)
                      returning id",
                 )
                 .bind(new.organisation.0)
@@ -79,8 +88,12 @@ impl Store {
                 .bind(&new.refresh_hash)
                 .bind(new.begun_at.0)
                 .bind(new.ends_at.0)
-                .fetch_one(db)
+                .fetch_one(&mut *db)
                 .await?;
+                see(&mut *db, new.admin, new.begun_at).await?;
+                let (by, action) = (AuditActor::Account(new.admin), AuditAction::ProgramSignedIn);
+                let entry = AuditEntry { organisation, by, action, subject, detail: None };
+                audit::write_down(db, entry, new.begun_at).await?;
                 Ok(GrantId(id))
             })
         })
@@ -127,15 +140,16 @@ impl Store {
                 .await?;
                 let Some((id, admin, good_hash, ends_at)) = found else { return Ok(Renewal::Unknown) };
                 if sent_hash != good_hash {
-                    sqlx::query("delete from token_grant where id = $1").bind(id).execute(&mut *db).await?;
-                    note(db, Ending::Grant(GrantId(id)), now).await?;
+                    end(db, Some(AuditActor::System), GrantId(id), now).await?;
                     return Ok(Renewal::Reused);
                 }
-                sqlx::query("update token_grant set refresh_hash = $2 where id = $1")
+                sqlx::query("update token_grant set refresh_hash = $2, used_at_ms = $3 where id = $1")
                     .bind(id)
                     .bind(&next_hash)
+                    .bind(now.0)
                     .execute(&mut *db)
                     .await?;
+                see(&mut *db, AdminId(admin), now).await?;
                 let admin = by_id(db, AdminId(admin)).await?;
                 Ok(Renewal::Renewed { id: GrantId(id), admin, ends_at: Timestamp(ends_at) })
             })
@@ -143,18 +157,12 @@ impl Store {
         .await
     }
 
-    /// Ends a grant, if it is still there.
+    /// Ends a grant, if it is still there: whoever has its tokens signs out.
     ///
     /// # Errors
     /// [`StoreError::NotSaved`].
     pub async fn end_grant(&self, id: GrantId, at: Timestamp) -> Result<(), StoreError> {
-        self.write(move |db| {
-            Box::pin(async move {
-                let gone = sqlx::query("delete from token_grant where id = $1").bind(id.0).execute(&mut *db).await?;
-                if gone.rows_affected() == 0 { Ok(()) } else { note(db, Ending::Grant(id), at).await }
-            })
-        })
-        .await
+        self.write(move |db| end(db, None, id, at)).await
     }
 
     /// Forgets all grants that are over by themselves.
@@ -171,4 +179,26 @@ impl Store {
         })
         .await
     }
+}
+
+/// Ends a grant, if it is still there. Unless it is said who does, it is whoever it belongs to.
+fn end(
+    db: &mut SqliteConnection,
+    by: Option<AuditActor>,
+    id: GrantId,
+    at: Timestamp,
+) -> Borrowing<'_, Result<(), StoreError>> {
+    Box::pin(async move {
+        let gone: Option<(i64, i64)> =
+            sqlx::query_as("delete from token_grant where id = $1 returning organisation_id, admin_id")
+                .bind(id.0)
+                .fetch_optional(&mut *db)
+                .await?;
+        let Some((organisation, admin)) = gone else { return Ok(()) };
+        note(&mut *db, Ending::Grant(id), at).await?;
+        let subject = AuditSubject::Account(AdminId(admin));
+        let (organisation, by) = (OrganisationId(organisation), by.unwrap_or(AuditActor::Account(AdminId(admin))));
+        let entry = AuditEntry { organisation, by, action: AuditAction::ProgramSignedOut, subject, detail: None };
+        audit::write_down(db, entry, at).await
+    })
 }

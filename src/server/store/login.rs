@@ -2,8 +2,11 @@
 //!
 //! Keeps the hash of what the cookie holds, never the value; what a record means is `auth`'s business.
 
+use crate::domain::audit::{AuditAction, AuditActor, AuditDetail, AuditSubject, SignInWay};
 use crate::domain::ids::{AdminId, OrganisationId};
 use crate::domain::time::Timestamp;
+use crate::server::store::account::see;
+use crate::server::store::audit::{self, AuditEntry};
 use crate::server::store::ending::{Ending, note};
 use crate::server::store::{Store, StoreError, unreadable};
 
@@ -22,19 +25,41 @@ pub struct LoginRow {
     pub ends_at: Timestamp,
     /// When it ends if it is not used.
     pub idle_until: Timestamp,
+    /// When it began.
+    pub begun_at: Timestamp,
+    /// The kind of browser, in words.
+    pub browser: String,
+    /// How somebody came in.
+    pub way: SignInWay,
+}
+
+/// What is read again of a login.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptLogin {
+    /// JSON.
+    pub record: String,
+    /// When it ends, however much it is used.
+    pub ends_at: Timestamp,
+    /// When it ends if it is not used.
+    pub idle_until: Timestamp,
 }
 
 impl Store {
-    /// Keeps a login, in place of what had the same key.
+    /// Keeps a login, in place of what had the same key. A new one is written into the audit log.
     ///
     /// # Errors
     /// [`StoreError::Contradiction`] if there is no such admin.
-    pub async fn save_login(&self, login: LoginRow) -> Result<(), StoreError> {
+    pub async fn save_login(&self, login: LoginRow, at: Timestamp) -> Result<(), StoreError> {
         self.write(move |db| {
             Box::pin(async move {
+                let is_known: bool = sqlx::query_scalar("select exists (select 1 from login where key = $1)")
+                    .bind(&login.key)
+                    .fetch_one(&mut *db)
+                    .await?;
                 sqlx::query(
-                    "insert into login (key, organisation_id, admin_id, record, ends_at_ms, idle_until_ms)
-                     values ($1, $2, $3, $4, $5, $6)
+                    "insert into login
+                         (key, organisation_id, admin_id, record, ends_at_ms, idle_until_ms, begun_at_ms, browser)
+                     values ($1, $2, $3, $4, $5, $6, $7, $8)
                      on conflict (key) do update
                      set organisation_id = excluded.organisation_id, admin_id = excluded.admin_id,
                          record = excluded.record, ends_at_ms = excluded.ends_at_ms,
@@ -46,9 +71,22 @@ impl Store {
                 .bind(&login.record)
                 .bind(login.ends_at.0)
                 .bind(login.idle_until.0)
-                .execute(db)
+                .bind(login.begun_at.0)
+                .bind(&login.browser)
+                .execute(&mut *db)
                 .await?;
-                Ok(())
+                if is_known {
+                    return Ok(());
+                }
+                see(&mut *db, login.admin, at).await?;
+                let entry = AuditEntry {
+                    organisation: login.organisation,
+                    by: AuditActor::Account(login.admin),
+                    action: AuditAction::SignedIn,
+                    subject: AuditSubject::Account(login.admin),
+                    detail: Some(AuditDetail::Way(login.way)),
+                };
+                audit::write_down(db, entry, at).await
             })
         })
         .await
@@ -58,15 +96,19 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::NotSaved`].
-    pub async fn prolong_login(&self, key: String, idle_until: Timestamp) -> Result<(), StoreError> {
+    pub async fn prolong_login(&self, key: String, idle_until: Timestamp, at: Timestamp) -> Result<(), StoreError> {
         self.write(move |db| {
             Box::pin(async move {
-                sqlx::query("update login set idle_until_ms = $2 where key = $1")
-                    .bind(&key)
-                    .bind(idle_until.0)
-                    .execute(db)
-                    .await?;
-                Ok(())
+                let admin: Option<i64> =
+                    sqlx::query_scalar("update login set idle_until_ms = $2 where key = $1 returning admin_id")
+                        .bind(&key)
+                        .bind(idle_until.0)
+                        .fetch_optional(&mut *db)
+                        .await?;
+                match admin {
+                    Some(admin) => see(db, AdminId(admin), at).await,
+                    None => Ok(()),
+                }
             })
         })
         .await
@@ -76,9 +118,9 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Unreadable`].
-    pub async fn login(&self, key: &str, now: Timestamp) -> Result<Option<LoginRow>, StoreError> {
-        let found: Option<(String, i64, i64, String, i64, i64)> = sqlx::query_as(
-            "select key, organisation_id, admin_id, record, ends_at_ms, idle_until_ms
+    pub async fn login(&self, key: &str, now: Timestamp) -> Result<Option<KeptLogin>, StoreError> {
+        let found: Option<(String, i64, i64)> = sqlx::query_as(
+            "select record, ends_at_ms, idle_until_ms
              from login
              where key = $1 and ends_at_ms > $2 and idle_until_ms > $2",
         )
@@ -87,25 +129,54 @@ impl Store {
         .fetch_optional(&mut *self.reader().await?)
         .await
         .map_err(unreadable)?;
-        Ok(found.map(|(key, organisation, admin, record, ends_at, idle_until)| LoginRow {
-            key,
-            organisation: OrganisationId(organisation),
-            admin: AdminId(admin),
+        Ok(found.map(|(record, ends_at, idle_until)| KeptLogin {
             record,
             ends_at: Timestamp(ends_at),
             idle_until: Timestamp(idle_until),
         }))
     }
 
-    /// Ends a login, if it is still there.
+    /// Which of these logins have not ended, each with when it ends if it is not used.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreadable`].
+    pub async fn live_logins(&self, keys: Vec<String>, now: Timestamp) -> Result<Vec<(String, Timestamp)>, StoreError> {
+        let keys = serde_json::to_string(&keys).map_err(unreadable)?;
+        let rows: Vec<(String, i64)> = sqlx::query_as(
+            "select key, idle_until_ms
+             from login
+             where key in (select value from json_each($1)) and ends_at_ms > $2 and idle_until_ms > $2",
+        )
+        .bind(keys)
+        .bind(now.0)
+        .fetch_all(&mut *self.reader().await?)
+        .await
+        .map_err(unreadable)?;
+        Ok(rows.into_iter().map(|(key, idle_until)| (key, Timestamp(idle_until))).collect())
+    }
+
+    /// Ends a login, if it is still there: whoever has its cookie signs out.
     ///
     /// # Errors
     /// [`StoreError::NotSaved`].
     pub async fn end_login(&self, key: String, at: Timestamp) -> Result<(), StoreError> {
         self.write(move |db| {
             Box::pin(async move {
-                let gone = sqlx::query("delete from login where key = $1").bind(&key).execute(&mut *db).await?;
-                if gone.rows_affected() == 0 { Ok(()) } else { note(db, Ending::Login(key), at).await }
+                let gone: Option<(i64, i64)> =
+                    sqlx::query_as("delete from login where key = $1 returning organisation_id, admin_id")
+                        .bind(&key)
+                        .fetch_optional(&mut *db)
+                        .await?;
+                let Some((organisation, admin)) = gone else { return Ok(()) };
+                note(&mut *db, Ending::Login(key), at).await?;
+                let entry = AuditEntry {
+                    organisation: OrganisationId(organisation),
+                    by: AuditActor::Account(AdminId(admin)),
+                    action: AuditAction::SignedOut,
+                    subject: AuditSubject::Account(AdminId(admin)),
+                    detail: None,
+                };
+                audit::write_down(db, entry, at).await
             })
         })
         .await

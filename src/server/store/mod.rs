@@ -6,13 +6,17 @@
 //!
 //! Reading order: [`open`] (folder, lock, schema), [`writer`], [`fact`], then one file for each noun.
 
+pub mod account;
 pub mod admin;
 pub mod backup;
+pub mod audit;
 mod chat;
+pub mod colleague;
 pub mod ending;
 pub mod fact;
 mod forgetting;
 pub mod grant;
+pub mod identity;
 pub mod login;
 pub mod mail;
 pub mod open;
@@ -29,6 +33,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::{Sqlite, SqlitePool};
 use thiserror::Error;
 
+use crate::domain::audit::AuditActor;
 use crate::domain::time::Timestamp;
 use crate::server::clock::Stopwatch;
 use crate::server::metrics::Metrics;
@@ -42,6 +47,8 @@ pub struct Store {
     readers: SqlitePool,
     folder: Arc<Folder>,
     metrics: Metrics,
+    /// In whose name it is written; see [`Store::by`].
+    actor: AuditActor,
 }
 
 /// Why the store did not do it.
@@ -77,6 +84,12 @@ pub enum StoreError {
 }
 
 impl Store {
+    /// The same store, which writes into the audit log that it was them who did it. Without this it was the server.
+    #[must_use]
+    pub fn by(&self, actor: AuditActor) -> Self {
+        Self { actor, ..self.clone() }
+    }
+
     /// The highest time that any fact carries; the server's clock must not start below it.
     ///
     /// # Errors

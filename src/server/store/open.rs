@@ -22,6 +22,7 @@ use sqlx::{ConnectOptions, Connection};
 use thiserror::Error;
 use tracing::info;
 
+use crate::domain::audit::AuditActor;
 use crate::server::metrics::Metrics;
 use crate::server::store::Store;
 use crate::server::store::writer::Writer;
@@ -124,13 +125,14 @@ impl Store {
     pub async fn open_beside(path: &Path) -> Result<Self, OpenError> {
         // Nobody watches a command.
         let metrics = Metrics::default();
-        match Folder::claim(path) {
+        let store = match Folder::claim(path) {
             Ok(folder) => Self::open_in(folder, metrics).await,
             Err(OpenError::InUse { folder }) => {
                 Self::join(Folder { path: folder, lock: Mutex::new(None) }, metrics).await
             }
             Err(other) => Err(other),
-        }
+        };
+        store.map(|store| store.by(AuditActor::CommandLine))
     }
 
     async fn open_in(folder: Folder, metrics: Metrics) -> Result<Self, OpenError> {
@@ -170,7 +172,8 @@ impl Store {
         metrics: Metrics,
     ) -> Result<Self, OpenError> {
         let readers = readers(&options).await.map_err(|error| folder.explain(&error))?;
-        Ok(Self { writer: Writer::start(db, options, metrics.clone()), metrics, readers, folder: Arc::new(folder) })
+        let (writer, folder) = (Writer::start(db, options, metrics.clone()), Arc::new(folder));
+        Ok(Self { writer, metrics, readers, folder, actor: AuditActor::System })
     }
 }
 

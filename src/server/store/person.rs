@@ -9,12 +9,14 @@ use std::fmt;
 use sqlx::SqliteConnection;
 use thiserror::Error;
 
+use crate::domain::audit::{AuditAction, AuditDetail, AuditSubject};
 use crate::domain::code::JoinCode;
 use crate::domain::ids::{OrganisationId, PersonId, SeatId, SessionId};
 use crate::domain::person::{PeopleFilter, PeopleSort, PersonDraft};
 use crate::domain::time::{Millis, Timestamp};
 use crate::protocol::people::{PeopleEvent, PersonGone, PersonPatch, PersonRecord, PersonStatus, Sitting};
 use crate::protocol::timed::SeatState;
+use crate::server::store::audit::{self, AuditEntry};
 use crate::server::store::{Borrowing, Store, StoreError, is_taken, unreadable};
 
 /// People of one organisation.
@@ -203,12 +205,17 @@ impl Store {
         draft: PersonDraft,
         at: Timestamp,
     ) -> Result<PersonRecord, StoreError> {
+        let by = self.actor;
         self.write(move |db| {
             Box::pin(async move {
                 if count(db, organisation).await? >= PEOPLE_MAX {
                     return Err(StoreError::TooMany(PEOPLE_MAX));
                 }
-                insert(db, organisation, draft, at).await
+                let new = insert(&mut *db, organisation, draft, at).await?;
+                let subject = AuditSubject::Person(new.id);
+                let entry = AuditEntry { organisation, by, action: AuditAction::PersonAdded, subject, detail: None };
+                audit::write_down(db, entry, at).await?;
+                Ok(new)
             })
         })
         .await
@@ -225,9 +232,11 @@ impl Store {
         people: Vec<(usize, PersonDraft)>,
         at: Timestamp,
     ) -> Result<Vec<(usize, StoreError)>, StoreError> {
+        let by = self.actor;
         self.write(move |db| {
             Box::pin(async move {
-                let mut count = count(db, organisation).await?;
+                let before = count(db, organisation).await?;
+                let mut count = before;
                 let mut refused = Vec::new();
                 for (line, draft) in people {
                     if count >= PEOPLE_MAX {
@@ -240,6 +249,11 @@ impl Store {
                         Err(StoreError::Taken) => refused.push((line, StoreError::Taken)),
                         Err(why) => return Err(why),
                     }
+                }
+                if count > before {
+                    let subject = AuditSubject::Organisation(organisation);
+                    let (action, detail) = (AuditAction::PeopleImported, Some(AuditDetail::Count(count - before)));
+                    audit::write_down(db, AuditEntry { organisation, by, action, subject, detail }, at).await?;
                 }
                 Ok(refused)
             })
@@ -260,6 +274,7 @@ impl Store {
         draft: PersonDraft,
         at: Timestamp,
     ) -> Result<PersonRecord, StoreError> {
+        let by = self.actor;
         self.write(move |db| {
             Box::pin(async move {
                 let found: Option<Columns> =
@@ -290,6 +305,9 @@ impl Store {
                 let PersonDraft { first_name, last_name, email, tags } = draft;
                 let new = PersonRecord { version: version + 1, first_name, last_name, email, tags, ..old.clone() };
                 note(db, organisation, id, PeopleEvent::UserUpdate(old.patch_to(&new)), at).await?;
+                let subject = AuditSubject::Person(id);
+                let entry = AuditEntry { organisation, by, action: AuditAction::PersonEdited, subject, detail: None };
+                audit::write_down(db, entry, at).await?;
                 Ok(new)
             })
         })
@@ -306,6 +324,7 @@ impl Store {
         id: PersonId,
         at: Timestamp,
     ) -> Result<(), StoreError> {
+        let by = self.actor;
         self.write(move |db| {
             Box::pin(async move {
                 let deleted = sqlx::query("delete from person where id = $1 and organisation_id = $2")
@@ -318,7 +337,10 @@ impl Store {
                 }
                 // What was told of them was theirs, too.
                 sqlx::query("delete from person_change where person_id = $1").bind(id.0).execute(&mut *db).await?;
-                note(db, organisation, id, PeopleEvent::UserDeleted(PersonGone { id }), at).await
+                note(db, organisation, id, PeopleEvent::UserDeleted(PersonGone { id }), at).await?;
+                let subject = AuditSubject::Person(id);
+                let entry = AuditEntry { organisation, by, action: AuditAction::PersonDeleted, subject, detail: None };
+                audit::write_down(db, entry, at).await
             })
         })
         .await

@@ -4,9 +4,11 @@
 
 use sqlx::SqliteConnection;
 
+use crate::domain::audit::{AuditAction, AuditSubject};
 use crate::domain::ids::{OrganisationId, QuizId};
 use crate::domain::quiz::Quiz;
 use crate::domain::time::Timestamp;
+use crate::server::store::audit::{self, AuditEntry};
 use crate::server::store::{Borrowing, Store, StoreError, unreadable};
 
 /// Quizzes of one organisation: its list is one page.
@@ -150,15 +152,21 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::NotFound`] if the organisation has no such quiz.
-    pub async fn delete_quiz(&self, organisation: OrganisationId, id: QuizId) -> Result<(), StoreError> {
+    pub async fn delete_quiz(&self, organisation: OrganisationId, id: QuizId, at: Timestamp) -> Result<(), StoreError> {
+        let by = self.actor;
         self.write(move |db| {
             Box::pin(async move {
                 let deleted = sqlx::query("delete from quiz where id = $1 and organisation_id = $2")
                     .bind(id.0)
                     .bind(organisation.0)
-                    .execute(db)
+                    .execute(&mut *db)
                     .await?;
-                if deleted.rows_affected() == 0 { Err(StoreError::NotFound) } else { Ok(()) }
+                if deleted.rows_affected() == 0 {
+                    return Err(StoreError::NotFound);
+                }
+                let subject = AuditSubject::Quiz(id);
+                let entry = AuditEntry { organisation, by, action: AuditAction::QuizDeleted, subject, detail: None };
+                audit::write_down(db, entry, at).await
             })
         })
         .await

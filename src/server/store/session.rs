@@ -2,11 +2,13 @@
 //!
 //! Closing is no call of its own: it follows from the fact that says so.
 
+use crate::domain::audit::{AuditAction, AuditActor, AuditSubject};
 use crate::domain::code::JoinCode;
 use crate::domain::ids::{AdminId, OrganisationId, QuizId, SessionId};
 use crate::domain::pace::Pace;
 use crate::domain::time::Timestamp;
 use crate::room::fact::Fact;
+use crate::server::store::audit::{self, AuditEntry};
 use crate::server::store::{Store, StoreError, fact, is_taken, unreadable};
 
 /// A session that is about to open.
@@ -85,7 +87,15 @@ impl Store {
                 .execute(&mut *db)
                 .await
                 .map_err(|error| if is_taken(&error) { StoreError::Taken } else { error.into() })?;
-                fact::insert(db, &[(new.id, &new.opened)]).await
+                fact::insert(&mut *db, &[(new.id, &new.opened)]).await?;
+                let entry = AuditEntry {
+                    organisation: new.organisation,
+                    by: new.admin.map_or(AuditActor::CommandLine, AuditActor::Account),
+                    action: AuditAction::RoomOpened,
+                    subject: AuditSubject::Session(new.id),
+                    detail: None,
+                };
+                audit::write_down(db, entry, new.opened.at).await
             })
         })
         .await

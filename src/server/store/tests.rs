@@ -1,6 +1,7 @@
 //! The store on a fresh file in a temporary folder: what is acknowledged is there, what is refused changed nothing.
 
 mod accounts;
+mod audit;
 mod forgetting;
 mod mail;
 mod people;
@@ -254,7 +255,7 @@ async fn one_bad_batch_does_not_fail_its_neighbours() {
             store.append(sessions[2], vec![seat_taken(2, 1), answered(3, 9, 1)]),
             store.append(sessions[0], vec![seat_taken(3, 2)]),
         ]),
-        store.delete_quiz(ORGANISATION, QuizId(99)),
+        store.delete_quiz(ORGANISATION, QuizId(99), NOW),
         store.end_login("none".to_owned(), NOW),
     );
     let is_contradiction = |result: &Result<(), StoreError>| matches!(result, Err(StoreError::Contradiction(_)));
@@ -350,7 +351,7 @@ async fn another_organisations_quiz_is_not_there() {
     let other = OrganisationId(2);
     assert_eq!(store.quiz(other, QUIZ).await, Err(StoreError::NotFound));
     assert_eq!(store.save_quiz(other, QUIZ, 1, quiz(), NOW).await, Err(StoreError::NotFound));
-    assert_eq!(store.delete_quiz(other, QUIZ).await, Err(StoreError::NotFound));
+    assert_eq!(store.delete_quiz(other, QUIZ, NOW).await, Err(StoreError::NotFound));
     assert_eq!(store.quizzes(other).await, Ok(Vec::new()));
     assert!(store.quiz(ORGANISATION, QUIZ).await.is_ok());
 }
@@ -359,7 +360,7 @@ async fn another_organisations_quiz_is_not_there() {
 async fn a_deleted_quiz_leaves_its_sessions_alone() {
     let (store, _folder) = fresh().await;
     let session = open_session(&store, "KFX7QM").await;
-    store.delete_quiz(ORGANISATION, QUIZ).await.expect("deleted");
+    store.delete_quiz(ORGANISATION, QUIZ, NOW).await.expect("deleted");
     assert_eq!(store.facts(session).await.expect("facts").len(), 1);
     assert_eq!(store.open_sessions().await.expect("sessions")[0].title, "Water");
 }
@@ -546,6 +547,7 @@ fn old_migrations_never_change() {
             "4 4b074b43f9df7167",
             "5 29fbfc5d52c0b9b4",
             "6 9d50faa455fd366a",
+            "7 f2542a286ea41b29",
             "9 fa4034bf99fe6939"
         ]
     );

@@ -6,12 +6,14 @@
 use serde::Serialize;
 use sqlx::SqliteConnection;
 
+use crate::domain::audit::{AuditAction, AuditActor, AuditSubject};
 use crate::domain::code::JoinCode;
 use crate::domain::ids::{AdminId, CommandId, OrganisationId, PersonId, QuizId, SeatId, SessionId};
 use crate::domain::question::Choice;
 use crate::domain::time::Timestamp;
 use crate::protocol::timed::SeatRow;
 use crate::room::timed::fact::{TimedBody, TimedFact};
+use crate::server::store::audit::{self, AuditEntry};
 use crate::server::store::person;
 use crate::server::store::{Store, StoreError, is_taken, unreadable};
 
@@ -142,7 +144,15 @@ impl Store {
                 .execute(&mut *db)
                 .await
                 .map_err(|error| if is_taken(&error) { StoreError::Taken } else { error.into() })?;
-                save(db, (new.organisation, new.id), batch, new.at).await
+                save(&mut *db, (new.organisation, new.id), batch, new.at).await?;
+                let entry = AuditEntry {
+                    organisation: new.organisation,
+                    by: new.admin.map_or(AuditActor::CommandLine, AuditActor::Account),
+                    action: AuditAction::TimedSessionOpened,
+                    subject: AuditSubject::Session(new.id),
+                    detail: None,
+                };
+                audit::write_down(db, entry, new.at).await
             })
         })
         .await

@@ -18,15 +18,21 @@ pub enum Section {
     Quizzes,
     /// Whom the organisation knows by name.
     People,
+    /// Those who may sign in.
+    Accounts,
+    /// One's own account; who one is leads there.
+    Account,
 }
 
 impl Section {
-    const ALL: [Self; 2] = [Self::Quizzes, Self::People];
+    const ALL: [Self; 3] = [Self::Quizzes, Self::People, Self::Accounts];
 
     fn name(self) -> &'static str {
         match self {
             Self::Quizzes => "Quizzes",
             Self::People => "People",
+            Self::Accounts => "Accounts",
+            Self::Account => "Your account",
         }
     }
 
@@ -34,14 +40,17 @@ impl Section {
         match self {
             Self::Quizzes => "/quizzes",
             Self::People => "/people",
+            Self::Accounts => "/accounts",
+            Self::Account => "/account",
         }
     }
 
     /// What one must be allowed to see it.
     fn right(self) -> Right {
         match self {
-            Self::Quizzes => Right::Look,
+            Self::Quizzes | Self::Account => Right::Look,
             Self::People => Right::ManagePeople,
+            Self::Accounts => Right::ManageAccounts,
         }
     }
 }
@@ -60,6 +69,7 @@ pub fn AdminShell(
         let current = (target == section).then_some("true");
         view! { <li><a href=address(target.path()) aria-current=current>{target.name()}</a></li> }
     };
+    let is_own = (section == Section::Account).then_some("page");
     let sections = Section::ALL.into_iter().filter(|section| me.role.may(section.right()));
     view! {
         <div class="admin-shell" data-theme="auto">
@@ -77,7 +87,7 @@ pub fn AdminShell(
             <main id="content" tabindex="-1">{children()}</main>
             <footer class="who" data-tone="dark">
                 <p class="organisation"><bdi>{me.organisation}</bdi></p>
-                <p><bdi title=me.email>{me.name}</bdi></p>
+                <p><a href=address("/account") title=me.email aria-current=is_own><bdi>{me.name}</bdi></a></p>
             </footer>
         </div>
     }

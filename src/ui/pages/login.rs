@@ -7,11 +7,12 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use leptos_router::{LazyRoute, lazy_route};
 
-use crate::api::admin::{Flash, flash};
+use crate::api::admin::{Flash, SignInWays, flash, sign_in_ways};
 use crate::ui::address::address;
 use crate::ui::components::form::{Form, SubmitButton};
 use crate::ui::components::form_field::{HiddenField, PasswordField, TextField};
 use crate::ui::components::logo::Logo;
+use crate::ui::components::openid_button::OpenIdButton;
 
 /// The page at `/login`.
 pub struct Login;
@@ -24,13 +25,17 @@ impl LazyRoute for Login {
 
     fn view(_this: Self) -> AnyView {
         let flash = Resource::new(|| (), |()| flash());
+        let ways = Resource::new(|| (), |()| sign_in_ways());
         let next = use_query_map().with_untracked(|query| query.get("next")).unwrap_or_default();
         view! {
             <Title text="Sign in · Podium"/>
             <Suspense>
                 {move || {
                     let next = next.clone();
-                    Suspend::new(async move { view! { <LoginPanel flash=flash.await.unwrap_or_default() next/> } })
+                    Suspend::new(async move {
+                        let (flash, ways) = (flash.await.unwrap_or_default(), ways.await.unwrap_or_default());
+                        view! { <LoginPanel flash ways next/> }
+                    })
                 }}
             </Suspense>
         }
@@ -43,10 +48,13 @@ impl LazyRoute for Login {
 pub fn LoginPanel(
     /// What waits from a refused sign-in.
     flash: Flash,
+    /// How one can sign in beside a password.
+    ways: SignInWays,
     /// Where to go afterwards, as it stands in the address; the route checks it.
     #[prop(into)]
     next: String,
 ) -> impl IntoView {
+    let elsewhere = ways.openid.map(|label| view! { <OpenIdButton label next=next.clone()/> });
     view! {
         <main class="login" id="content" data-theme="auto">
             <p class="brand"><Logo/></p>
@@ -57,6 +65,7 @@ pub fn LoginPanel(
                 <HiddenField name="next" value=next/>
                 <SubmitButton label="Sign in" pending="Signing in…"/>
             </Form>
+            {elsewhere}
             <p class="aside"><a href=address("/")>"Here to play? Enter the room code"</a></p>
         </main>
     }

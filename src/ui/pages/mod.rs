@@ -3,6 +3,9 @@
 //! A player's first page holds only what players need: every page that is not theirs is a lazy route, whose code is a
 //! file of its own.
 
+pub mod account;
+pub mod accounts;
+pub mod audit;
 pub mod host;
 pub mod join;
 pub mod login;
@@ -17,3 +20,4 @@ pub mod seat;
 pub mod setup;
 pub mod stage;
 pub mod timed_seat;
+pub mod welcome;

@@ -8,6 +8,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection};
 
 use super::{ADMIN, NOW, ORGANISATION, SCHEMA, ada, ask, fresh, open_session, quiz};
+use crate::domain::audit::SignInWay;
 use crate::domain::ids::{AdminId, GrantId};
 use crate::domain::role::Role;
 use crate::domain::time::{Millis, Timestamp};
@@ -22,7 +23,7 @@ const LATER: Timestamp = Timestamp(NOW.0 + 1_000);
 impl Store {
     /// Makes one more organisation with its owner, which no door of the house does yet.
     pub async fn add_organisation(&self, owner: NewAdmin) -> AdminId {
-        let added = self.write(move |db| Box::pin(begin_organisation(db, owner, vec![], NOW)));
+        let added = self.write(move |db| Box::pin(begin_organisation(db, None, owner, vec![], NOW)));
         added.await.expect("one more organisation")
     }
 }
@@ -40,9 +41,18 @@ fn grant_of(admin: AdminId, family: &str) -> NewGrant {
 async fn log_in(store: &Store, admin: AdminId, key: &str) {
     let ends_at = NOW + Millis(60_000);
     let record = "{}".to_owned();
-    let login =
-        LoginRow { key: key.to_owned(), organisation: ORGANISATION, admin, record, ends_at, idle_until: ends_at };
-    store.save_login(login).await.expect("a login");
+    let login = LoginRow {
+        key: key.to_owned(),
+        organisation: ORGANISATION,
+        admin,
+        record,
+        ends_at,
+        idle_until: ends_at,
+        begun_at: NOW,
+        browser: "Firefox on Windows".to_owned(),
+        way: SignInWay::Password,
+    };
+    store.save_login(login, NOW).await.expect("a login");
 }
 
 async fn renew(store: &Store, family: &str, sent: u32, at: Timestamp) -> Renewal {

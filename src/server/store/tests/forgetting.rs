@@ -5,6 +5,7 @@ use sqlx::AssertSqlSafe;
 use super::{
     ADMIN, NOW, ORGANISATION, answered, ask, fact, fresh, is_on_disk, open_session, quiz, seat_taken, written,
 };
+use crate::domain::audit::SignInWay;
 use crate::domain::ids::{AdminId, CommandId, OrganisationId, QuizId, SeatId, SessionId, TurnNo};
 use crate::domain::limits::Limits;
 use crate::domain::person::PersonDraft;
@@ -124,8 +125,11 @@ async fn furnish(store: &Store, organisation: OrganisationId, admin: AdminId, wo
         record: format!("{word}-record"),
         ends_at,
         idle_until: ends_at,
+        begun_at: NOW,
+        browser: "Firefox on Windows".to_owned(),
+        way: SignInWay::Password,
     };
-    store.save_login(login).await.expect("a login");
+    store.save_login(login, NOW).await.expect("a login");
     let parts = Parts { name: String::new(), text: format!("{word}-mail"), html: String::new(), calendar: None };
     let mail = NewMail { organisation, recipient: "a@x.example".to_owned(), subject: format!("{word}-subject"), parts };
     store.add_mail(mail, NOW).await.expect("a mail");
