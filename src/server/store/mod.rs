@@ -8,8 +8,8 @@
 
 pub mod account;
 pub mod admin;
-pub mod backup;
 pub mod audit;
+pub mod backup;
 mod chat;
 pub mod colleague;
 pub mod ending;

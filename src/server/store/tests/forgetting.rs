@@ -11,6 +11,7 @@ use crate::domain::limits::Limits;
 use crate::domain::person::PersonDraft;
 use crate::domain::question::Choice;
 use crate::domain::quiz::Quiz;
+use crate::domain::role::Role;
 use crate::domain::time::Millis;
 use crate::domain::timed::TimedSettings;
 use crate::protocol::command::Answer;
@@ -22,8 +23,10 @@ use crate::room::timed::fact::TimedOpened;
 use crate::room::timed::input::TimedInput;
 use crate::server::live::timed::keeper::seat_saves;
 use crate::server::store::admin::NewAdmin;
+use crate::server::store::colleague::NewColleagueInvite;
 use crate::server::store::ending::Ending;
 use crate::server::store::grant::NewGrant;
+use crate::server::store::identity::{Came, Comer};
 use crate::server::store::login::LoginRow;
 use crate::server::store::mail::{NewMail, Parts};
 use crate::server::store::session::NewSession;
@@ -130,6 +133,18 @@ async fn furnish(store: &Store, organisation: OrganisationId, admin: AdminId, wo
         way: SignInWay::Password,
     };
     store.save_login(login, NOW).await.expect("a login");
+    let (secret_hash, role) = (format!("{word}-invite"), Role::Host);
+    let colleague = NewColleagueInvite { organisation, secret_hash, role, email: None, ends_at };
+    store.invite_colleague(colleague, NOW).await.expect("a link for a colleague");
+    let comer = Comer {
+        issuer: "https://id.example".to_owned(),
+        subject: format!("{word}-subject"),
+        email: None,
+        name: format!("{word}-comer"),
+        invite_hash: None,
+        newcomer: Some((organisation, Role::Host)),
+    };
+    assert!(matches!(store.come_in(comer, NOW).await, Ok(Came::Account(_))), "somebody with another house's word");
     let parts = Parts { name: String::new(), text: format!("{word}-mail"), html: String::new(), calendar: None };
     let mail = NewMail { organisation, recipient: "a@x.example".to_owned(), subject: format!("{word}-subject"), parts };
     store.add_mail(mail, NOW).await.expect("a mail");
