@@ -12,8 +12,24 @@ use leptos_router::{
 
 use crate::ui::address;
 use crate::ui::pages::{
-    host::Host, join::Join, login::Login, not_found::NotFound, people::People, people_import::PeopleImport,
-    person::Person, play::Play, quiz_editor::QuizEditor, quizzes::Quizzes, seat::Seat, setup::Setup, stage::Stage,
+    host::Host,
+    join::Join,
+    login::Login,
+    not_found::NotFound,
+    people::People,
+    people_import::PeopleImport,
+    person::Person,
+    play::Play,
+    quiz_editor::QuizEditor,
+    quizzes::Quizzes,
+    seat::Seat,
+    session_host::SessionHost,
+    session_invite::SessionInvite,
+    session_new::SessionNew,
+    session_result::{SessionRecord, SessionResult},
+    sessions::Sessions,
+    setup::Setup,
+    stage::Stage,
 };
 
 /// The routes and what stands around every page. The server renders it into the shell, the browser hydrates it.
@@ -36,6 +52,16 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/people/import") view={Lazy::<PeopleImport>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("/people/new") view={Lazy::<Person>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("/people/:id") view={Lazy::<Person>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("/sessions") view={Lazy::<Sessions>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("/sessions/new/:quiz") view={Lazy::<SessionNew>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("/sessions/:id") view={Lazy::<SessionHost>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("/sessions/:id/invite") view={Lazy::<SessionInvite>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("/sessions/:id/seats/:seat") view={Lazy::<SessionResult>::new()} ssr=SsrMode::Async/>
+                <Route
+                    path=path!("/sessions/:id/seats/:seat/transcript")
+                    view={Lazy::<SessionRecord>::new()}
+                    ssr=SsrMode::Async
+                />
                 <Route path=path!("/host/:code") view={Lazy::<Host>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("/stage/:code") view={Lazy::<Stage>::new()} ssr=SsrMode::Async/>
             </FlatRoutes>

@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::api::room::LivePage;
+use crate::domain::code::JoinCode;
 use crate::domain::time::{Millis, Timestamp};
 use crate::protocol::chat::ChatEvent;
 use crate::protocol::close::Close;
@@ -26,6 +27,11 @@ pub trait LiveView: Clone + PartialEq + Send + Sync + Serialize + DeserializeOwn
 
     /// What all audiences of a room see; nothing where there is no room.
     fn show(&self) -> Option<&Show>;
+
+    /// The code of the room or session that the view is of, which its socket is named by; none for an organisation's.
+    fn code(&self) -> Option<JoinCode> {
+        self.show().map(|show| show.code)
+    }
 
     /// Takes over one message; one that says nothing to this view changes nothing.
     fn fold(&mut self, message: &Message);
@@ -200,6 +206,16 @@ pub fn use_view<V: LiveView>(view: V, position: Position, server_time: Timestamp
 /// A text in small letters, as searching compares it. The browser has the tables of all alphabets already.
 pub fn lower_case(text: &str) -> String {
     side::lower_case(text)
+}
+
+/// How far the clock on this device's wall goes before UTC at a moment. On the server not at all.
+pub fn zone_at(moment: Timestamp) -> Millis {
+    side::zone_at(moment)
+}
+
+/// How far it goes before UTC now. On the server not at all.
+pub fn zone_now() -> Millis {
+    side::zone_now()
 }
 
 /// Puts a text into the clipboard, then tells whether that worked; it does not on plain http. Only from a tap or a click.
@@ -438,6 +454,14 @@ mod side {
         text.to_lowercase()
     }
 
+    pub fn zone_at(_moment: Timestamp) -> Millis {
+        Millis(0)
+    }
+
+    pub fn zone_now() -> Millis {
+        Millis(0)
+    }
+
     pub fn open<V: LiveView>(_start: Start, signals: Signals<V>) -> Held {
         let Signals { view: _, connection: _, back_until: _, now: _, answer: _, typists: _ } = signals;
         StoredValue::new(Side)
@@ -494,12 +518,12 @@ mod side {
         crate::client::clipboard::put(text, move |is_there| told.run(is_there));
     }
 
+    pub use crate::client::clock::{zone_at, zone_now};
     pub use crate::client::dom::lower_case;
 
     pub fn start<V: LiveView>(view: &V, position: Position, server_time: Timestamp) -> Start {
-        let show = view.show();
-        let course = show.map_or(Course { step: 0, is_over: false }, Course::of);
-        Start { code: show.map(|show| show.code), audience: V::AUDIENCE, position, course, server_time }
+        let course = view.show().map_or(Course { step: 0, is_over: false }, Course::of);
+        Start { code: view.code(), audience: V::AUDIENCE, position, course, server_time }
     }
 
     /// Opens the link once the page stands; before that no signal may change, or the page would not match the server's.
@@ -673,7 +697,6 @@ mod side {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::code::JoinCode;
     use crate::domain::ids::{SeatId, TurnNo};
     use crate::domain::question::Choice;
     use crate::protocol::chat::Chat;

@@ -16,16 +16,19 @@ use crate::ui::components::logo::Logo;
 pub enum Section {
     /// Quizzes and the rooms opened from them.
     Quizzes,
+    /// What people go through by themselves, each with a time of their own.
+    Sessions,
     /// Whom the organisation knows by name.
     People,
 }
 
 impl Section {
-    const ALL: [Self; 2] = [Self::Quizzes, Self::People];
+    const ALL: [Self; 3] = [Self::Quizzes, Self::Sessions, Self::People];
 
     fn name(self) -> &'static str {
         match self {
             Self::Quizzes => "Quizzes",
+            Self::Sessions => "Timed sessions",
             Self::People => "People",
         }
     }
@@ -33,6 +36,7 @@ impl Section {
     fn path(self) -> &'static str {
         match self {
             Self::Quizzes => "/quizzes",
+            Self::Sessions => "/sessions",
             Self::People => "/people",
         }
     }
@@ -40,7 +44,7 @@ impl Section {
     /// What one must be allowed to see it.
     fn right(self) -> Right {
         match self {
-            Self::Quizzes => Right::Look,
+            Self::Quizzes | Self::Sessions => Right::Look,
             Self::People => Right::ManagePeople,
         }
     }
