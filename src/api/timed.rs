@@ -86,8 +86,10 @@ pub struct PeopleToInvite {
     pub filter: PeopleFilter,
     /// Those who fit, and whether they have a seat already.
     pub people: Vec<(PersonId, String, String, bool)>,
-    /// How many of those who fit are not shown, at least one if there are more.
+    /// Whether more fit than are shown.
     pub has_more: bool,
+    /// How many fit and have no seat yet, as far as a session takes them.
+    pub free: u32,
     /// The tags that somebody has.
     pub tags: Vec<String>,
 }
@@ -276,7 +278,11 @@ pub async fn people_to_invite(
         (room.quiz().title.clone(), seated)
     });
     let (title, seated) = session.await?;
-    let (people, next) = house.store.people(admin.organisation, &filter, None, OFFERED).await?;
+    let most = house.config.limits.timed_seats_max.max(OFFERED);
+    let (mut people, _) = house.store.people(admin.organisation, &filter, None, most).await?;
+    let free = people.iter().filter(|person| !seated.contains(&person.id)).count();
+    let has_more = people.len() > OFFERED as usize;
+    people.truncate(OFFERED as usize);
     let offered = |person: crate::protocol::people::PersonRecord| {
         let name = crate::domain::person::full_name(&person.first_name, &person.last_name);
         (person.id, name, person.email, seated.contains(&person.id))
@@ -285,7 +291,8 @@ pub async fn people_to_invite(
         title,
         filter,
         people: people.into_iter().map(offered).collect(),
-        has_more: next.is_some(),
+        has_more,
+        free: u32::try_from(free).unwrap_or(u32::MAX),
         tags: house.store.people_tags(admin.organisation).await?,
     })
 }

@@ -5,6 +5,7 @@ use js_sys::{Date, Math};
 use crate::client::dom::window;
 use crate::client::moment::Moment;
 use crate::domain::ids::CommandId;
+use crate::domain::time::{Millis, Timestamp};
 
 /// Milliseconds since the page was opened, on a clock that is never set.
 pub fn now() -> Moment {
@@ -19,6 +20,21 @@ pub fn wall_ms() -> i64 {
     #[allow(clippy::cast_possible_truncation)]
     let since_1970 = Date::now() as i64;
     since_1970
+}
+
+/// How far the clock on the wall goes before UTC at a moment, where this device is.
+pub fn zone_at(moment: Timestamp) -> Millis {
+    // Milliseconds of any year that people plan for are far below 2^53; the offset is told in whole minutes.
+    #[allow(clippy::cast_precision_loss)]
+    let behind = Date::new(&(moment.0 as f64).into()).get_timezone_offset();
+    #[allow(clippy::cast_possible_truncation)]
+    let behind_minutes = if behind.is_finite() { behind as i64 } else { 0 };
+    Millis(-behind_minutes * 60_000)
+}
+
+/// How far it goes before UTC now.
+pub fn zone_now() -> Millis {
+    zone_at(Timestamp(wall_ms()))
 }
 
 /// A number to spread retries with; anybody may guess it.

@@ -26,6 +26,11 @@ use crate::ui::pages::{
     quiz_editor::QuizEditor,
     quizzes::Quizzes,
     seat::Seat,
+    session_host::SessionHost,
+    session_invite::SessionInvite,
+    session_new::SessionNew,
+    session_result::{SessionRecord, SessionResult},
+    sessions::Sessions,
     setup::Setup,
     stage::Stage,
     timed_seat::{TimedExpired, TimedLink, TimedSeat},
@@ -59,6 +64,16 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/accounts") view={Lazy::<Accounts>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("/audit") view={Lazy::<Audit>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("/welcome/:token") view={Lazy::<Welcome>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("/sessions") view={Lazy::<Sessions>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("/sessions/new/:quiz") view={Lazy::<SessionNew>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("/sessions/:id") view={Lazy::<SessionHost>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("/sessions/:id/invite") view={Lazy::<SessionInvite>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("/sessions/:id/seats/:seat") view={Lazy::<SessionResult>::new()} ssr=SsrMode::Async/>
+                <Route
+                    path=path!("/sessions/:id/seats/:seat/transcript")
+                    view={Lazy::<SessionRecord>::new()}
+                    ssr=SsrMode::Async
+                />
                 <Route path=path!("/host/:code") view={Lazy::<Host>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("/stage/:code") view={Lazy::<Stage>::new()} ssr=SsrMode::Async/>
             </FlatRoutes>

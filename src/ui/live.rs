@@ -28,7 +28,7 @@ pub trait LiveView: Clone + PartialEq + Send + Sync + Serialize + DeserializeOwn
     /// What all audiences of a room see; nothing where there is no room.
     fn show(&self) -> Option<&Show>;
 
-    /// How people find the session that the view is of; nothing where there is none.
+    /// The code of the room or session that the view is of, which its socket is named by; none for an organisation's.
     fn code(&self) -> Option<JoinCode> {
         self.show().map(|show| show.code)
     }
@@ -206,6 +206,16 @@ pub fn use_view<V: LiveView>(view: V, position: Position, server_time: Timestamp
 /// A text in small letters, as searching compares it. The browser has the tables of all alphabets already.
 pub fn lower_case(text: &str) -> String {
     side::lower_case(text)
+}
+
+/// How far the clock on this device's wall goes before UTC at a moment. On the server not at all.
+pub fn zone_at(moment: Timestamp) -> Millis {
+    side::zone_at(moment)
+}
+
+/// How far it goes before UTC now. On the server not at all.
+pub fn zone_now() -> Millis {
+    side::zone_now()
 }
 
 /// Puts a text into the clipboard, then tells whether that worked; it does not on plain http. Only from a tap or a click.
@@ -444,6 +454,14 @@ mod side {
         text.to_lowercase()
     }
 
+    pub fn zone_at(_moment: Timestamp) -> Millis {
+        Millis(0)
+    }
+
+    pub fn zone_now() -> Millis {
+        Millis(0)
+    }
+
     pub fn open<V: LiveView>(_start: Start, signals: Signals<V>) -> Held {
         let Signals { view: _, connection: _, back_until: _, now: _, answer: _, typists: _ } = signals;
         StoredValue::new(Side)
@@ -500,11 +518,11 @@ mod side {
         crate::client::clipboard::put(text, move |is_there| told.run(is_there));
     }
 
+    pub use crate::client::clock::{zone_at, zone_now};
     pub use crate::client::dom::lower_case;
 
     pub fn start<V: LiveView>(view: &V, position: Position, server_time: Timestamp) -> Start {
-        let show = view.show();
-        let course = show.map_or(Course { step: 0, is_over: false }, Course::of);
+        let course = view.show().map_or(Course { step: 0, is_over: false }, Course::of);
         Start { code: view.code(), audience: V::AUDIENCE, position, course, server_time }
     }
 

@@ -66,6 +66,15 @@ pub fn moment(at: Timestamp) -> String {
     format!("{}, {time}", day(at))
 }
 
+/// What is left of a time, as a clock that runs down shows it: `06:12`, `1:02:03`. Rounded up, never below zero.
+pub fn running_clock(left: Millis) -> String {
+    let seconds = left.whole_seconds_up();
+    match seconds / 3_600 {
+        0 => format!("{:02}:{:02}", seconds / 60, seconds % 60),
+        hours => format!("{hours}:{:02}:{:02}", seconds / 60 % 60, seconds % 60),
+    }
+}
+
 /// The day of a moment, in UTC: `5 January 2027`.
 pub fn day(at: Timestamp) -> String {
     const MONTHS: [&str; 12] = [
@@ -142,6 +151,15 @@ mod tests {
             (200_000_000, "2 days ago"),
         ] {
             assert_eq!(ago(Millis(ms)), text);
+        }
+    }
+
+    #[test]
+    fn a_clock_runs_down_to_zero_and_no_further() {
+        for (ms, text) in
+            [(-5, "00:00"), (1, "00:01"), (372_000, "06:12"), (3_599_001, "1:00:00"), (3_723_000, "1:02:03")]
+        {
+            assert_eq!(running_clock(Millis(ms)), text);
         }
     }
 

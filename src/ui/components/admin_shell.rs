@@ -16,6 +16,8 @@ use crate::ui::components::logo::Logo;
 pub enum Section {
     /// Quizzes and the rooms opened from them.
     Quizzes,
+    /// What people go through by themselves, each with a time of their own.
+    Sessions,
     /// Whom the organisation knows by name.
     People,
     /// Those who may sign in.
@@ -25,11 +27,12 @@ pub enum Section {
 }
 
 impl Section {
-    const ALL: [Self; 3] = [Self::Quizzes, Self::People, Self::Accounts];
+    const ALL: [Self; 4] = [Self::Quizzes, Self::Sessions, Self::People, Self::Accounts];
 
     fn name(self) -> &'static str {
         match self {
             Self::Quizzes => "Quizzes",
+            Self::Sessions => "Timed sessions",
             Self::People => "People",
             Self::Accounts => "Accounts",
             Self::Account => "Your account",
@@ -39,6 +42,7 @@ impl Section {
     fn path(self) -> &'static str {
         match self {
             Self::Quizzes => "/quizzes",
+            Self::Sessions => "/sessions",
             Self::People => "/people",
             Self::Accounts => "/accounts",
             Self::Account => "/account",
@@ -48,7 +52,7 @@ impl Section {
     /// What one must be allowed to see it.
     fn right(self) -> Right {
         match self {
-            Self::Quizzes | Self::Account => Right::Look,
+            Self::Quizzes | Self::Sessions | Self::Account => Right::Look,
             Self::People => Right::ManagePeople,
             Self::Accounts => Right::ManageAccounts,
         }

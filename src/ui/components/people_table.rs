@@ -7,15 +7,17 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::api::people::{PAGE, PeoplePage};
-use crate::domain::ids::PersonId;
+use crate::domain::ids::{PersonId, SeatId, SessionId};
 use crate::domain::person::{PeopleFilter, full_name};
+use crate::domain::time::Timestamp;
 use crate::protocol::message::{EncodedView, Message};
-use crate::protocol::people::{PeopleView, PersonGone, PersonPatch, PersonRecord};
+use crate::protocol::people::{PeopleView, PersonGone, PersonPatch, PersonRecord, Sitting};
 use crate::protocol::view::{Audience, Show};
 use crate::ui::address::address;
 use crate::ui::components::confirm_delete::{ConfirmDelete, DeleteButton};
+use crate::ui::components::session_state::{SeatBadge, state_of};
 use crate::ui::live::LiveView;
-use crate::ui::words::day;
+use crate::ui::words::{day, running_clock};
 
 /// One page of people as it stands in the browser.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -109,8 +111,12 @@ impl LiveView for PeopleTable {
 pub fn PeopleRows(
     /// The page's people.
     table: ReadSignal<PeopleTable>,
+    /// The time, from which the time that is left counts.
+    now: Signal<Timestamp>,
     /// What was looked for, for the words when nobody was found.
     filter: PeopleFilter,
+    /// Copies and shows the personal link of a seat.
+    on_link: Callback<(SessionId, SeatId)>,
     /// Deletes somebody: the id and the name.
     on_delete: Callback<(PersonId, String)>,
     /// Where the form of a page without scripts sends a deletion.
@@ -136,12 +142,16 @@ pub fn PeopleRows(
                             <th scope="col">"E-mail"</th>
                             <th scope="col">"Tags"</th>
                             <th scope="col">"Added"</th>
+                            <th scope="col">"Status"</th>
+                            <th scope="col">"Progress"</th>
+                            <th scope="col">"Time left"</th>
+                            <th scope="col">"Session"</th>
                             <th scope="col"><span class="visually-hidden">"Actions"</span></th>
                         </tr>
                     </thead>
                     <tbody>
                         <For each=move || ids.get() key=|id| *id let:id>
-                            <Row id table on_delete delete_url/>
+                            <Row id table now on_link on_delete delete_url/>
                         </For>
                     </tbody>
                 </table>
@@ -158,6 +168,10 @@ fn Row(
     id: PersonId,
     /// The page's people.
     table: ReadSignal<PeopleTable>,
+    /// The time.
+    now: Signal<Timestamp>,
+    /// Copies and shows the personal link of a seat.
+    on_link: Callback<(SessionId, SeatId)>,
     /// Deletes somebody.
     on_delete: Callback<(PersonId, String)>,
     /// Where the form of a page without scripts sends a deletion.
@@ -170,6 +184,11 @@ fn Row(
     });
     let text = move |of: fn(&PersonRecord) -> String| person.with(|person| person.as_ref().map(of).unwrap_or_default());
     let name = move || text(|person| full_name(&person.first_name, &person.last_name));
+    let sitting = Memo::new(move |_| {
+        person.with(|person| person.as_ref().map(|person| person.sitting.clone()).unwrap_or_default())
+    });
+    let state = Memo::new(move |_| sitting.with(|sitting| state_of(sitting.status)));
+    let left = Memo::new(move |_| sitting.with(|sitting| time_left(sitting, now.get())));
     let tags = move || person.with(|person| person.as_ref().map(|person| person.tags.clone()).unwrap_or_default());
     view! {
         <tr>
@@ -179,6 +198,12 @@ fn Row(
                 <ul class="tags">{move || tags().into_iter().map(|tag| view! { <li dir="auto">{tag}</li> }).collect_view()}</ul>
             </td>
             <td class="added" data-label="Added">{move || text(|person| day(person.created_at))}</td>
+            <td class="status" data-label="Status"><SeatBadge state/></td>
+            <td class="number" data-label="Progress">{move || text(|person| person.sitting.progress.replace('/', " / "))}</td>
+            <td class="number" data-label="Time left">{left}</td>
+            <td class="session" data-label="Session">
+                <SittingWays sitting name=Signal::derive(name) on_link/>
+            </td>
             <td class="deeds">
                 <DeleteButton id=id.to_string() name=Signal::derive(name)/>
                 <ConfirmDelete
@@ -194,15 +219,58 @@ fn Row(
     .into_any()
 }
 
+/// What is left of somebody's time: nothing where no clock runs.
+fn time_left(sitting: &Sitting, now: Timestamp) -> String {
+    match (sitting.stopped_with, sitting.deadline) {
+        (Some(left), _) => format!("{}, stopped", running_clock(left)),
+        (None, Some(deadline)) => running_clock(deadline - now),
+        (None, None) => String::new(),
+    }
+}
+
+/// The ways to what somebody was invited to last: their link, and once they are done result and transcript.
+#[component]
+fn SittingWays(
+    /// How far they are.
+    sitting: Memo<Sitting>,
+    /// Who it is.
+    name: Signal<String>,
+    /// Copies and shows the personal link of a seat.
+    on_link: Callback<(SessionId, SeatId)>,
+) -> impl IntoView {
+    let seat = Memo::new(move |_| sitting.with(|sitting| sitting.session.zip(sitting.seat)));
+    let holds = Memo::new(move |_| sitting.with(|sitting| sitting.token_valid));
+    let has_result = Memo::new(move |_| sitting.with(|sitting| sitting.summary.is_some()));
+    let has_transcript = Memo::new(move |_| sitting.with(|sitting| sitting.transcript.is_some()));
+    move || {
+        let (session, seat) = seat.get()?;
+        let here = address(&format!("/sessions/{session}/seats/{seat}"));
+        let of_whom = move || view! { <span class="visually-hidden">" of "{name}</span> };
+        let link = holds.get().then(|| {
+            let copy = move |_| on_link.run((session, seat));
+            view! {
+                <button type="button" class="button quiet needs-scripts" on:click=copy>"Copy link"{of_whom()}</button>
+            }
+        });
+        let result =
+            has_result.get().then(|| view! { <a class="button quiet" href=here.clone()>"Result"{of_whom()}</a> });
+        let transcript = has_transcript.get().then(|| {
+            view! { <a class="button quiet" href=format!("{here}/transcript")>"Transcript"{of_whom()}</a> }
+        });
+        let none = (link.is_none() && result.is_none()).then_some("Link ended");
+        Some(view! { <span class="ways">{none}{link}{result}{transcript}</span> })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::ids::Epoch;
     use crate::domain::person::PeopleSort;
-    use crate::domain::time::Timestamp;
+    use crate::domain::time::Millis;
     use crate::protocol::frame;
     use crate::protocol::message::{Position, Snapshot};
-    use crate::protocol::people::{PeopleEvent, Sitting};
+    use crate::protocol::people::PeopleEvent;
 
     fn person(id: i64, version: u32) -> PersonRecord {
         PersonRecord {
@@ -270,6 +338,17 @@ mod tests {
         assert_eq!((table.people[0].version, table.people[1].last_name.as_str()), (1, "v2"));
         hear(&mut table, &PeopleEvent::UserDeleted(PersonGone { id: PersonId(7) }));
         assert_eq!((ids(&table), table.total), (vec![3], 9));
+    }
+
+    #[test]
+    fn the_time_that_is_left_counts_from_the_deadline() {
+        let now = Timestamp(1_000_000);
+        let running = Sitting { deadline: Some(now + Millis(372_000)), ..Sitting::default() };
+        assert_eq!(time_left(&running, now), "06:12");
+        assert_eq!(time_left(&running, now + Millis(400_000)), "00:00");
+        let stopped = Sitting { stopped_with: Some(Millis(60_000)), ..Sitting::default() };
+        assert_eq!(time_left(&stopped, now), "01:00, stopped");
+        assert_eq!(time_left(&Sitting::default(), now), "");
     }
 
     #[test]

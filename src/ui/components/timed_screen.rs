@@ -19,10 +19,10 @@ use crate::ui::components::form::{Form, SubmitButton};
 use crate::ui::components::form_field::HiddenField;
 use crate::ui::components::session_transcript::SessionTranscript;
 use crate::ui::components::timed_question::TimedQuestion;
-use crate::ui::components::timed_view::{TimedPicture, TimedView, clock, warning};
+use crate::ui::components::timed_view::{TimedPicture, TimedView, warning};
 use crate::ui::focus::focus_on;
 use crate::ui::live::{AskState, AskedAnswer, Connection, Figures};
-use crate::ui::words::{counted, grouped, lasting};
+use crate::ui::words::{counted, grouped, lasting, running_clock};
 
 /// What the screen asks of the page; each tells what becomes of it.
 #[derive(Clone, Copy)]
@@ -138,7 +138,7 @@ fn Head(
             </p>
             {move || left.get().map(|left| view! {
                 <p class="time-left" role="timer" data-warm=move || is_warm().then_some("")>
-                    <span class="clock">{clock(left)}</span>
+                    <span class="clock">{running_clock(left)}</span>
                     {if is_stopped.get() { " stopped" } else { " left" }}
                 </p>
             })}
@@ -253,7 +253,7 @@ fn Begin(
     move || match (is_over.get(), wait.get()) {
         (true, _) => view! { <p class="closed">"This session is closed. Nobody can start any more."</p> }.into_any(),
         (false, Some(wait)) => view! {
-            <p class="waits" role="timer">"Opens in "<span class="clock">{clock(wait)}</span></p>
+            <p class="waits" role="timer">"Opens in "<span class="clock">{running_clock(wait)}</span></p>
         }
         .into_any(),
         (false, None) => {

@@ -94,13 +94,6 @@ impl TimedPicture {
     }
 }
 
-/// A time that is left as a clock shows it: `18:42`, from an hour on `1:05:00`.
-pub fn clock(left: Millis) -> String {
-    let seconds = left.whole_seconds_up();
-    let (hours, minutes, seconds) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
-    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
-}
-
 /// What is said about the time at its chosen moments; nothing between them.
 pub fn warning(now: Timestamp, deadline: Timestamp) -> Option<&'static str> {
     // Each is said for as long as a slow reader may be busy with something else.
@@ -113,13 +106,6 @@ pub fn warning(now: Timestamp, deadline: Timestamp) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_is_left_reads_like_a_clock() {
-        for (ms, text) in [(-5, "0:00"), (1, "0:01"), (61_000, "1:01"), (1_122_000, "18:42"), (3_900_000, "1:05:00")] {
-            assert_eq!(clock(Millis(ms)), text);
-        }
-    }
 
     #[test]
     fn the_time_is_spoken_of_at_few_moments() {

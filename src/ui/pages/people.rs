@@ -3,6 +3,7 @@
 //! What is looked for stands in the address, so that a page can be reloaded, kept and shared.
 
 use leptos::either::Either;
+use leptos::html;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos_meta::Title;
@@ -13,7 +14,8 @@ use leptos_router::{LazyRoute, lazy_route};
 use crate::api::ApiError;
 use crate::api::admin::{Flash, flash, me};
 use crate::api::people::{DeletePerson, PeoplePage, delete_person, people_page};
-use crate::domain::ids::PersonId;
+use crate::api::timed::seat_link;
+use crate::domain::ids::{PersonId, SeatId, SessionId};
 use crate::domain::person::{PeopleFilter, PeopleSort};
 use crate::protocol::refusal::sentence;
 use crate::ui::address::address;
@@ -21,6 +23,7 @@ use crate::ui::components::admin_shell::{AdminShell, Section};
 use crate::ui::components::announcer::Announcer;
 use crate::ui::components::connection::ConnectionState;
 use crate::ui::components::people_table::{PeopleRows, PeopleTable};
+use crate::ui::components::session_link::LinkDialog;
 use crate::ui::components::trouble::Trouble;
 use crate::ui::focus::focus_on;
 use crate::ui::live::use_view;
@@ -121,6 +124,21 @@ pub fn PeopleList(
         }
     });
     let on_delete = Callback::new(move |asked| drop(deletion.dispatch(asked)));
+    let (dialog, link) = (NodeRef::<html::Dialog>::new(), RwSignal::new(None));
+    let fetch = Action::new(move |(session, seat): &(SessionId, SeatId)| {
+        let (session, seat) = (*session, *seat);
+        async move {
+            let result = seat_link(session, seat).await.map_err(|error| sentence(&error.to_string()));
+            link.set(Some(result));
+        }
+    });
+    let on_link = Callback::new(move |asked: (SessionId, SeatId)| {
+        link.set(None);
+        if let Some(dialog) = dialog.get_untracked() {
+            let _ = dialog.show_modal();
+        }
+        fetch.dispatch(asked);
+    });
     let total = Memo::new(move |_| live.view.with(|table| table.total));
     let elsewhere = Memo::new(move |_| live.view.with(|table| table.elsewhere));
     let first = address_of(&filter, None);
@@ -153,7 +171,8 @@ pub fn PeopleList(
                     <a class="button quiet" href=first.clone() rel="external">"Show the list as it is now"</a>
                 </p>
             </Show>
-            <PeopleRows table=live.view filter=filter.clone() on_delete delete_url=DeletePerson::url()/>
+            <PeopleRows table=live.view now=live.now filter=filter.clone() on_link on_delete delete_url=DeletePerson::url()/>
+            <LinkDialog dialog link/>
             <nav class="pages" aria-label="Pages of the list">
                 {(!is_first).then(|| view! { <a class="button" href=address_of(&filter, None)>"First page"</a> })}
                 {next.map(|next| view! { <a class="button" href=address_of(&filter, Some(&next))>"Next page"</a> })}

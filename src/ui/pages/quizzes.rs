@@ -244,10 +244,15 @@ fn Card(
             <div class="deeds">
                 {match (is_ready, role.may(Right::RunRooms)) {
                     (true, true) => view! {
-                        <Form id=format!("open-{id}") action="/rooms">
-                            <HiddenField name="quiz" value=id.to_string()/>
-                            <SubmitButton label="Open a room" pending="Opening…" class="button"/>
-                        </Form>
+                        <span class="starts">
+                            <Form id=format!("open-{id}") action="/rooms">
+                                <HiddenField name="quiz" value=id.to_string()/>
+                                <SubmitButton label="Open a room" pending="Opening…" class="button"/>
+                            </Form>
+                            <a class="button" href=address(&format!("/sessions/new/{id}"))>
+                                "Timed session"<span class="visually-hidden">" of "{title.clone()}</span>
+                            </a>
+                        </span>
                     }
                     .into_any(),
                     (false, _) if may_write => view! { <a class="button" href=editor>"Go on writing"</a> }.into_any(),

@@ -1,0 +1,294 @@
+//! A timed session for its host: who is how far, live, and what can be done about it.
+//!
+//! The page loads the session, holds the link and asks the server; [`SessionDesk`] turns views into the page and knows
+//! neither. A session that runs no more is shown as it ended, without a link.
+
+use leptos::either::Either;
+use leptos::html;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::{LazyRoute, lazy_route};
+
+use crate::api::ApiError;
+use crate::api::admin::me;
+use crate::api::timed::{SeatDeed, SeatLink, TimedPage, close_session, manage_seat, seat_link, timed_page};
+use crate::domain::ids::{SeatId, SessionId};
+use crate::domain::time::Timestamp;
+use crate::protocol::refusal::sentence;
+use crate::protocol::timed::TimedHostView;
+use crate::ui::address::address;
+use crate::ui::components::admin_shell::{AdminShell, Section};
+use crate::ui::components::announcer::Announcer;
+use crate::ui::components::badge::{Badge, Tone};
+use crate::ui::components::connection::ConnectionState;
+use crate::ui::components::session_ask::SessionAsk;
+use crate::ui::components::session_deeds::{Outcome, SessionDeeds, done_words};
+use crate::ui::components::session_link::LinkToSend;
+use crate::ui::components::session_table::{Figures, SessionTable, counted_people};
+use crate::ui::components::session_terms::SessionTerms;
+use crate::ui::components::trouble::Trouble;
+use crate::ui::live::{LiveRoom, use_view};
+use crate::ui::words::grouped;
+
+/// The page at `/sessions/{id}`.
+pub struct SessionHost;
+
+#[lazy_route]
+impl LazyRoute for SessionHost {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_this: Self) -> AnyView {
+        let params = use_params_map();
+        let id = move || params.with(|params| params.get("id").unwrap_or_default());
+        let me = Resource::new(|| (), |()| me());
+        let page = Resource::new(id, |id| async move {
+            match id.parse::<SessionId>() {
+                Ok(id) => timed_page(id).await,
+                Err(_) => Err(ApiError::NotFound),
+            }
+        });
+        let page = async move || {
+            let (me, page) = (me.await?, page.await?);
+            Ok::<_, ApiError>(view! {
+                <AdminShell me section=Section::Sessions>
+                    <SessionDesk page/>
+                </AdminShell>
+            })
+        };
+        view! {
+            <Suspense fallback=|| view! { <p class="loading" role="status">"Loading the session…"</p> }>
+                {move || Suspend::new(async move {
+                    match page().await {
+                        Ok(page) => Either::Left(page),
+                        Err(error) => Either::Right(view! { <Trouble error way_on="/sessions" way_on_label="To the list"/> }),
+                    }
+                })}
+            </Suspense>
+        }
+        .into_any()
+    }
+}
+
+/// The id of the question before a session is closed.
+const CLOSING: &str = "close-session";
+
+/// What the page asks of the server, and what became of it.
+#[derive(Clone, Copy)]
+struct Desk {
+    outcome: RwSignal<Outcome>,
+    link: RwSignal<Option<Option<Result<SeatLink, String>>>>,
+    on_deed: Callback<(SeatId, String, SeatDeed)>,
+    on_link: Callback<SeatId>,
+    on_close: Callback<()>,
+    closing: RwSignal<Outcome>,
+}
+
+impl Desk {
+    fn new(id: SessionId) -> Self {
+        let outcome = RwSignal::new(None);
+        let link = RwSignal::new(None);
+        let closing = RwSignal::new(None);
+        let words = |error: ApiError| sentence(&error.to_string());
+        let deed = Action::new(move |(seat, name, deed): &(SeatId, String, SeatDeed)| {
+            let (seat, name, deed) = (*seat, name.clone(), *deed);
+            async move {
+                let result = manage_seat(id, seat, deed).await;
+                outcome.set(Some(result.map(|()| done_words(deed, &name)).map_err(words)));
+            }
+        });
+        let fetch = Action::new(move |seat: &SeatId| {
+            let seat = *seat;
+            async move {
+                link.set(Some(None));
+                let result = seat_link(id, seat).await.map_err(words);
+                link.set(Some(Some(result)));
+            }
+        });
+        let close = Action::new(move |(): &()| async move {
+            let result = close_session(id).await;
+            closing.set(Some(result.map(|()| "The session is closed.".to_owned()).map_err(words)));
+        });
+        Self {
+            outcome,
+            link,
+            closing,
+            on_deed: Callback::new(move |asked| drop(deed.dispatch(asked))),
+            on_link: Callback::new(move |seat| drop(fetch.dispatch(seat))),
+            on_close: Callback::new(move |()| drop(close.dispatch(()))),
+        }
+    }
+}
+
+/// The page, with its link where the session runs.
+#[component]
+pub fn SessionDesk(
+    /// What it starts from.
+    page: TimedPage,
+) -> impl IntoView {
+    let TimedPage { id, view, position, server_time, join_url, join_qr_svg, may_invite } = page;
+    let room = position.map(|position| use_view(view.clone(), position, server_time));
+    let (view, now): (Signal<TimedHostView>, Signal<Timestamp>) = match room {
+        Some(room) => (room.view.into(), room.now),
+        None => (Signal::stored(view), Signal::stored(server_time)),
+    };
+    let desk = Desk::new(id);
+    let dialog = NodeRef::<html::Dialog>::new();
+    let chosen = RwSignal::new(None);
+    let on_manage = Callback::new(move |seat: SeatId| {
+        chosen.set(Some(seat));
+        desk.outcome.set(None);
+        if let Some(dialog) = dialog.get_untracked() {
+            let _ = dialog.show_modal();
+        }
+    });
+    let is_closed = Memo::new(move |_| view.with(|view| view.timed.is_closed));
+    let is_open = Signal::derive(move || room.is_some() && !is_closed.get());
+    let timed = view.with_untracked(|view| view.timed.clone());
+    let (title, code) = (timed.title.clone(), timed.code.spaced());
+    let way_in = join_url.zip(join_qr_svg);
+    view! {
+        <Title text=format!("{title} · Timed session · Podium")/>
+        <div class="session-host">
+            <p><a class="button quiet" href=address("/sessions")>"All timed sessions"</a></p>
+            <div class="page-head">
+                <h1 lang=timed.language dir="auto">{title}</h1>
+                <Ways id is_open may_invite/>
+            </div>
+            <p class="standing">
+                {move || if is_open.get() {
+                    view! { <Badge tone=Tone::Good text="Open"/> }
+                } else {
+                    view! { <Badge tone=Tone::Plain text="Closed"/> }
+                }}
+                {room.map(|room| view! { <Connected room/> })}
+            </p>
+            <SessionTerms settings=timed.settings question_count=timed.question_count/>
+            <Invited/>
+            {move || match desk.closing.get() {
+                Some(Err(why)) => Some(view! { <p class="trouble-note" role="alert">{why}</p> }),
+                Some(Ok(_)) | None => None,
+            }}
+            <Announcer text=Signal::derive(move || desk.closing.get().and_then(Result::ok).unwrap_or_default())/>
+            <Numbers view/>
+            {way_in.map(|(url, qr_svg)| view! {
+                <Show when=move || is_open.get()>
+                    <section class="way-in card" aria-labelledby="session-way-in">
+                        <h2 id="session-way-in">"The way in"</h2>
+                        <p>"Everybody who has the code or the link may take part."</p>
+                        <p class="code">{code.clone()}</p>
+                        <LinkToSend id="session-join-link" label="Link to send" url=url.clone() qr_svg=qr_svg.clone()/>
+                    </section>
+                </Show>
+            })}
+            <SessionTable id view now on_manage/>
+            <SessionDeeds
+                id
+                view
+                now
+                chosen
+                dialog
+                on_deed=desk.on_deed
+                outcome=desk.outcome.into()
+                on_link=desk.on_link
+                link=desk.link
+            />
+            <SessionAsk
+                id=CLOSING
+                question="Close this session?"
+                consequence="Whoever is still at it is handed in as far as they came, and nobody can start any more. This cannot be taken back. Results stay."
+                keep="Leave it open"
+                deed="Close the session"
+                on_yes=desk.on_close
+            />
+        </div>
+    }
+    .into_any()
+}
+
+/// What can be done about the whole session.
+#[component]
+fn Ways(
+    /// The session.
+    id: SessionId,
+    /// Whether it runs.
+    is_open: Signal<bool>,
+    /// Whether whoever looks may invite people.
+    may_invite: bool,
+) -> impl IntoView {
+    let here = format!("/sessions/{id}");
+    let invite = address(&format!("{here}/invite"));
+    view! {
+        <span class="ways">
+            <a class="button quiet" href=address(&format!("{here}/results.csv")) rel="external" download="">
+                "Download answers"
+            </a>
+            <Show when=move || is_open.get()>
+                <button type="button" class="button needs-scripts" popovertarget=CLOSING>"Close session"</button>
+            </Show>
+            <Show when=move || is_open.get() && may_invite>
+                <a class="button primary" href=invite.clone()>"Invite people"</a>
+            </Show>
+        </span>
+    }
+}
+
+/// How page and server stand to each other.
+#[component]
+fn Connected(
+    /// The session, live.
+    room: LiveRoom<TimedHostView>,
+) -> impl IntoView {
+    view! {
+        <ConnectionState
+            connection=room.connection
+            now=room.now
+            figures=Callback::new(move |()| room.figures())
+            on_reconnect=Callback::new(move |()| room.reconnect())
+        />
+    }
+}
+
+/// A word about who was just invited, as the page of invites leads here.
+#[component]
+fn Invited() -> impl IntoView {
+    let query = use_query_map();
+    let invited = move || query.with(|query| query.get("invited").and_then(|count| count.parse::<u32>().ok()));
+    move || {
+        invited().map(|count| {
+            let words = match count {
+                0 => "Everybody whom you chose was invited already.".to_owned(),
+                1 => "1 person was invited. Their personal link is under “Manage”.".to_owned(),
+                count => format!("{} were invited. Their personal links are under “Manage”.", counted_people(count)),
+            };
+            view! { <p class="invited" role="status">{words}</p> }
+        })
+    }
+}
+
+/// How many are how far.
+#[component]
+fn Numbers(
+    /// What the host sees.
+    view: Signal<TimedHostView>,
+) -> impl IntoView {
+    let figures = Memo::new(move |_| view.with(|view| Figures::of(&view.seats)));
+    let figure = move |name: &'static str, of: fn(&Figures) -> u32| {
+        view! {
+            <div>
+                <dt>{name}</dt>
+                <dd class="number">{move || grouped(figures.with(of))}</dd>
+            </div>
+        }
+    };
+    view! {
+        <dl class="numbers">
+            {figure("People", |figures| figures.people)}
+            {figure("Here now", |figures| figures.here)}
+            {figure("Under way", |figures| figures.under_way)}
+            {figure("Done", |figures| figures.done)}
+        </dl>
+    }
+}
