@@ -21,6 +21,9 @@ use crate::server::live::timed::keeper::TimedKeeper;
 /// A closed session stays this long in memory, so that a reload still finds it there.
 const CLOSED_LINGER: Millis = Millis(600_000);
 
+/// A deadline that the disk did not take is tried again after this time, and not in a tight circle.
+const RETRY: Millis = Millis(1_000);
+
 /// The task around a keeper.
 pub struct TimedDuty {
     keeper: TimedKeeper,
@@ -30,6 +33,8 @@ pub struct TimedDuty {
     news: PeopleNews,
     is_leaving: bool,
     closed_at: Option<Timestamp>,
+    /// Until when nothing is tried again that the disk did not take, unless somebody asks.
+    rests_until: Timestamp,
 }
 
 impl TimedDuty {
@@ -43,7 +48,8 @@ impl TimedDuty {
     ) -> Self {
         let parts = (tools.limits, tools.metrics.clone(), tools.shards.clone());
         let keeper = TimedKeeper::new(room, channel, parts, tools.clock.now());
-        Self { keeper, inbox, organisation, tools, news, is_leaving: false, closed_at: None }
+        let (closed_at, rests_until) = (None, Timestamp(0));
+        Self { keeper, inbox, organisation, tools, news, is_leaving: false, closed_at, rests_until }
     }
 
     /// Keeps the session until it has been closed for a while, or until the house stops and its links have gone.
@@ -69,7 +75,11 @@ impl TimedDuty {
                 asks.push(ask);
             }
             self.take_batch(asks.drain(..)).await;
-            if self.is_done() || (self.is_leaving && self.keeper.links().is_empty()) {
+            if self.is_done() {
+                self.keeper.end(self.tools.clock.now());
+                break;
+            }
+            if self.is_leaving && self.keeper.links().is_empty() {
                 break;
             }
         }
@@ -89,7 +99,7 @@ impl TimedDuty {
     fn sleep_for(&self) -> Option<Duration> {
         let closed = self.closed_at.map(|at| at + CLOSED_LINGER + Millis(1));
         let at = [self.keeper.wake_at(), closed].into_iter().flatten().min()?;
-        let left = (at - self.tools.clock.now()).0.clamp(0, SLEEP_MAX_MS);
+        let left = (at.max(self.rests_until) - self.tools.clock.now()).0.clamp(0, SLEEP_MAX_MS);
         Some(Duration::from_millis(left.unsigned_abs()))
     }
 
@@ -106,6 +116,7 @@ impl TimedDuty {
                     error!(session.id = %session, error = %why, "facts not stored, the session goes back to what is");
                     let room = self.stored_room().await;
                     batch = self.keeper.go_back(room, batch);
+                    self.rests_until = self.tools.clock.now() + RETRY;
                 }
             }
         }
