@@ -11,9 +11,14 @@ use tokio::runtime::Runtime;
 
 use podium::bots::Crowd;
 use podium::commands::admin::AdminCommand;
+use podium::commands::backup::{Backup, Check, Restore};
 use podium::commands::contract::Contract;
 use podium::commands::healthcheck::Healthcheck;
+use podium::commands::invite::Invite;
+use podium::commands::org::OrgCommand;
 use podium::commands::people::PeopleCommand;
+use podium::commands::quiz::QuizCommand;
+use podium::commands::room::RoomCommand;
 use podium::conform::Conform;
 use podium::server::config::{Settings, complaint, contradiction, second_names, second_names_given, unknown_variable};
 use podium::{bots, conform, serve};
@@ -35,9 +40,26 @@ enum Command {
     /// Make accounts, give them other passwords and roles, remove them
     #[command(subcommand)]
     Admin(AdminCommand),
+    /// Make organisations, list, rename and remove them
+    #[command(subcommand)]
+    Org(OrgCommand),
+    /// Take in quizzes, write and list them
+    #[command(subcommand)]
+    Quiz(QuizCommand),
+    /// Open rooms
+    #[command(subcommand)]
+    Room(RoomCommand),
+    /// Open a timed session from a quiz, invite people to it, and print their personal links
+    Invite(Invite),
     /// Take in a list of people, or write it
     #[command(subcommand)]
     People(PeopleCommand),
+    /// Write everything into one file, also while a server runs
+    Backup(Backup),
+    /// Put a backup back into a folder that no server uses
+    Restore(Restore),
+    /// Look through everything: files, what belongs to what, and whether every session can be read whole
+    Check(Check),
     /// Let simulated players play in a room
     Bots(Crowd),
     /// Print how programs talk to this server, as an AsyncAPI document
@@ -86,7 +108,14 @@ async fn run() -> anyhow::Result<()> {
     match cli.command {
         Some(Command::Serve(settings)) => serve::run(settings.resolve().map_err(anyhow::Error::msg)?).await,
         Some(Command::Admin(command)) => command.run().await,
+        Some(Command::Org(command)) => command.run().await,
+        Some(Command::Quiz(command)) => command.run().await,
+        Some(Command::Room(command)) => command.run().await,
+        Some(Command::Invite(invite)) => invite.run().await,
         Some(Command::People(command)) => command.run().await,
+        Some(Command::Backup(backup)) => backup.run().await,
+        Some(Command::Restore(restore)) => restore.run().await,
+        Some(Command::Check(check)) => check.run().await,
         Some(Command::Bots(crowd)) => bots::run(crowd).await,
         Some(Command::Contract(contract)) => contract.run(),
         Some(Command::Conform(check)) => conform::run(check).await,

@@ -43,6 +43,7 @@ use crate::{
             rooms::Rooms,
         },
         log,
+        mail::Mailer,
         metrics::Metrics,
         porch,
         routes::{self, Site},
@@ -58,6 +59,8 @@ use crate::{
 const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
 /// Changes of people stay in the store this long; every process that serves reads them within a second or two.
 const PEOPLE_CHANGES_KEPT: Millis = Millis(3_600_000);
+/// What was sent to whom, without a word of it, stays this long.
+const MAIL_TRACES_KEPT: Millis = Millis(30 * 86_400_000);
 /// The store gets this long to fold its log into the database; what it has acknowledged is safe without that.
 const FOLDING: Duration = Duration::from_secs(2);
 
@@ -155,10 +158,15 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         shards: rooms.shards(),
     };
     let desks = Desks::new(tools, auth.inviter().clone(), rooms.people_news(), stop.clone());
-    let house = House { config, clock, store, auth, rooms, desks, links, metrics, stop };
+    let mail = Mailer::new(config.mail.as_ref(), store.clone(), clock.clone()).map_err(anyhow::Error::msg)?;
+    let house = House { config, clock, store, auth, rooms, desks, links, mail, metrics, stop };
     tokio::spawn(sweep(house.clone()));
     let (auth, until) = (house.auth.clone(), house.stop.clone());
     tokio::spawn(async move { auth.watch_endings(until).await });
+    let (mail, until) = (house.mail.clone(), house.stop.clone());
+    tokio::spawn(async move { mail.deliver(until).await });
+    let (rooms, until) = (house.rooms.clone(), house.stop.clone());
+    tokio::spawn(async move { rooms.watch_others(until).await });
     let (heeding, until) = (house.links.clone().heed(house.auth.clone()), house.stop.clone());
     tokio::spawn(async move { until.run_until_cancelled(heeding).await });
     let mut accepting = vec![tokio::spawn(listen::serve(listener, router(&house), terms.clone()))];
@@ -276,10 +284,24 @@ async fn sweep(house: House) {
             warn!(error = %why, "logins and grants that are over could not be swept out");
         }
         sweep_chat(&house.store, &house.clock).await;
+        sweep_sessions(&house).await;
+        if let Err(why) = house.store.sweep_mail(house.clock.now() - MAIL_TRACES_KEPT).await {
+            warn!(error = %why, "traces of mail could not be swept out");
+        }
         let told_to_all = house.clock.now() - PEOPLE_CHANGES_KEPT;
         if let Err(why) = house.store.sweep_people_changes(told_to_all).await {
             warn!(error = %why, "changes of people that were told could not be swept out");
         }
+    }
+}
+
+/// Deletes the sessions whose day has come, if they are not kept for ever.
+pub(crate) async fn sweep_sessions(house: &House) {
+    let Some(kept) = house.config.sessions_kept else { return };
+    match house.store.sweep_sessions(house.clock.now() - kept).await {
+        Ok(0) => {}
+        Ok(sessions) => info!(sessions, "sessions were kept until now and are deleted"),
+        Err(why) => warn!(error = %why, "sessions that were kept long enough could not be deleted"),
     }
 }
 

@@ -160,9 +160,8 @@ pub struct OwnSeat {
     pub flash: crate::api::admin::Flash,
 }
 
-/// Sessions of one list.
-#[cfg(feature = "ssr")]
-const LISTED: u32 = 200;
+/// Sessions of one list; what is older is found by who was in it.
+pub const LISTED: u32 = 200;
 /// People who are offered at once for inviting.
 pub const OFFERED: u32 = 200;
 

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 
+use crate::commands::org::Whose;
 use crate::domain::email::read_email;
 use crate::domain::role::Role;
 use crate::server::auth::password::hash_now;
@@ -48,6 +49,9 @@ pub struct Create {
     /// owner, admin, host, viewer, or member, who logs in and plays and nothing else; the first account is the owner, others are admins unless this says otherwise
     #[arg(long)]
     pub role: Option<Role>,
+    /// Which organisation the account belongs to
+    #[command(flatten)]
+    pub whose: Whose,
     /// Name of the organisation; used for the first admin only
     #[arg(long, default_value = "My organisation")]
     pub organisation: String,
@@ -131,11 +135,20 @@ impl Create {
 
         let store = Store::open_beside(&self.place.data_dir).await?;
         let clock = Clock::start(store.last_at_ms().await?);
-        let added = store.add_admin(new, self.role, samples(), clock.now()).await;
+        let added = match (store.first_organisation().await?, self.whose.org) {
+            (None, None) => store.add_admin(new, self.role, samples(), clock.now()).await,
+            _ => match self.whose.find(&store).await {
+                Ok(organisation) => store.add_admin_to(organisation, new, self.role, clock.now()).await,
+                Err(why) => {
+                    store.close().await;
+                    return Err(why);
+                }
+            },
+        };
         store.close().await;
         match added {
             Ok(id) => println!("Account {id} can sign in as {email}."),
-            Err(StoreError::NeedsOwner) => bail!("the first account owns the organisation; leave --role away"),
+            Err(StoreError::NeedsOwner) => bail!("the first account of an organisation owns it; leave --role away"),
             Err(StoreError::Taken) => {
                 bail!("{email} can sign in already; podium admin reset-password gives another password")
             }

@@ -3,25 +3,28 @@
 
 use std::fs;
 use std::io::{self, BufWriter, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::pin;
 
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use futures_util::TryStreamExt;
+use serde_json::json;
 
+use crate::commands::org::Whose;
+use crate::commands::output::Output;
 use crate::domain::ids::OrganisationId;
 use crate::server::clock::Clock;
 use crate::server::config::Place;
-use crate::server::people_file::{self, Imported};
+use crate::server::people_file::{self, Imported, workbook};
 use crate::server::store::Store;
 
 /// What can be done with people.
 #[derive(Debug, Subcommand)]
 pub enum PeopleCommand {
-    /// Take in a CSV file; its first row names the columns: first_name, last_name, email, tags
+    /// Take in a CSV or XLSX file; its first row names the columns: first_name, last_name, email, tags
     Import(Import),
-    /// Write everybody as a CSV file
+    /// Write everybody as a CSV file, or as a workbook where the file's name ends in .xlsx
     Export(Export),
 }
 
@@ -31,8 +34,14 @@ pub struct Import {
     /// Where everything is kept
     #[command(flatten)]
     pub place: Place,
+    /// Whose people they are
+    #[command(flatten)]
+    pub whose: Whose,
     /// The file
     pub file: PathBuf,
+    /// For whom the result is printed
+    #[command(flatten)]
+    pub output: Output,
 }
 
 /// A list that goes out.
@@ -41,6 +50,9 @@ pub struct Export {
     /// Where everything is kept
     #[command(flatten)]
     pub place: Place,
+    /// Whose people they are
+    #[command(flatten)]
+    pub whose: Whose,
     /// The file; without it the list is printed
     pub file: Option<PathBuf>,
 }
@@ -60,44 +72,68 @@ impl PeopleCommand {
 
 impl Import {
     async fn run(self) -> anyhow::Result<()> {
-        let bytes = fs::read(&self.file).with_context(|| format!("{} cannot be read", self.file.display()))?;
+        let bytes = read(&self.file)?;
         let found = people_file::read(&bytes).with_context(|| self.file.display().to_string())?;
         let store = Store::open_beside(&self.place.data_dir).await?;
-        let organisation = organisation(&store).await?;
-        let clock = Clock::start(store.last_at_ms().await?);
-        let imported = people_file::take_in(&store, organisation, found, clock.now()).await;
+        let imported = self.take_in(&store, found).await;
         store.close().await;
         let Imported { added, wrong } = imported?;
         for (line, why) in &wrong {
             eprintln!("line {line}: {why}");
         }
-        println!("{added} people came in, {} lines did not.", wrong.len());
+        let rows: Vec<_> = wrong.iter().map(|(line, why)| json!({ "line": line, "why": why })).collect();
+        let words = format!("{added} people came in, {} lines did not.", wrong.len());
+        self.output.print(&words, &json!({ "added": added, "wrong": rows }));
         if added == 0 && !wrong.is_empty() { bail!("nobody came in") } else { Ok(()) }
+    }
+
+    async fn take_in(&self, store: &Store, found: people_file::Found) -> anyhow::Result<Imported> {
+        let organisation = self.whose.find(store).await?;
+        let clock = Clock::start(store.last_at_ms().await?);
+        Ok(people_file::take_in(store, organisation, found, clock.now()).await?)
     }
 }
 
 impl Export {
     async fn run(self) -> anyhow::Result<()> {
         let store = Store::open_beside(&self.place.data_dir).await?;
-        let organisation = organisation(&store).await?;
-        let mut into: Box<dyn Write> = match &self.file {
-            Some(file) => {
-                let made = fs::File::create(file).with_context(|| format!("{} cannot be written", file.display()))?;
-                Box::new(BufWriter::new(made))
-            }
-            None => Box::new(io::stdout().lock()),
-        };
-        let mut pieces = pin!(people_file::write_out(store.clone(), organisation));
-        while let Some(piece) = pieces.try_next().await? {
-            into.write_all(&piece)?;
-        }
-        into.flush()?;
+        let written = self.write_out(&store).await;
         store.close().await;
-        Ok(())
+        written
+    }
+
+    async fn write_out(&self, store: &Store) -> anyhow::Result<()> {
+        let organisation = self.whose.find(store).await?;
+        match &self.file {
+            Some(file) if file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("xlsx")) => {
+                let bytes = workbook::write_out(store, organisation, self.place.data_dir.clone()).await?;
+                made(file)?.write_all(&bytes)?;
+                Ok(())
+            }
+            Some(file) => csv(store, organisation, &mut BufWriter::new(made(file)?)).await,
+            None => csv(store, organisation, &mut io::stdout().lock()).await,
+        }
     }
 }
 
-/// The organisation that people belong to.
-async fn organisation(store: &Store) -> anyhow::Result<OrganisationId> {
-    store.first_organisation().await?.context("there is no organisation yet; podium admin create makes its owner")
+async fn csv(store: &Store, organisation: OrganisationId, into: &mut impl Write) -> anyhow::Result<()> {
+    let mut pieces = pin!(people_file::write_out(store.clone(), organisation));
+    while let Some(piece) = pieces.try_next().await? {
+        into.write_all(&piece)?;
+    }
+    Ok(into.flush()?)
+}
+
+/// The bytes of a file that somebody named; one that is far too long is not read.
+pub(super) fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
+    let cannot = || format!("{} cannot be read", file.display());
+    let bytes = fs::metadata(file).with_context(cannot)?.len();
+    // The reading of it says the same of each format's own bound.
+    anyhow::ensure!(bytes < 1_073_741_824, "{} has more than a gigabyte, which no list has", file.display());
+    fs::read(file).with_context(cannot)
+}
+
+/// A file that is written anew.
+pub(super) fn made(file: &Path) -> anyhow::Result<fs::File> {
+    fs::File::create(file).with_context(|| format!("{} cannot be written", file.display()))
 }

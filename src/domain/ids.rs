@@ -58,6 +58,10 @@ id!(
     PersonId(i64)
 );
 id!(
+    /// A mail that waits to be sent or was; never given out twice.
+    MailId(i64)
+);
+id!(
     /// One run of a quiz.
     SessionId(i64)
 );

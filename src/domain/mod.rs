@@ -2,9 +2,10 @@
 //!
 //! Nothing here knows of sockets, tables, clocks or pages; everything compiles for both sides and with no feature.
 //! Reading order: `ids`, `time`, `text`, `name`, `chat`, `code`, `question`, `quiz`, `score`, `role`, `email`,
-//! `person`, `base_path`, `limits`.
+//! `person`, `calendar`, `base_path`, `limits`.
 
 pub mod base_path;
+pub mod calendar;
 pub mod chat;
 pub mod code;
 pub mod email;

@@ -250,6 +250,7 @@ pub struct Progress {
 
 /// What a timed session tells as events.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(tag = "type", content = "data", rename_all = "snake_case")]
 pub enum TimedEvent {
     /// How far some seats are.

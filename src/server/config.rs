@@ -3,12 +3,14 @@
 //! The only place that reads the environment. Bad values stop the start with one line that says how to mend them.
 //! What is typed is a [`Settings`]; what the house works with is the [`Config`] that it resolves to.
 //! Reading order: [`Settings`], [`Config`], `limits` (the bounds as settings), `environment` and `origins` (who may open
-//! sockets from where), `network` (who may read metrics), `second_names` (other programs' variables), `complaint` (the one
+//! sockets from where), `network` (who may read metrics), `mail` (who takes mail),
+//! `second_names` (other programs' variables), `complaint` (the one
 //! line).
 
 pub mod complaint;
 pub mod environment;
 pub mod limits;
+pub mod mail;
 pub mod network;
 pub mod origins;
 pub mod second_names;
@@ -25,6 +27,7 @@ use crate::domain::limits::Limits;
 use crate::domain::time::Millis;
 use crate::server::config::environment::Environment;
 use crate::server::config::limits::{LimitSettings, within};
+use crate::server::config::mail::{MailConfig, MailSettings};
 use crate::server::config::network::Network;
 use crate::server::config::origins::OriginPattern;
 use crate::server::config::second_names::Given;
@@ -121,6 +124,14 @@ pub struct Settings {
     /// Whether browsers tell this server, and nobody else, when their connection stood, broke and came back; only counted
     #[arg(long, env = "PODIUM_CLIENT_TELEMETRY", default_value = "on", value_enum, value_name = "SWITCH")]
     pub client_telemetry: Switch,
+
+    /// Mail
+    #[command(flatten)]
+    pub mail: MailSettings,
+
+    /// Days after its end that a session is deleted with everything that happened in it, 0 for never
+    #[arg(long, env = "PODIUM_SESSIONS_KEPT_DAYS", default_value_t = 0, value_name = "DAYS", value_parser = within::<i64>(0, 36_500))]
+    pub sessions_kept_days: i64,
 
     /// The bounds
     #[command(flatten)]
@@ -221,6 +232,10 @@ pub struct Config {
     pub metrics_networks: Vec<Network>,
     /// Whether browsers tell of their connections.
     pub client_telemetry: Switch,
+    /// How mail leaves, if it does.
+    pub mail: Option<MailConfig>,
+    /// How long sessions are kept after their end; for ever unless set.
+    pub sessions_kept: Option<Millis>,
     /// The bounds of the live part.
     pub limits: Limits,
     watch: bool,
@@ -275,6 +290,8 @@ impl Settings {
             metrics_listen: self.metrics_listen,
             metrics_networks: self.metrics_networks,
             client_telemetry: self.client_telemetry,
+            mail: self.mail.resolve()?,
+            sessions_kept: (self.sessions_kept_days > 0).then_some(Millis(self.sessions_kept_days * DAY_MS)),
             limits,
             watch: self.watch,
             reload_port: self.reload_port,
@@ -282,6 +299,8 @@ impl Settings {
     }
 }
 
+/// Milliseconds of a day.
+const DAY_MS: i64 = 86_400_000;
 /// As long as the hash that it keys (HMAC with SHA-256). Source: RFC 7518, 3.2.
 pub const SIGNING_KEY_MIN: usize = 32;
 /// An access token is read without looking anything up, so it must not outlive what it says by much.

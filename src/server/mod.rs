@@ -4,7 +4,8 @@
 //! Reading order: [`House`] (what doors are given), `config`, `clock`, `chance`, `store`, `auth`, `live`, then the doors:
 //! `routes` (the one table), `porch` and `proxies` (what other people's proxies ask for), `forms`, `rest` (for programs),
 //! `ask` (for server functions), `contract` (all of the sockets, written down), `health`, `headers`, `assets`,
-//! `written` (texts that the program holds), `work_sheet`, `qr`, `samples`, `people_file`, `results`, and what is told of the house: `log`, `metrics`, `access` (every request), `telemetry` (what browsers tell).
+//! `written` (texts that the program holds), `work_sheet`, `qr`, `samples`, `table_file`, `people_file`, `quiz_file`, `mail`, `results`,
+//! and what is told of the house: `log`, `metrics`, `access` (every request), `telemetry` (what browsers tell).
 
 pub mod access;
 pub mod ask;
@@ -19,16 +20,19 @@ pub mod headers;
 pub mod health;
 pub mod live;
 pub mod log;
+pub mod mail;
 pub mod metrics;
 pub mod people_file;
 pub mod porch;
 pub mod proxies;
 pub mod qr;
+pub mod quiz_file;
 pub mod rest;
 pub mod results;
 pub mod routes;
 pub mod samples;
 pub mod store;
+pub mod table_file;
 pub mod telemetry;
 pub mod work_sheet;
 pub mod written;
@@ -43,6 +47,7 @@ use crate::server::config::Config;
 use crate::server::live::desk::Desks;
 use crate::server::live::registry::Registry;
 use crate::server::live::rooms::Rooms;
+use crate::server::mail::Mailer;
 use crate::server::metrics::Metrics;
 use crate::server::store::Store;
 
@@ -63,6 +68,8 @@ pub struct House {
     pub desks: Desks,
     /// The links of accounts.
     pub links: Registry,
+    /// What is written to people.
+    pub mail: Mailer,
     /// What is counted.
     pub metrics: Metrics,
     /// Cancelled when the house begins to stop: nobody new comes in, and links are sent away.

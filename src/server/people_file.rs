@@ -1,9 +1,11 @@
-//! Lists of people as files: CSV that other programs write, and CSV that they can read.
+//! Lists of people as files: tables that other programs write, and tables that they can read, as CSV and as XLSX.
 //!
 //! Reading finds out by itself which columns stand where and what stands between them, and says of each row that cannot
 //! be used why. Writing makes no cell that a spreadsheet would take for a formula.
 //!
-//! Reading order: [`read`], [`take_in`], [`write_out`].
+//! Reading order: [`read`], [`take_in`], [`write_out`], [`workbook`].
+
+pub mod workbook;
 
 use futures_util::{Stream, stream};
 use thiserror::Error;
@@ -14,6 +16,7 @@ use crate::domain::time::Timestamp;
 use crate::protocol::people::PersonRecord;
 use crate::server::store::person::PeopleCursor;
 use crate::server::store::{Store, StoreError};
+use crate::server::table_file::{Bounds, TableTrouble, TakeRow, each_row};
 
 /// Bytes of a file.
 pub const FILE_BYTES_MAX: usize = 32 * 1024 * 1024;
@@ -41,24 +44,20 @@ pub enum FileTrouble {
     /// There is nothing in it.
     #[error("the file is empty; its first row names the columns, for example first_name,last_name,email,tags")]
     Empty,
-    /// It is too large.
-    #[error("the file has more than {} MB; split it", FILE_BYTES_MAX / 1024 / 1024)]
-    TooLarge,
-    /// It has too many rows.
-    #[error("the file has more than {ROWS_MAX} rows; split it")]
-    TooManyRows,
-    /// It is no UTF-8.
-    #[error("the file is not in UTF-8; save it once more as “CSV UTF-8”")]
-    NotUtf8,
     /// No column has first names.
     #[error("no column is called first_name; the first row names the columns, and here it reads: {0}")]
     NoFirstName(String),
-    /// It breaks off or is no CSV.
-    #[error("the file cannot be read: {0}")]
-    Unreadable(String),
     /// Two columns are the same.
     #[error("two columns are called {0}")]
     Twice(&'static str),
+    /// It is no table, or too large a one.
+    #[error(transparent)]
+    Table(#[from] TableTrouble),
+}
+
+impl FileTrouble {
+    /// It has more bytes than may come in.
+    pub const TOO_LARGE: Self = Self::Table(TableTrouble::TooLarge(FILE_BYTES_MAX));
 }
 
 /// The columns that are understood, with the names that other programs give them, in small letters and without blanks.
@@ -69,56 +68,35 @@ const COLUMNS: [(&str, &[&str]); 4] = [
     ("tags", &["tags", "tag", "groups", "group", "labels"]),
 ];
 
-/// Reads a file.
+/// Reads a file, CSV or XLSX, whole before anything of it is kept.
 ///
 /// # Errors
 /// [`FileTrouble`] if nothing of it can be used.
 pub fn read(bytes: &[u8]) -> Result<Found, FileTrouble> {
-    if bytes.len() > FILE_BYTES_MAX {
-        return Err(FileTrouble::TooLarge);
-    }
-    let text = std::str::from_utf8(bytes).map_err(|_| FileTrouble::NotUtf8)?;
-    // The reader would count the line of a row behind `\r\n` as the one before it.
-    let text = text.strip_prefix('\u{FEFF}').unwrap_or(text).replace("\r\n", "\n");
-    let heading = text.lines().next().filter(|line| !line.trim().is_empty()).ok_or(FileTrouble::Empty)?;
-    let between =
-        [b'\t', b';', b','].into_iter().max_by_key(|mark| heading.bytes().filter(|byte| byte == mark).count());
-    let mut rows = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(between.unwrap_or(b','))
-        .from_reader(text.as_bytes());
-    let (mut found, mut places, mut row) = (Found::default(), None, csv::StringRecord::new());
-    for count in 0.. {
-        if !rows.read_record(&mut row).map_err(|why| FileTrouble::Unreadable(why.to_string()))? {
-            break;
-        }
-        if count > ROWS_MAX {
-            return Err(FileTrouble::TooManyRows);
-        }
-        let line = row.position().map_or(0, |position| usize::try_from(position.line()).unwrap_or(usize::MAX));
+    let (mut found, mut places) = (Found::default(), None);
+    let take: TakeRow<'_, FileTrouble> = &mut |line, row| {
         let Some(places) = &places else {
-            places = Some(places_of(&row, heading)?);
-            continue;
+            places = Some(places_of(row)?);
+            return Ok(());
         };
-        if row.iter().all(|cell| cell.trim().is_empty()) {
-            continue;
-        }
-        match draft_of(&row, places).checked() {
+        match draft_of(row, places).checked() {
             Ok(draft) => found.people.push((line, draft)),
             Err(errors) => {
                 let words: Vec<String> = errors.iter().map(|(field, why)| format!("{field}: {why}")).collect();
                 found.wrong.push((line, words.join(" ")));
             }
         }
-    }
-    Ok(found)
+        Ok(())
+    };
+    // The heading is a row as well.
+    each_row(bytes, Bounds { bytes: FILE_BYTES_MAX, rows: ROWS_MAX + 1 }, take)?;
+    if places.is_none() { Err(FileTrouble::Empty) } else { Ok(found) }
 }
 
 /// Where each column stands, in the order of [`COLUMNS`].
 type Places = [Option<usize>; COLUMNS.len()];
 
-fn places_of(heading: &csv::StringRecord, written: &str) -> Result<Places, FileTrouble> {
+fn places_of(heading: &[String]) -> Result<Places, FileTrouble> {
     let mut places = Places::default();
     for (at, cell) in heading.iter().enumerate() {
         let plain: String =
@@ -132,12 +110,12 @@ fn places_of(heading: &csv::StringRecord, written: &str) -> Result<Places, FileT
     }
     match places[0] {
         Some(_) => Ok(places),
-        None => Err(FileTrouble::NoFirstName(written.chars().take(80).collect())),
+        None => Err(FileTrouble::NoFirstName(heading.join(",").chars().take(80).collect())),
     }
 }
 
-fn draft_of(row: &csv::StringRecord, places: &Places) -> PersonDraft {
-    let cell = |column: usize| places[column].and_then(|at| row.get(at)).map(as_typed).unwrap_or_default();
+fn draft_of(row: &[String], places: &Places) -> PersonDraft {
+    let cell = |column: usize| places[column].and_then(|at| row.get(at)).map(|cell| as_typed(cell)).unwrap_or_default();
     PersonDraft { first_name: cell(0), last_name: cell(1), email: cell(2), tags: PersonDraft::tags_of(&cell(3)) }
 }
 
@@ -208,18 +186,24 @@ pub fn write_out(store: Store, organisation: OrganisationId) -> impl Stream<Item
     })
 }
 
+/// What a written list tells of somebody.
+const WRITTEN: [&str; 6] = ["first_name", "last_name", "email", "tags", "id", "added_at"];
+
+/// The cells of somebody, in the order of [`WRITTEN`].
+fn cells(person: &PersonRecord) -> [String; WRITTEN.len()] {
+    let PersonRecord { id, first_name, last_name, email, tags, created_at, .. } = person;
+    let texts = (first_name.clone(), last_name.clone(), email.clone());
+    [texts.0, texts.1, texts.2, tags.join(", "), id.to_string(), created_at.to_string()]
+}
+
 /// The first row of a list.
 fn heading() -> Vec<u8> {
-    written([COLUMNS.map(|(name, _)| name.to_owned()).into_iter().chain(["id", "added_at"].map(str::to_owned))])
+    written([WRITTEN.map(str::to_owned)])
 }
 
 /// People as rows of a list, below the heading or below others.
 fn rows(people: &[PersonRecord]) -> Vec<u8> {
-    written(people.iter().map(|person| {
-        let PersonRecord { id, first_name, last_name, email, tags, created_at, .. } = person;
-        let texts = [first_name, last_name, email, &tags.join(", ")].map(|text| harmless(text));
-        texts.into_iter().chain([id.to_string(), created_at.to_string()])
-    }))
+    written(people.iter().map(|person| cells(person).map(|cell| harmless(&cell))))
 }
 
 /// Rows of one length as CSV.
@@ -266,13 +250,13 @@ mod tests {
     fn a_file_that_is_none_is_told_so() {
         assert_eq!(read(b""), Err(FileTrouble::Empty));
         assert_eq!(read(b"\n\nAda"), Err(FileTrouble::Empty));
-        assert_eq!(read(b"first_name\nZo\xEB\n"), Err(FileTrouble::NotUtf8));
+        assert_eq!(read(b"first_name\nZo\xEB\n"), Err(FileTrouble::Table(TableTrouble::NotUtf8)));
         assert_eq!(read(b"email,tags\na@b,c\n"), Err(FileTrouble::NoFirstName("email,tags".to_owned())));
         assert_eq!(read(b"first_name,Given Name\nAda,Ada\n"), Err(FileTrouble::Twice("first_name")));
         let rows = |count: usize| format!("first_name\n{}", "A\n".repeat(count));
         assert_eq!(read(rows(ROWS_MAX).as_bytes()).map(|found| found.people.len()), Ok(ROWS_MAX));
-        assert_eq!(read(rows(ROWS_MAX + 1).as_bytes()), Err(FileTrouble::TooManyRows));
-        assert_eq!(read(&vec![b'x'; FILE_BYTES_MAX + 1]), Err(FileTrouble::TooLarge));
+        assert_eq!(read(rows(ROWS_MAX + 1).as_bytes()), Err(FileTrouble::Table(TableTrouble::TooManyRows(ROWS_MAX))));
+        assert_eq!(read(&vec![b'x'; FILE_BYTES_MAX + 1]), Err(FileTrouble::TOO_LARGE));
     }
 
     #[test]

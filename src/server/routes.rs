@@ -128,6 +128,12 @@ pub const DOORS: &[Door] = &[
         answer: || get(forms::person::export).layer(compression()),
     },
     Door {
+        method: Method::GET,
+        path: "/people.xlsx",
+        guard: Guard::May(Right::ManagePeople),
+        answer: || get(forms::person::export_workbook),
+    },
+    Door {
         method: Method::POST,
         path: "/people/save",
         guard: Guard::May(Right::ManagePeople),

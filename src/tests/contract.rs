@@ -16,6 +16,7 @@ use crate::protocol::frame;
 use crate::protocol::message::Unread;
 use crate::protocol::people::PeopleEvent;
 use crate::protocol::state::State;
+use crate::protocol::timed::TimedEvent;
 use crate::server::contract::doors::{DoorRow, ECHO};
 use crate::server::contract::schema::{Class, Word, names};
 use crate::server::contract::{CONTRACT, answer};
@@ -90,8 +91,11 @@ fn every_message_has_its_row_and_each_class_is_as_its_type() {
             assert!(says.ends_with('.'), "the message `{name}` has no doc sentence");
         }
     }
-    let events = [names::<Event>(), names::<CueEvent>(), names::<ChatEvent>(), names::<PeopleEvent>()].concat();
-    let states = [names::<State>(), ["score_update", "typing_indicator"].map(str::to_owned).to_vec()].concat();
+    let events =
+        [names::<Event>(), names::<CueEvent>(), names::<ChatEvent>(), names::<PeopleEvent>(), names::<TimedEvent>()]
+            .concat();
+    let states =
+        [names::<State>(), ["score_update", "typing_indicator", "seat_update"].map(str::to_owned).to_vec()].concat();
     for (class, expected) in [(Class::Event, events), (Class::State, states)] {
         let of_class = CONTRACT.told.iter().filter(|word| word.row.as_ref().is_some_and(|row| row.class == class));
         let said: Vec<String> = of_class.map(|word| word.name.clone()).collect();
@@ -186,7 +190,7 @@ fn what_stays_away_is_told_to_stay_away() {
 
 /// A path that a door's path stands for.
 fn filled(path: &str, code: &str) -> String {
-    path.replace("{session}", code).replace("{room_id}", code)
+    path.replace("{session}", code).replace("{room_id}", code).replace("{session_id}", code)
 }
 
 #[test]
@@ -202,7 +206,9 @@ fn every_door_that_opens_a_socket_is_in_the_contract_with_its_dialect() {
             let row = CONTRACT.doors.iter().find(|row| row.path == door.path);
             assert_eq!(is_socket, row.is_some(), "{}: sockets have a row in src/server/contract/doors.rs", door.path);
         }
-        for DoorRow { name, path, dialect, guard, .. } in CONTRACT.doors.iter().filter(|row| row.name != ECHO) {
+        // A timed session has doors of its own; its tests open them.
+        let of_rooms = CONTRACT.doors.iter().filter(|row| ![ECHO, "seat"].contains(&row.name));
+        for DoorRow { name, path, dialect, guard, .. } in of_rooms {
             assert!([Guard::Room, Guard::Person, Guard::Desk].contains(guard), "{name}");
             let welcome = CONTRACT.told.iter().find(|word| word.name == "connected").expect("a welcome");
             let expected = welcome.row.as_ref().expect("a row").spoken(*dialect);

@@ -3,11 +3,14 @@
 //! R060, R061: the client of document 002 in its own words, and ours; R020 for both.
 
 use std::fs;
+use std::path::Path;
 
 use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::bots::visitor::Visitor;
+use crate::commands::org::Whose;
+use crate::commands::output::Output;
 use crate::commands::people::{Export, Import, PeopleCommand};
 use crate::domain::ids::{AdminId, OrganisationId};
 use crate::domain::limits::Limits;
@@ -18,7 +21,8 @@ use crate::protocol::message::{Message, Position};
 use crate::protocol::people::PeopleView;
 use crate::protocol::view::Audience;
 use crate::server::config::Place;
-use crate::server::people_file::FILE_BYTES_MAX;
+use crate::server::people_file::{self, FILE_BYTES_MAX, workbook};
+use crate::server::table_file::made;
 use crate::tests::house::{House, folder, on_runtime};
 use crate::tests::raw::{Raw, token_of, token_of_stranger};
 
@@ -204,17 +208,24 @@ fn a_file_comes_in_beside_the_running_house_and_goes_out_again() {
         let text = "E-mail;First name;Last name;Tags\nbo@quiz.example;Bo;=1+1;\nADA@quiz.example;Again;;\n;;Nobody;\n;Cy;;a, b\n";
         fs::write(&list, text).expect("written");
         let place = || Place { data_dir: folder.path().to_owned() };
-        PeopleCommand::Import(Import { place: place(), file: list.clone() }).run().await.expect("two come in");
+        let import = |file: &Path| {
+            let (whose, output) = (Whose::default(), Output::default());
+            PeopleCommand::Import(Import { place: place(), whose, file: file.to_owned(), output })
+        };
+        import(&list).run().await.expect("two come in");
         for name in ["Bo", "Cy"] {
             assert_eq!(table.until("user_added").await["data"]["first_name"], name);
         }
         assert_eq!(house.running.house.store.count_people(OURS).await, Ok(3), "nobody twice, nobody without a name");
         // Once more: everybody with an address is known, and who has none comes again.
         fs::write(&list, "first_name,email\nBo,bo@quiz.example\n").expect("written");
-        let again = PeopleCommand::Import(Import { place: place(), file: list }).run().await;
+        let again = import(&list).run().await;
         assert_eq!(again.map_err(|why| why.to_string()), Err("nobody came in".to_owned()));
 
-        PeopleCommand::Export(Export { place: place(), file: Some(out.clone()) }).run().await.expect("written");
+        let export = |file: &Path| {
+            PeopleCommand::Export(Export { place: place(), whose: Whose::default(), file: Some(file.to_owned()) })
+        };
+        export(&out).run().await.expect("written");
         let text = fs::read_to_string(&out).expect("a file");
         let lines: Vec<&str> = text.lines().map(|line| line.rsplitn(3, ',').nth(2).expect("id and time")).collect();
         let expected = [
@@ -224,6 +235,69 @@ fn a_file_comes_in_beside_the_running_house_and_goes_out_again() {
             "Ada,King,ada@quiz.example,\"2027, north\"",
         ];
         assert_eq!(lines, expected);
+
+        // The same as a workbook, which is a list like any other.
+        let book = folder.path().join("out.XLSX");
+        export(&book).run().await.expect("written");
+        let found = people_file::read(&fs::read(&book).expect("a file")).expect("a list");
+        let names: Vec<&str> = found.people.iter().map(|(_, draft)| draft.last_name.as_str()).collect();
+        assert_eq!((names, found.wrong.len()), (vec!["", "=1+1", "King"], 0));
+        let again = import(&book).run().await.map_err(|why| why.to_string());
+        assert_eq!(again, Ok(()), "Cy has no address and comes again");
+        assert_eq!(house.running.house.store.count_people(OURS).await, Ok(4));
+    });
+}
+
+/// I4: what is not taken in leaves nobody behind, and says why.
+#[test]
+fn a_workbook_comes_in_by_the_form_and_a_hostile_one_does_not() {
+    let folder = folder();
+    on_runtime(async {
+        let mut house = House::open(folder.path()).await;
+        let mut admin = house.set_up().await;
+        let mut take_in = async |file: &[u8]| -> String {
+            let answer = admin.send_file("/people/import", "list", file).await.expect("the house answers");
+            assert_eq!(answer.headers()["location"], "/people/import");
+            html(&mut admin, "/people/import").await
+        };
+        let (before, behind) = made::around();
+        let heading = made::row(1, &["First name", "E-mail"]);
+        let old = [&[0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1][..], &[0; 600]].concat();
+        let rows: String = (2..=100_002).map(|number| made::row(number, &["A"])).collect();
+        let bomb = made::packed(&[], &[before, (&heading, 1), (" ", 300_000), behind]);
+        let long = made::workbook(&format!("{heading}{rows}"));
+        for (file, words) in [
+            (bomb, "unpacks into far more"),
+            (long, "has more than 100000 rows"),
+            (old, "an older Office document"),
+            (made::workbook(&made::row(1, &["E-mail"])), "No column is called first_name"),
+            (made::workbook(""), "The file is empty"),
+            (b"%PDF-1.7".to_vec(), "is a PDF, not a table"),
+            (format!("first_name\n{}", ",".repeat(1_000_000)).into_bytes(), "has more than 1000 columns"),
+        ] {
+            let page = take_in(&file).await;
+            assert!(page.contains(words) && !page.contains("came in."), "{words}");
+        }
+        assert_eq!(house.running.house.store.count_people(OURS).await, Ok(0));
+        let rows = [heading, made::row(2, &["Ada", "ada@quiz.example"]), made::row(4, &["", "bo@quiz.example"])];
+        let page = take_in(&made::workbook(&rows.concat())).await;
+        for part in ["1 person came in.", "1 line did not.", "Line 4: First_name: Fill this in."] {
+            assert!(page.contains(part), "{part}: {page}");
+        }
+        let book = admin.get("/people.xlsx").await.expect("the house answers");
+        assert_eq!(book.headers()["content-type"], workbook::CONTENT_TYPE);
+        let found = people_file::read(book.body()).expect("a list");
+        assert_eq!(found.people.len(), 1);
+        let left: Vec<String> = fs::read_dir(folder.path())
+            .expect("the folder")
+            .map(|entry| entry.expect("readable").file_name().to_string_lossy().into_owned())
+            .filter(|name| !name.starts_with("podium.") && name != "signing.key")
+            .collect();
+        assert!(left.is_empty(), "no piece of the workbook is left: {left:?}");
+        token_of_stranger(&house).await;
+        let mut olga = house.signed_in("olga@contoso.example").await;
+        let theirs = olga.get("/people.xlsx").await.expect("the house answers");
+        assert_eq!(people_file::read(theirs.body()).map(|found| found.people.len()), Ok(0));
     });
 }
 

@@ -33,6 +33,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("sqlx::", &["server/store"]),
     ("argon2::", &["server/auth"]),
     ("jsonwebtoken::", &["server/auth"]),
+    ("lettre::", &["server/mail"]),
     ("env::var", &["server/config.rs"]),
     ("prometheus_client::", &["server/metrics"]),
     ("rand::", &["server/chance.rs", "bots/"]),

@@ -12,8 +12,20 @@ use leptos_router::{
 
 use crate::ui::address;
 use crate::ui::pages::{
-    host::Host, join::Join, login::Login, not_found::NotFound, people::People, people_import::PeopleImport,
-    person::Person, play::Play, quiz_editor::QuizEditor, quizzes::Quizzes, seat::Seat, setup::Setup, stage::Stage,
+    host::Host,
+    join::Join,
+    login::Login,
+    not_found::NotFound,
+    people::People,
+    people_import::PeopleImport,
+    person::Person,
+    play::Play,
+    quiz_editor::QuizEditor,
+    quizzes::Quizzes,
+    seat::Seat,
+    setup::Setup,
+    stage::Stage,
+    timed_seat::{TimedExpired, TimedLink, TimedSeat},
 };
 
 /// The routes and what stands around every page. The server renders it into the shell, the browser hydrates it.
@@ -36,6 +48,9 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/people/import") view={Lazy::<PeopleImport>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("/people/new") view={Lazy::<Person>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("/people/:id") view={Lazy::<Person>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("/session/expired") view={Lazy::<TimedExpired>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("/session/link") view={Lazy::<TimedLink>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("/session/:code") view={Lazy::<TimedSeat>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("/host/:code") view={Lazy::<Host>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("/stage/:code") view={Lazy::<Stage>::new()} ssr=SsrMode::Async/>
             </FlatRoutes>

@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::api::room::LivePage;
+use crate::domain::code::JoinCode;
 use crate::domain::time::{Millis, Timestamp};
 use crate::protocol::chat::ChatEvent;
 use crate::protocol::close::Close;
@@ -26,6 +27,11 @@ pub trait LiveView: Clone + PartialEq + Send + Sync + Serialize + DeserializeOwn
 
     /// What all audiences of a room see; nothing where there is no room.
     fn show(&self) -> Option<&Show>;
+
+    /// How people find the session that the view is of; nothing where there is none.
+    fn code(&self) -> Option<JoinCode> {
+        self.show().map(|show| show.code)
+    }
 
     /// Takes over one message; one that says nothing to this view changes nothing.
     fn fold(&mut self, message: &Message);
@@ -499,7 +505,7 @@ mod side {
     pub fn start<V: LiveView>(view: &V, position: Position, server_time: Timestamp) -> Start {
         let show = view.show();
         let course = show.map_or(Course { step: 0, is_over: false }, Course::of);
-        Start { code: show.map(|show| show.code), audience: V::AUDIENCE, position, course, server_time }
+        Start { code: view.code(), audience: V::AUDIENCE, position, course, server_time }
     }
 
     /// Opens the link once the page stands; before that no signal may change, or the page would not match the server's.
@@ -673,7 +679,6 @@ mod side {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::code::JoinCode;
     use crate::domain::ids::{SeatId, TurnNo};
     use crate::domain::question::Choice;
     use crate::protocol::chat::Chat;

@@ -105,7 +105,7 @@ test("a list comes in from a file, and goes out as one", async ({ visitor, desk 
   await page.getByRole("link", { name: "Show the list" }).click();
   await expect(page.getByRole("row", { name: /Jürgen Groß/ })).toContainText("juergen@quiz.example");
   const download = page.waitForEvent("download");
-  await page.getByRole("link", { name: "Export" }).click();
+  await page.getByRole("link", { name: "Export CSV" }).click();
   const file = await (await download).createReadStream();
   const chunks: Buffer[] = [];
   for await (const chunk of file) chunks.push(chunk as Buffer);

@@ -29,3 +29,10 @@ pub enum TimedEffect {
     /// The reply to everything else.
     Done,
 }
+
+impl TimedEffect {
+    /// What is to be stored, if it is that.
+    pub fn into_fact(self) -> Option<TimedFact> {
+        if let Self::Record(fact) = self { Some(fact) } else { None }
+    }
+}

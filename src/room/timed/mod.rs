@@ -25,7 +25,7 @@ mod laws;
 #[cfg(test)]
 mod rig;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::code::JoinCode;
 use crate::domain::ids::{CommandId, PersonId, SeatId, SessionId};
@@ -54,9 +54,9 @@ pub struct TimedRoom {
     /// The last seat that was given out.
     last_seat: SeatId,
     /// The requests that seats were given for, so that the same one again gives the same seat.
-    asked_with: HashMap<CommandId, SeatId>,
+    asked_with: BTreeMap<CommandId, SeatId>,
     /// The looks of the names that people chose for themselves.
-    looks: HashSet<String>,
+    looks: BTreeSet<String>,
     /// When something is to be done without anybody asking.
     due: BTreeSet<(Timestamp, Due)>,
 }
@@ -85,8 +85,8 @@ impl TimedRoom {
             closed_at: None,
             seats: BTreeMap::new(),
             last_seat: SeatId(0),
-            asked_with: HashMap::new(),
-            looks: HashSet::new(),
+            asked_with: BTreeMap::new(),
+            looks: BTreeSet::new(),
             due: BTreeSet::new(),
         };
         let window = [room.settings.opens_at, room.settings.closes_at.map(|at| room.settled_at(at))];

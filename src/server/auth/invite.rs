@@ -39,7 +39,8 @@ pub struct Inviter {
 }
 
 impl Inviter {
-    pub(super) fn new(key: &SigningKey, public_url: Option<&PublicUrl>) -> Self {
+    /// With the house's key; links are whole where the house knows its address.
+    pub fn new(key: &SigningKey, public_url: Option<&PublicUrl>) -> Self {
         let mut keyed = Hmac::<Sha256>::new_from_slice(key.bytes()).expect("a keyed hash takes keys of every length");
         keyed.update(KIND);
         Self { keyed, public_url: public_url.cloned() }

@@ -73,10 +73,39 @@ impl SigningKey {
     }
 }
 
-/// Writes a new key under another name first, so that a start that is cut off leaves no half of one behind.
+/// The key that the data folder keeps, as it is written there; `None` if there is none.
+///
+/// # Errors
+/// [`KeyError::Unreadable`].
+pub fn written(folder: &Path) -> Result<Option<String>, KeyError> {
+    let file = folder.join(FILE);
+    match fs::read_to_string(&file) {
+        Ok(text) => Ok(Some(text.trim().to_owned())),
+        Err(why) if why.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(why) => Err(KeyError::Unreadable { file, why }),
+    }
+}
+
+/// Puts a key into the data folder that was written there before. Another one that is there is put aside.
+///
+/// # Errors
+/// The system's reason.
+pub fn put(folder: &Path, key: &str) -> io::Result<()> {
+    let file = folder.join(FILE);
+    if file.exists() && fs::read_to_string(&file)?.trim() != key {
+        fs::rename(&file, folder.join(format!("{FILE}.replaced")))?;
+    }
+    write(folder, &file, key)
+}
+
 fn make(folder: &Path, file: &Path) -> io::Result<()> {
-    let unfinished = folder.join(format!("{FILE}.new"));
     let key: String = chance::key().iter().map(|byte| format!("{byte:02x}")).collect();
+    write(folder, file, &key)
+}
+
+/// Writes a key under another name first, so that a start that is cut off leaves no half of one behind.
+fn write(folder: &Path, file: &Path, key: &str) -> io::Result<()> {
+    let unfinished = folder.join(format!("{FILE}.new"));
     match fs::remove_file(&unfinished) {
         Err(why) if why.kind() != io::ErrorKind::NotFound => return Err(why),
         _ => {}

@@ -62,6 +62,17 @@ fn each() -> Vec<Refusal> {
         Refusal::NotInSession,
         Refusal::InSession,
         Refusal::TooManySessions,
+        Refusal::NotOpenYet,
+        Refusal::SessionOver,
+        Refusal::NoAttemptsLeft,
+        Refusal::NotStarted,
+        Refusal::AttemptOver,
+        Refusal::ClockStopped,
+        Refusal::NoWayBack,
+        Refusal::TooManyChanges,
+        Refusal::NotUnderWay,
+        Refusal::NoLimit,
+        Refusal::TooMuchTime,
         Refusal::BadToken,
     ]
 }

@@ -16,7 +16,7 @@ use crate::server::House;
 use crate::server::auth::Admin;
 use crate::server::auth::flash::SentBack;
 use crate::server::forms::{failed, see, send_back, send_back_whole};
-use crate::server::people_file::{self, FileTrouble, Imported};
+use crate::server::people_file::{self, FileTrouble, Imported, workbook};
 use crate::server::store::StoreError;
 
 /// Where the list is.
@@ -152,7 +152,7 @@ pub async fn import(
 
 /// The bytes of the file that a form sent.
 async fn list_of(mut form: Multipart) -> Result<Bytes, String> {
-    let too_large = |_| sentence(&FileTrouble::TooLarge.to_string());
+    let too_large = |_| sentence(&FileTrouble::TOO_LARGE.to_string());
     while let Some(field) = form.next_field().await.map_err(too_large)? {
         if field.name() == Some("list") {
             let bytes = field.bytes().await.map_err(too_large)?;
@@ -170,4 +170,19 @@ pub async fn export(State(house): State<House>, Extension(admin): Extension<Admi
         (header::CACHE_CONTROL, "no-store"),
     ];
     (headers, Body::from_stream(people_file::write_out(house.store, admin.organisation))).into_response()
+}
+
+/// Everybody as a workbook: `GET /people.xlsx`.
+pub async fn export_workbook(State(house): State<House>, Extension(admin): Extension<Admin>) -> Response {
+    match workbook::write_out(&house.store, admin.organisation, house.config.data_dir.clone()).await {
+        Ok(bytes) => {
+            let headers = [
+                (header::CONTENT_TYPE, workbook::CONTENT_TYPE),
+                (header::CONTENT_DISPOSITION, "attachment; filename=\"people.xlsx\""),
+                (header::CACHE_CONTROL, "no-store"),
+            ];
+            (headers, bytes).into_response()
+        }
+        Err(why) => send_back_whole(&house, LIST, &failed(&why)),
+    }
 }

@@ -6,10 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::domain::limits::Limits;
 use crate::domain::time::{Millis, Timestamp};
+use crate::protocol::close::Close;
 use crate::room::Room;
 use crate::server::clock::Clock;
 use crate::server::live::channel::Channel;
@@ -62,8 +64,9 @@ impl Duty {
         Self { keeper, inbox, store, clock, limits, metrics, is_leaving: false, closed_at: None }
     }
 
-    /// Keeps the room until it has been over for a while, or until the house stops and its links have gone.
-    pub async fn run(mut self, farewell: &Farewell) {
+    /// Keeps the room until it has been over for a while, until it is ended from outside, or until the house stops and its
+    /// links have gone.
+    pub async fn run(mut self, farewell: &Farewell, ended: &CancellationToken) {
         let batch_max = self.limits.batch_max as usize;
         let mut asks = Vec::with_capacity(16);
         loop {
@@ -71,6 +74,10 @@ impl Duty {
             tokio::select! {
                 biased;
                 () = farewell.over() => break,
+                () = ended.cancelled() => {
+                    self.end();
+                    break;
+                }
                 () = farewell.begun(), if !self.is_leaving => {
                     self.is_leaving = true;
                     self.keeper.leave();
@@ -85,12 +92,27 @@ impl Duty {
             {
                 asks.push(ask);
             }
-            self.take_batch(asks.drain(..)).await;
+            let is_ended = tokio::select! {
+                biased;
+                () = self.take_batch(asks.drain(..)) => false,
+                // Its facts may be gone for good, and then it would wait for ever to be stored.
+                () = ended.cancelled() => true,
+            };
+            if is_ended {
+                self.end();
+                break;
+            }
             if self.is_done() || (self.is_leaving && self.keeper.links().is_empty()) {
                 break;
             }
         }
         info!(session.id = %self.keeper.room().session(), "room left");
+    }
+
+    /// Leaves a room whose session was ended elsewhere.
+    fn end(&self) {
+        self.keeper.channel().end();
+        self.keeper.links().all().for_each(|link| link.link.close(Close::Over, None));
     }
 
     fn is_done(&mut self) -> bool {

@@ -2,15 +2,19 @@
 //!
 //! Knows nothing of who may do what: doors check that before they ask.
 
+mod adopting;
+pub mod opening;
+
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
 use thiserror::Error;
 use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing::{error, info, warn};
+use tracing::{info, warn};
 
 use crate::domain::code::JoinCode;
 use crate::domain::ids::{AdminId, CommandId, OrganisationId, QuizId, SeatId, SessionId};
@@ -23,10 +27,8 @@ use crate::protocol::message::Position;
 use crate::protocol::refusal::Refusal;
 use crate::protocol::view::{Audience, HostView, Phase, PlayerView, StageView};
 use crate::room::Room;
-use crate::room::fact::Opened;
 use crate::room::roster::SeatStatus;
 use crate::room::timed::TimedRoom;
-use crate::room::timed::fact::TimedOpened;
 use crate::server::chance;
 use crate::server::clock::Clock;
 use crate::server::live::channel::Channel;
@@ -35,12 +37,12 @@ use crate::server::live::duty::{Duty, Tools};
 use crate::server::live::farewell::Farewell;
 use crate::server::live::keeper::Ask;
 use crate::server::live::people_news::PeopleNews;
+use crate::server::live::rooms::adopting::Claims;
+use crate::server::live::rooms::opening::{Opening, TimedOpening, free_code};
 use crate::server::live::shard::{Shard, Shards};
 use crate::server::live::timed::duty::TimedDuty;
 use crate::server::metrics::Metrics;
 use crate::server::metrics::label::Limit;
-use crate::server::store::session::{NewSession, SessionRow};
-use crate::server::store::timed::NewTimedSession;
 use crate::server::store::{Store, StoreError};
 
 /// When the house stops, links get this long to be told and to go,
@@ -54,6 +56,7 @@ pub struct Rooms(Arc<Directory>);
 
 struct Directory {
     by_code: RwLock<HashMap<JoinCode, RoomHandle>>,
+    claims: Mutex<Claims>,
     store: Store,
     clock: Clock,
     limits: Limits,
@@ -103,6 +106,9 @@ pub enum OpenRoomError {
     Store(#[from] StoreError),
 }
 
+/// Whose a session is, and who opened it.
+type Owner = (OrganisationId, Option<AdminId>);
+
 /// A link's place among all links of the process; given back when dropped.
 #[derive(Debug)]
 pub struct LinkPlace {
@@ -131,6 +137,7 @@ impl Rooms {
     pub async fn restore(store: Store, clock: Clock, limits: Limits, metrics: Metrics) -> Result<Self, StoreError> {
         let rooms = Self(Arc::new(Directory {
             by_code: RwLock::default(),
+            claims: Mutex::default(),
             store: store.clone(),
             limits,
             links: Arc::default(),
@@ -149,22 +156,6 @@ impl Rooms {
         Ok(rooms)
     }
 
-    /// Brings back one session from its facts. One whose facts make no room is left alone and logged.
-    async fn bring_back(&self, row: SessionRow) -> Result<(), StoreError> {
-        let Directory { store, limits, clock, .. } = &*self.0;
-        let restored = match row.pace {
-            Pace::Host => Room::restore(store.facts(row.id).await?, *limits, clock.now())
-                .map(|room| self.keep(row.organisation, row.admin, room)),
-            Pace::Own => TimedRoom::restore(store.timed_facts(row.id).await?, *limits)
-                .map(|room| self.keep_timed(row.organisation, row.admin, room)),
-        };
-        match restored {
-            Ok(()) => info!(session.id = %row.id, pace = row.pace.name(), "session restored"),
-            Err(why) => error!(session.id = %row.id, error = %why, "session cannot be restored, its facts are kept"),
-        }
-        Ok(())
-    }
-
     /// Opens a room for a quiz. The quiz is copied: editing it later changes nothing here.
     ///
     /// # Errors
@@ -176,21 +167,19 @@ impl Rooms {
         quiz_id: QuizId,
         quiz: Quiz,
     ) -> Result<JoinCode, OpenRoomError> {
-        if let Some(problem) = quiz.problems().into_iter().next() {
-            return Err(OpenRoomError::NotReady(problem.to_string()));
-        }
+        let opening = Opening { organisation, admin: Some(admin), quiz_id, quiz };
+        opening.check()?;
         let directory = &self.0;
         self.has_place(Pace::Host, directory.limits.rooms_max)?;
         let code = self.free_code().await?;
-        let session = directory.store.reserve_session();
-        let title = quiz.title.clone();
-        let (room, opened) = Room::open(Opened { session, code, quiz }, directory.limits, directory.clock.now());
-        directory
-            .store
-            .open_session(NewSession { id: session, organisation, quiz: quiz_id, admin, code, title, opened })
-            .await?;
+        let session = directory.store.reserve_session().await?;
+        // Before it is stored, so that it is not taken for another process's.
+        let ended = self.claim(session).expect("a session is given out once");
+        let now = directory.clock.now();
+        let stored = opening.store(&directory.store, session, code, (directory.limits, now)).await;
+        let room = stored.inspect_err(|_| self.give_back(session))?;
         info!(session.id = %session, "room opened");
-        self.keep(organisation, Some(admin), room);
+        self.keep((organisation, Some(admin)), room, ended);
         Ok(code)
     }
 
@@ -205,24 +194,19 @@ impl Rooms {
         (quiz_id, quiz): (QuizId, Quiz),
         settings: TimedSettings,
     ) -> Result<SessionId, OpenRoomError> {
-        if let Some(problem) = quiz.problems().into_iter().next() {
-            return Err(OpenRoomError::NotReady(problem.to_string()));
-        }
+        let opening = TimedOpening { organisation, admin: Some(admin), quiz_id, quiz, settings };
         let directory = &self.0;
         let now = directory.clock.now();
-        if let Some((field, why)) = settings.problems(now).into_iter().next() {
-            return Err(OpenRoomError::BadSettings(field, why));
-        }
+        opening.check(now)?;
         self.has_place(Pace::Own, directory.limits.timed_sessions_max)?;
         let code = self.free_code().await?;
-        let session = directory.store.reserve_session();
-        let title = quiz.title.clone();
-        let opened = TimedOpened { session, code, quiz, settings };
-        let (room, opened) = TimedRoom::open(opened, directory.limits, now);
-        let new = NewTimedSession { id: session, organisation, quiz: quiz_id, admin: Some(admin), title, code, opened };
-        directory.store.open_timed_session(new).await?;
+        let session = directory.store.reserve_session().await?;
+        // Before it is stored, so that it is not taken for another process's.
+        let ended = self.claim(session).expect("a session is given out once");
+        let stored = opening.store(&directory.store, session, code, (directory.limits, now)).await;
+        let room = stored.inspect_err(|_| self.give_back(session))?;
         info!(session.id = %session, "timed session opened");
-        self.keep_timed(organisation, Some(admin), room);
+        self.keep_timed((organisation, Some(admin)), room, ended);
         Ok(session)
     }
 
@@ -238,12 +222,7 @@ impl Rooms {
 
     /// A code that no open session has.
     async fn free_code(&self) -> Result<JoinCode, StoreError> {
-        loop {
-            let code = chance::join_code();
-            if self.find(code).is_none() && self.0.store.session_by_code(code).await?.is_none() {
-                return Ok(code);
-            }
-        }
+        free_code(&self.0.store, |code| self.find(code).is_some()).await
     }
 
     /// The room with this code, if it runs or was over a moment ago.
@@ -324,27 +303,26 @@ impl Rooms {
         }
     }
 
-    fn keep(&self, organisation: OrganisationId, opened_by: Option<AdminId>, room: Room) {
+    fn keep(&self, owner: Owner, room: Room, ended: CancellationToken) {
         let (code, session) = (room.code(), room.session());
-        let (channel, asks) = self.enter(organisation, opened_by, (code, session, Pace::Host));
+        let (channel, asks) = self.enter(owner, (code, session, Pace::Host));
         let duty = Duty::new(room, channel, asks, self.tools());
         let farewell = Arc::clone(&self.0.farewell);
-        self.run(code, async move { duty.run(&farewell).await });
+        self.run((code, session), async move { duty.run(&farewell, &ended).await });
     }
 
-    fn keep_timed(&self, organisation: OrganisationId, opened_by: Option<AdminId>, room: TimedRoom) {
+    fn keep_timed(&self, owner: Owner, room: TimedRoom, ended: CancellationToken) {
         let (code, session) = (room.code(), room.session());
-        let parts = self.enter(organisation, opened_by, (code, session, Pace::Own));
-        let duty = TimedDuty::new(organisation, room, parts, self.tools(), self.people_news());
+        let parts = self.enter(owner, (code, session, Pace::Own));
+        let duty = TimedDuty::new(owner.0, room, parts, self.tools(), self.people_news());
         let farewell = Arc::clone(&self.0.farewell);
-        self.run(code, async move { duty.run(&farewell).await });
+        self.run((code, session), async move { duty.run(&farewell, &ended).await });
     }
 
     /// Enters a session into the directory: what its links read, and where it is asked.
     fn enter(
         &self,
-        organisation: OrganisationId,
-        opened_by: Option<AdminId>,
+        (organisation, opened_by): Owner,
         (code, session, pace): (JoinCode, SessionId, Pace),
     ) -> (Arc<Channel>, mpsc::Receiver<Ask>) {
         let limits = self.0.limits;
@@ -356,11 +334,12 @@ impl Rooms {
     }
 
     /// Runs a keeper; its session leaves the directory with it.
-    fn run(&self, code: JoinCode, duty: impl Future<Output = ()> + Send + 'static) {
+    fn run(&self, (code, session): (JoinCode, SessionId), duty: impl Future<Output = ()> + Send + 'static) {
         let rooms = self.clone();
         self.0.keepers.spawn(async move {
             duty.await;
             rooms.0.by_code.write().expect("nothing panics while it holds the directory").remove(&code);
+            rooms.give_back(session);
         });
     }
 

@@ -127,6 +127,38 @@ impl Store {
         .await
     }
 
+    /// Makes an account of an organisation. Without a role it is an admin, or the owner where there is none yet.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] if the organisation is not there; otherwise as [`Store::add_admin`].
+    pub async fn add_admin_to(
+        &self,
+        organisation: OrganisationId,
+        new: NewAdmin,
+        role: Option<Role>,
+        at: Timestamp,
+    ) -> Result<AdminId, StoreError> {
+        self.write(move |db| {
+            Box::pin(async move {
+                let is_there: bool = sqlx::query_scalar("select exists (select 1 from organisation where id = $1)")
+                    .bind(organisation.0)
+                    .fetch_one(&mut *db)
+                    .await?;
+                if !is_there {
+                    return Err(StoreError::NotFound);
+                }
+                let usual = match need_owner(&mut *db, organisation.0).await {
+                    Err(StoreError::NeedsOwner) => Role::Owner,
+                    owned => owned.map(|()| Role::Admin)?,
+                };
+                let id = insert(&mut *db, organisation, new, role.unwrap_or(usual), at).await?;
+                need_owner(db, organisation.0).await?;
+                Ok(id)
+            })
+        })
+        .await
+    }
+
     /// Gives an account another password and ends all its grants and logins.
     ///
     /// # Errors

@@ -7,12 +7,16 @@
 //! Reading order: [`open`] (folder, lock, schema), [`writer`], [`fact`], then one file for each noun.
 
 pub mod admin;
+pub mod backup;
 mod chat;
 pub mod ending;
 pub mod fact;
+mod forgetting;
 pub mod grant;
 pub mod login;
+pub mod mail;
 pub mod open;
+pub mod organisation;
 pub mod person;
 pub mod quiz;
 pub mod session;
@@ -20,7 +24,6 @@ pub mod timed;
 mod writer;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 
 use sqlx::pool::PoolConnection;
 use sqlx::{Sqlite, SqlitePool};
@@ -37,8 +40,6 @@ use crate::server::store::writer::{Borrowing, Writer};
 pub struct Store {
     writer: Writer,
     readers: SqlitePool,
-    /// The highest session id that was ever handed out.
-    last_session: Arc<AtomicI64>,
     folder: Arc<Folder>,
     metrics: Metrics,
 }
@@ -131,11 +132,6 @@ impl Store {
         self.readers.close().await;
         self.writer.close().await;
         self.folder.release();
-    }
-
-    /// A session id that was never given out. Writes nothing: a session that is never opened leaves a gap.
-    pub fn reserve_session(&self) -> crate::domain::ids::SessionId {
-        crate::domain::ids::SessionId(self.last_session.fetch_add(1, Ordering::Relaxed) + 1)
     }
 }
 

@@ -11,7 +11,6 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::Mutex;
-use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
 use rustix::fs::{FlockOperation, flock};
@@ -171,23 +170,13 @@ impl Store {
         metrics: Metrics,
     ) -> Result<Self, OpenError> {
         let readers = readers(&options).await.map_err(|error| folder.explain(&error))?;
-        let last_session: i64 = sqlx::query_scalar("select coalesce(max(id), 0) from session")
-            .fetch_one(&readers)
-            .await
-            .map_err(|error| folder.explain(&error))?;
-        Ok(Self {
-            writer: Writer::start(db, options, metrics.clone()),
-            metrics,
-            readers,
-            last_session: Arc::new(AtomicI64::new(last_session)),
-            folder: Arc::new(folder),
-        })
+        Ok(Self { writer: Writer::start(db, options, metrics.clone()), metrics, readers, folder: Arc::new(folder) })
     }
 }
 
 impl Folder {
     /// Makes the folder if it is missing, and locks it. The system lets the lock go when the process ends, however it ends.
-    fn claim(path: &Path) -> Result<Self, OpenError> {
+    pub(super) fn claim(path: &Path) -> Result<Self, OpenError> {
         let folder = path.to_path_buf();
         if !path.is_dir() {
             let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
@@ -208,7 +197,7 @@ impl Folder {
         self.lock.lock().expect("nothing panics while it holds the lock").take();
     }
 
-    fn database(&self) -> PathBuf {
+    pub(super) fn database(&self) -> PathBuf {
         self.path.join("podium.db")
     }
 
@@ -315,7 +304,7 @@ async fn look_through(db: &mut SqliteConnection, folder: &Folder) -> Result<Stri
     sqlx::query_scalar("pragma integrity_check(1)").fetch_one(db).await.map_err(|error| folder.explain(&error))
 }
 
-fn options(file: &Path) -> SqliteConnectOptions {
+pub(super) fn options(file: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(file)
         .journal_mode(SqliteJournalMode::Wal)
@@ -341,11 +330,11 @@ async fn readers(options: &SqliteConnectOptions) -> Result<SqlitePool, sqlx::Err
         .await
 }
 
-fn newest_schema() -> i64 {
+pub(super) fn newest_schema() -> i64 {
     SCHEMA.iter().map(|migration| migration.version).max().unwrap_or_default()
 }
 
-fn beside(file: &Path, ending: &str) -> PathBuf {
+pub(super) fn beside(file: &Path, ending: &str) -> PathBuf {
     let mut name = file.as_os_str().to_owned();
     name.push(ending);
     PathBuf::from(name)

@@ -18,8 +18,8 @@ pub struct NewSession {
     pub organisation: OrganisationId,
     /// What it was made from.
     pub quiz: QuizId,
-    /// Who opens it.
-    pub admin: AdminId,
+    /// Who opens it; nobody if it is opened from the command line.
+    pub admin: Option<AdminId>,
     /// The title of the quiz that is played.
     pub title: String,
     /// How people find it.
@@ -50,6 +50,20 @@ pub struct SessionRow {
 type Columns = (i64, i64, Option<i64>, String, String, i64, String);
 
 impl Store {
+    /// A session id that was never given out, by whichever process. A session that is never opened leaves a gap.
+    ///
+    /// # Errors
+    /// [`StoreError::NotSaved`].
+    pub async fn reserve_session(&self) -> Result<SessionId, StoreError> {
+        self.write(|db| {
+            Box::pin(async {
+                let last = sqlx::query_scalar("update session_number set last = last + 1 returning last");
+                Ok(SessionId(last.fetch_one(db).await?))
+            })
+        })
+        .await
+    }
+
     /// Opens a session, together with its first fact.
     ///
     /// # Errors
@@ -64,7 +78,7 @@ impl Store {
                 .bind(new.id.0)
                 .bind(new.organisation.0)
                 .bind(new.quiz.0)
-                .bind(new.admin.0)
+                .bind(new.admin.map(|admin| admin.0))
                 .bind(&new.title)
                 .bind(new.code.as_str())
                 .bind(new.opened.at.0)
@@ -93,6 +107,19 @@ impl Store {
         .await
         .map_err(unreadable)?;
         rows.into_iter().map(row).collect()
+    }
+
+    /// The ids of all sessions that are open.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreadable`].
+    pub async fn open_session_ids(&self) -> Result<Vec<SessionId>, StoreError> {
+        // Asked once a second; the partial index session_code_open holds all of it.
+        let ids: Vec<i64> = sqlx::query_scalar("select id from session where closed_at_ms is null")
+            .fetch_all(&mut *self.reader().await?)
+            .await
+            .map_err(unreadable)?;
+        Ok(ids.into_iter().map(SessionId).collect())
     }
 
     /// The open session with this code.

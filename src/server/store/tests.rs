@@ -1,6 +1,8 @@
 //! The store on a fresh file in a temporary folder: what is acknowledged is there, what is refused changed nothing.
 
 mod accounts;
+mod forgetting;
+mod mail;
 mod people;
 
 use std::fs;
@@ -97,10 +99,11 @@ fn is_on_disk(folder: &Path, word: &str) -> bool {
 }
 
 async fn open_session(store: &Store, text: &str) -> SessionId {
-    let id = store.reserve_session();
+    let id = store.reserve_session().await.expect("an id");
     let opened = fact(1, FactBody::Opened(Opened { session: id, code: code(text), quiz: quiz() }));
     let title = "Water".to_owned();
-    let new = NewSession { id, organisation: ORGANISATION, quiz: QUIZ, admin: ADMIN, code: code(text), title, opened };
+    let new =
+        NewSession { id, organisation: ORGANISATION, quiz: QUIZ, admin: Some(ADMIN), code: code(text), title, opened };
     store.open_session(new).await.expect("an open session");
     id
 }
@@ -231,7 +234,7 @@ async fn what_was_acknowledged_survives_a_kill() {
     assert_eq!(again.facts(session).await.expect("facts").len(), 102);
     assert_eq!(again.open_sessions().await.expect("sessions").len(), 1);
     assert_eq!(ask::<i64>(&again, "select count(*) from answer").await, 100);
-    assert!(again.reserve_session() > session);
+    assert!(again.reserve_session().await.expect("an id") > session);
 }
 
 #[tokio::test]
@@ -277,11 +280,18 @@ async fn a_log_with_a_hole_is_not_half_a_game() {
 async fn a_code_belongs_to_one_open_session() {
     let (store, _folder) = fresh().await;
     let first = open_session(&store, "KFX7QM").await;
-    let id = store.reserve_session();
+    let id = store.reserve_session().await.expect("an id");
     let opened = fact(1, FactBody::Opened(Opened { session: id, code: code("KFX7QM"), quiz: quiz() }));
     let title = "Water".to_owned();
-    let new =
-        NewSession { id, organisation: ORGANISATION, quiz: QUIZ, admin: ADMIN, code: code("KFX7QM"), title, opened };
+    let new = NewSession {
+        id,
+        organisation: ORGANISATION,
+        quiz: QUIZ,
+        admin: Some(ADMIN),
+        code: code("KFX7QM"),
+        title,
+        opened,
+    };
     assert_eq!(store.open_session(new.clone()).await, Err(StoreError::Taken));
     assert_eq!(store.facts(id).await, Ok(Vec::new()), "nothing of it is stored");
 
@@ -529,6 +539,14 @@ fn old_migrations_never_change() {
         .collect();
     assert_eq!(
         checksums,
-        ["1 8688ee651d6f4c46", "2 b60a827c8e50cb30", "3 1a2d69b011a519e0", "4 4b074b43f9df7167", "5 29fbfc5d52c0b9b4"]
+        [
+            "1 8688ee651d6f4c46",
+            "2 b60a827c8e50cb30",
+            "3 1a2d69b011a519e0",
+            "4 4b074b43f9df7167",
+            "5 29fbfc5d52c0b9b4",
+            "6 9d50faa455fd366a",
+            "9 fa4034bf99fe6939"
+        ]
     );
 }

@@ -30,8 +30,8 @@ pub struct NewTimedSession {
     pub title: String,
     /// How people find it.
     pub code: JoinCode,
-    /// The fact that opens it.
-    pub opened: TimedFact,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// What one batch of a timed session leaves behind.
@@ -121,11 +121,11 @@ type Columns = (u32, i64, String, Option<String>, Option<String>, Option<String>
 type AnswerColumns = (String, Option<String>, u32, u32, u32, u32, String, u32, i64, u32);
 
 impl Store {
-    /// Opens a timed session, together with its first fact.
+    /// Opens a timed session, together with its first facts.
     ///
     /// # Errors
     /// [`StoreError::Taken`] if an open session has the code; [`StoreError::NotSaved`].
-    pub async fn open_timed_session(&self, new: NewTimedSession) -> Result<(), StoreError> {
+    pub async fn open_timed_session(&self, new: NewTimedSession, batch: TimedBatch) -> Result<(), StoreError> {
         self.write(move |db| {
             Box::pin(async move {
                 sqlx::query(
@@ -138,11 +138,11 @@ impl Store {
                 .bind(new.admin.map(|admin| admin.0))
                 .bind(&new.title)
                 .bind(new.code.as_str())
-                .bind(new.opened.at.0)
+                .bind(new.at.0)
                 .execute(&mut *db)
                 .await
                 .map_err(|error| if is_taken(&error) { StoreError::Taken } else { error.into() })?;
-                insert_facts(db, new.id, &[new.opened]).await
+                save(db, (new.organisation, new.id), batch, new.at).await
             })
         })
         .await
@@ -163,33 +163,7 @@ impl Store {
         if batch.facts.is_empty() {
             return Ok(());
         }
-        self.write(move |db| {
-            Box::pin(async move {
-                let TimedBatch { facts, seats, answers, erased } = batch;
-                insert_facts(db, session, &facts).await?;
-                if !seats.is_empty() {
-                    save_seats(db, session, &json(&seats)?).await?;
-                }
-                if !answers.is_empty() {
-                    save_answers(db, session, &json(&answers)?).await?;
-                }
-                let mut people: Vec<PersonId> = seats.iter().filter_map(|seat| seat.row.person).collect();
-                for seat in erased {
-                    people.extend(erase(db, session, seat).await?);
-                }
-                if facts.iter().any(|fact| matches!(fact.body, TimedBody::Closed)) {
-                    sqlx::query("update session set closed_at_ms = $2 where id = $1")
-                        .bind(session.0)
-                        .bind(at.0)
-                        .execute(&mut *db)
-                        .await?;
-                }
-                people.sort_unstable();
-                people.dedup();
-                person::note_progress(db, organisation, &people, at).await
-            })
-        })
-        .await
+        self.write(move |db| Box::pin(async move { save(db, (organisation, session), batch, at).await })).await
     }
 
     /// All facts of a timed session, in their order, with those names that still stand beside the log.
@@ -361,6 +335,37 @@ fn read_fact(
 
 fn json(rows: &impl Serialize) -> Result<String, StoreError> {
     serde_json::to_string(rows).map_err(|why| StoreError::Contradiction(why.to_string()))
+}
+
+/// Writes one batch: its facts, the rows that follow from them, and what admins are to be told of it.
+async fn save(
+    db: &mut SqliteConnection,
+    (organisation, session): (OrganisationId, SessionId),
+    batch: TimedBatch,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let TimedBatch { facts, seats, answers, erased } = batch;
+    insert_facts(db, session, &facts).await?;
+    if !seats.is_empty() {
+        save_seats(db, session, &json(&seats)?).await?;
+    }
+    if !answers.is_empty() {
+        save_answers(db, session, &json(&answers)?).await?;
+    }
+    let mut people: Vec<PersonId> = seats.iter().filter_map(|seat| seat.row.person).collect();
+    for seat in erased {
+        people.extend(erase(db, session, seat).await?);
+    }
+    if facts.iter().any(|fact| matches!(fact.body, TimedBody::Closed)) {
+        sqlx::query("update session set closed_at_ms = $2 where id = $1")
+            .bind(session.0)
+            .bind(at.0)
+            .execute(&mut *db)
+            .await?;
+    }
+    people.sort_unstable();
+    people.dedup();
+    person::note_progress(db, organisation, &people, at).await
 }
 
 /// Inserts facts: one statement for all of them.

@@ -16,3 +16,4 @@ pub mod quizzes;
 pub mod seat;
 pub mod setup;
 pub mod stage;
+pub mod timed_seat;

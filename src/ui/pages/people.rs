@@ -129,7 +129,8 @@ pub fn PeopleList(
             <div class="page-head">
                 <h1 id=HEADING tabindex="-1">"People "<span class="number">{move || grouped(total.get())}</span></h1>
                 <span class="ways">
-                    <a class="button quiet" href=address("/people.csv") rel="external" download="">"Export"</a>
+                    <a class="button quiet" href=address("/people.csv") rel="external" download="">"Export CSV"</a>
+                    <a class="button quiet" href=address("/people.xlsx") rel="external" download="">"Export XLSX"</a>
                     <a class="button" href=address("/people/import")>"Take in a list"</a>
                     <a class="button primary" href=address("/people/new")>"Add a person"</a>
                 </span>

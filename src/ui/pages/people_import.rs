@@ -83,13 +83,13 @@ pub fn ImportForm(
             <h1>"Take in a list"</h1>
             {outcome}
             <p>
-                "A CSV file whose first row names the columns. First name is needed; last name, e-mail and tags may be there, "
-                "in any order:"
+                "A spreadsheet (XLSX) or CSV file whose first row names the columns. First name is needed; last name, e-mail and "
+                "tags may be there, in any order. Of a spreadsheet the first sheet is read:"
             </p>
             <pre>"first_name,last_name,email,tags\nAda,Lovelace,ada@quiz.example,\"north, 2027\"\nSøren,,,"</pre>
             <p>"Who has an address that is in your list already stays as they are. What cannot be used is named line by line; the rest comes in."</p>
             <Form id="import" action="/people/import" flash has_file=true>
-                <FileField name="list" label="File" hint="CSV, in UTF-8, up to 32 MB and 100,000 people." accept=".csv,text/csv"/>
+                <FileField name="list" label="File" hint="XLSX or CSV, up to 32 MB and 100,000 people." accept=".csv,.xlsx,text/csv"/>
                 <SubmitButton label="Take it in" pending="Taking it in…"/>
             </Form>
         </div>

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::domain::ids::OrganisationId;
@@ -52,8 +53,9 @@ impl TimedDuty {
         Self { keeper, inbox, organisation, tools, news, is_leaving: false, closed_at, rests_until }
     }
 
-    /// Keeps the session until it has been closed for a while, or until the house stops and its links have gone.
-    pub async fn run(mut self, farewell: &Farewell) {
+    /// Keeps the session until it has been closed for a while, until it is ended from outside, or until the house stops and
+    /// its links have gone.
+    pub async fn run(mut self, farewell: &Farewell, ended: &CancellationToken) {
         let batch_max = self.tools.limits.batch_max as usize;
         let mut asks = Vec::with_capacity(16);
         loop {
@@ -61,6 +63,10 @@ impl TimedDuty {
             tokio::select! {
                 biased;
                 () = farewell.over() => break,
+                () = ended.cancelled() => {
+                    self.end();
+                    break;
+                }
                 () = farewell.begun(), if !self.is_leaving => {
                     self.is_leaving = true;
                     self.keeper.leave();
@@ -74,9 +80,14 @@ impl TimedDuty {
             {
                 asks.push(ask);
             }
-            self.take_batch(asks.drain(..)).await;
-            if self.is_done() {
-                self.keeper.end(self.tools.clock.now());
+            let is_ended = tokio::select! {
+                biased;
+                () = self.take_batch(asks.drain(..)) => false,
+                // Its facts may be gone for good, and then it would wait for ever to be stored.
+                () = ended.cancelled() => true,
+            };
+            if is_ended || self.is_done() {
+                self.end();
                 break;
             }
             if self.is_leaving && self.keeper.links().is_empty() {
@@ -84,6 +95,12 @@ impl TimedDuty {
             }
         }
         info!(session.id = %self.keeper.room().session(), "timed session left");
+    }
+
+    /// Leaves a session that was closed a while ago, or ended elsewhere.
+    fn end(&mut self) {
+        self.keeper.channel().end();
+        self.keeper.end(self.tools.clock.now());
     }
 
     fn is_done(&mut self) -> bool {

@@ -20,7 +20,7 @@ use crate::protocol::view::Audience;
 use crate::room::input::Who;
 use crate::room::timed::TimedRoom;
 use crate::room::timed::effect::TimedEffect;
-use crate::room::timed::fact::TimedBody;
+use crate::room::timed::fact::{TimedBody, TimedFact};
 use crate::room::timed::input::TimedInput;
 use crate::server::live::channel::{Channel, LinkEnd};
 use crate::server::live::ends::Ends;
@@ -137,7 +137,7 @@ impl TimedKeeper {
         }
         // Behind what was answered: what came before a deadline is applied before it.
         self.keep_time(&mut batch, now);
-        self.save_seats(&mut batch, now);
+        batch.saves.seats = seat_saves(&self.room, &batch.saves.facts, now);
         batch
     }
 
@@ -241,24 +241,6 @@ impl TimedKeeper {
             received_at: given.received_at,
             points: task.points(self.room.quiz()),
         })
-    }
-
-    /// Adds how far the seats are that something happened to.
-    fn save_seats(&self, batch: &mut Batch, now: Timestamp) {
-        let mut last: BTreeMap<SeatId, u32> = BTreeMap::new();
-        for fact in &batch.saves.facts {
-            if let Some(seat) = fact.body.seat() {
-                last.insert(seat, fact.no);
-            }
-        }
-        let total = u32::try_from(self.room.quiz().questions.len()).unwrap_or(u32::MAX);
-        batch.saves.seats = last
-            .into_iter()
-            .filter_map(|(seat, fact)| {
-                let (row, link) = (self.room.row(seat, now)?, self.room.seat(seat)?.generation);
-                Some(SeatSave { row, link, fact, total })
-            })
-            .collect();
     }
 
     /// Tells what came of a batch whose facts are stored.
@@ -425,4 +407,16 @@ impl TimedKeeper {
             self.hall.reply_to(link, message, id, now);
         }
     }
+}
+
+/// How far the seats are that something happened to.
+pub fn seat_saves(room: &TimedRoom, facts: &[TimedFact], now: Timestamp) -> Vec<SeatSave> {
+    let last: BTreeMap<SeatId, u32> =
+        facts.iter().filter_map(|fact| fact.body.seat().map(|seat| (seat, fact.no))).collect();
+    let total = u32::try_from(room.quiz().questions.len()).unwrap_or(u32::MAX);
+    let save = |(seat, fact): (SeatId, u32)| {
+        let (row, link) = (room.row(seat, now)?, room.seat(seat)?.generation);
+        Some(SeatSave { row, link, fact, total })
+    };
+    last.into_iter().filter_map(save).collect()
 }

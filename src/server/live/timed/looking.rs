@@ -97,8 +97,7 @@ impl Rooms {
         let now = self.tools().clock.now();
         let erase = TimedInput::Manage { seat, what: Manage::Erase };
         let Ok(effects) = room.apply(erase, now) else { return Ok(()) };
-        let record = |effect| if let TimedEffect::Record(fact) = effect { Some(fact) } else { None };
-        let facts = effects.into_iter().filter_map(record).collect();
+        let facts = effects.into_iter().filter_map(TimedEffect::into_fact).collect();
         let batch = TimedBatch { facts, erased: vec![seat], ..TimedBatch::default() };
         self.tools().store.append_timed(organisation, session, batch, now).await?;
         self.people_news().tell();
