@@ -136,6 +136,16 @@ impl Visitor {
         self.send(request).await
     }
 
+    /// Asks only for the head of a page or file, as scanners of links do.
+    ///
+    /// # Errors
+    /// When the server cannot be reached.
+    #[cfg(test)]
+    pub async fn head(&mut self, path: &str) -> anyhow::Result<Response<Bytes>> {
+        let request = self.request(path).method("HEAD").body(Full::default()).context("a sound request")?;
+        self.send(request).await
+    }
+
     /// Gets a page or file, unless it is still the one with this tag.
     ///
     /// # Errors

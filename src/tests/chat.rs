@@ -111,7 +111,8 @@ async fn chat_of_page(house: &House, code: JoinCode) -> Chat {
     room.host_page().await.expect("its view").0.chat
 }
 
-fn is_on_disk(folder: &Path, word: &str) -> bool {
+/// Whether a word stands in one of the folder's files, as bytes.
+pub fn is_on_disk(folder: &Path, word: &str) -> bool {
     let files = fs::read_dir(folder).expect("the folder").map(|file| fs::read(file.expect("a file").path()));
     // A file that has just gone holds nothing any more.
     let bytes: Vec<u8> = files.flatten().flatten().collect();

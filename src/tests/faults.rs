@@ -20,7 +20,7 @@ use crate::tests::house::{House, Seated, folder, id, on_runtime, quiz};
 use crate::tests::metrics::Scraped;
 
 /// Another program that keeps the database to itself, until it is closed; for the server the disk takes nothing.
-async fn keep_disk_busy(folder: &Path) -> SqliteConnection {
+pub async fn keep_disk_busy(folder: &Path) -> SqliteConnection {
     let file = SqliteConnectOptions::new().filename(folder.join("podium.db"));
     let mut db = file.connect().await.expect("the database is there");
     sqlx::query("begin immediate").execute(&mut db).await.expect("nobody writes right now");

@@ -60,4 +60,6 @@ mod sockets;
 mod stopping;
 mod tidy;
 #[cfg(feature = "ssr")]
+mod timed;
+#[cfg(feature = "ssr")]
 mod tokens;

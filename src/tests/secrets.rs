@@ -5,15 +5,20 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use http::header;
+use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::util::SubscriberInitExt;
 
+use crate::bots::visitor::Visitor;
+use crate::domain::person::PersonDraft;
 use crate::server::config::LogFormat;
 use crate::server::log;
 use crate::tests::house::{House, PASSWORD, folder, quiz};
 use crate::tests::issuer::{CLIENT, Issuer, Known, value_of};
+use crate::tests::raw::Raw;
+use crate::tests::timed::{OURS, ask, open_session};
 
 /// Everything that was logged.
 #[derive(Clone, Default)]
@@ -153,6 +158,7 @@ async fn visit(folder: &std::path::Path) -> Vec<String> {
     house.visitor().post("/seat", &[("ticket", &device)]).await.expect("carried");
     signed_in.ask("/api/v1/auth/refresh", &format!(r#"{{"refresh_token":"{refresh}"}}"#)).await.expect("a pair");
     signed_in.ask("/api/v1/auth/refresh", &format!(r#"{{"refresh_token":"{refresh}"}}"#)).await.expect("refused");
+    canaries.extend(sit(&house, &mut admin).await);
     admin.post("/logout", &[]).await.expect("the house answers");
     house.running.stop().await;
 
@@ -162,4 +168,32 @@ async fn visit(folder: &std::path::Path) -> Vec<String> {
     let values = cookies.iter().filter_map(|set| set.split(';').next()?.split_once('='));
     canaries.extend(values.map(|(_, value)| value.to_owned()).filter(|value| value.len() > 15));
     canaries
+}
+
+/// Somebody follows a personal link, starts and answers; returns the token, its proof and the seat's cookie.
+async fn sit(house: &House, admin: &mut Visitor) -> Vec<String> {
+    let (session, code) = open_session(house, admin, OURS, quiz(1), &[]).await;
+    let (store, now) = (&house.running.house.store, house.running.house.clock.now());
+    let draft = PersonDraft { first_name: "Ada".to_owned(), ..PersonDraft::default() };
+    let person = store.add_person(OURS, draft, now).await.expect("somebody new").id;
+    // Both tell the link.
+    let mut table = Raw::of(admin, "/admin/stream").await;
+    ask(admin, "invite_people", json!({ "id": session, "who": { "These": [person] } })).await;
+    let told = table.until_one(|told| told["data"]["invite_url"].is_string()).await;
+    let (_, link) = ask(admin, "seat_link", json!({ "id": session, "seat": 1 })).await;
+    let url = link["url"].as_str().expect("an address");
+    let token = url.split("token=").nth(1).expect("a token").to_owned();
+    assert!(told["data"]["invite_url"].as_str().is_some_and(|url| url.ends_with(&token)), "{told}");
+    let mut browser = house.visitor();
+    let answer = browser.get(&format!("/session?token={token}")).await.expect("the house answers");
+    let cookie = answer.headers()[header::SET_COOKIE].to_str().expect("plain");
+    let cookie = cookie.split([';', '=']).nth(1).expect("a value").to_owned();
+    house.visitor().get(&format!("/session?token={token}x")).await.expect("the house answers");
+    browser.post("/session/start", &[("code", code.as_str())]).await.expect("the house answers");
+    let mut wire = browser.open(&format!("/session/{session}/stream"), &[]).await.expect("a socket");
+    wire.text().await.expect("a welcome");
+    browser.post("/session/finish", &[("code", code.as_str())]).await.expect("the house answers");
+    let proof = token.rsplit('-').next().expect("four parts").to_owned();
+    let signature = cookie.rsplit('.').next().expect("three parts").to_owned();
+    vec![token, proof, cookie, signature]
 }

@@ -11,7 +11,6 @@ use tracing::{error, info, warn};
 
 use crate::domain::ids::OrganisationId;
 use crate::domain::time::{Millis, Timestamp};
-use crate::protocol::close::Close;
 use crate::room::timed::TimedRoom;
 use crate::server::live::channel::Channel;
 use crate::server::live::duty::{RESTORE_RETRY, SLEEP_MAX_MS, Tools};
@@ -23,6 +22,9 @@ use crate::server::live::timed::keeper::TimedKeeper;
 /// A closed session stays this long in memory, so that a reload still finds it there.
 const CLOSED_LINGER: Millis = Millis(600_000);
 
+/// A deadline that the disk did not take is tried again after this time, and not in a tight circle.
+const RETRY: Millis = Millis(1_000);
+
 /// The task around a keeper.
 pub struct TimedDuty {
     keeper: TimedKeeper,
@@ -32,6 +34,8 @@ pub struct TimedDuty {
     news: PeopleNews,
     is_leaving: bool,
     closed_at: Option<Timestamp>,
+    /// Until when nothing is tried again that the disk did not take, unless somebody asks.
+    rests_until: Timestamp,
 }
 
 impl TimedDuty {
@@ -45,7 +49,8 @@ impl TimedDuty {
     ) -> Self {
         let parts = (tools.limits, tools.metrics.clone(), tools.shards.clone());
         let keeper = TimedKeeper::new(room, channel, parts, tools.clock.now());
-        Self { keeper, inbox, organisation, tools, news, is_leaving: false, closed_at: None }
+        let (closed_at, rests_until) = (None, Timestamp(0));
+        Self { keeper, inbox, organisation, tools, news, is_leaving: false, closed_at, rests_until }
     }
 
     /// Keeps the session until it has been closed for a while, until it is ended from outside, or until the house stops and
@@ -81,21 +86,21 @@ impl TimedDuty {
                 // Its facts may be gone for good, and then it would wait for ever to be stored.
                 () = ended.cancelled() => true,
             };
-            if is_ended {
+            if is_ended || self.is_done() {
                 self.end();
                 break;
             }
-            if self.is_done() || (self.is_leaving && self.keeper.links().is_empty()) {
+            if self.is_leaving && self.keeper.links().is_empty() {
                 break;
             }
         }
         info!(session.id = %self.keeper.room().session(), "timed session left");
     }
 
-    /// Leaves a session that was ended elsewhere.
-    fn end(&self) {
+    /// Leaves a session that was closed a while ago, or ended elsewhere.
+    fn end(&mut self) {
         self.keeper.channel().end();
-        self.keeper.links().all().for_each(|link| link.link.close(Close::Over, None));
+        self.keeper.end(self.tools.clock.now());
     }
 
     fn is_done(&mut self) -> bool {
@@ -111,7 +116,7 @@ impl TimedDuty {
     fn sleep_for(&self) -> Option<Duration> {
         let closed = self.closed_at.map(|at| at + CLOSED_LINGER + Millis(1));
         let at = [self.keeper.wake_at(), closed].into_iter().flatten().min()?;
-        let left = (at - self.tools.clock.now()).0.clamp(0, SLEEP_MAX_MS);
+        let left = (at.max(self.rests_until) - self.tools.clock.now()).0.clamp(0, SLEEP_MAX_MS);
         Some(Duration::from_millis(left.unsigned_abs()))
     }
 
@@ -128,6 +133,7 @@ impl TimedDuty {
                     error!(session.id = %session, error = %why, "facts not stored, the session goes back to what is");
                     let room = self.stored_room().await;
                     batch = self.keeper.go_back(room, batch);
+                    self.rests_until = self.tools.clock.now() + RETRY;
                 }
             }
         }

@@ -114,6 +114,12 @@ impl TimedKeeper {
         self.hall.leave();
     }
 
+    /// Sends home whoever is still here: nobody keeps the session any more.
+    pub fn end(&mut self, now: Timestamp) {
+        self.hall.dismiss_all(Close::Over, now);
+        self.hall.nudge();
+    }
+
     /// When something has to be done without anybody asking; `None` if nothing ever has.
     pub fn wake_at(&self) -> Option<Timestamp> {
         let rows = (!self.rows.is_empty() || self.is_show_due).then(|| self.rows_told_at + PROGRESS_TICK);
@@ -129,12 +135,17 @@ impl TimedKeeper {
         for ask in asks {
             self.take_one(ask, &mut batch, now);
         }
-        // Behind what was asked: what came before a deadline is applied before it.
-        if self.room.wake_at().is_some_and(|at| at <= now) {
-            self.apply(Asker::Nobody, TimedInput::Tick, &mut batch, now);
-        }
+        // Behind what was answered: what came before a deadline is applied before it.
+        self.keep_time(&mut batch, now);
         batch.saves.seats = seat_saves(&self.room, &batch.saves.facts, now);
         batch
+    }
+
+    /// Does what time asks for, if something is due.
+    fn keep_time(&mut self, batch: &mut Batch, now: Timestamp) {
+        if self.room.wake_at().is_some_and(|at| at <= now) {
+            self.apply(Asker::Nobody, TimedInput::Tick, batch, now);
+        }
     }
 
     fn take_one(&mut self, ask: Ask, batch: &mut Batch, now: Timestamp) {
@@ -169,10 +180,12 @@ impl TimedKeeper {
             }
             Ask::Timed(TimedAsk::Said { link, input, id }) => {
                 batch.received.push(now);
+                self.keep_time_before(&input, batch, now);
                 self.apply(Asker::Link(link, id), input, batch, now);
             }
             Ask::Timed(TimedAsk::Asked { input, reply }) => {
                 batch.received.push(now);
+                self.keep_time_before(&input, batch, now);
                 self.apply(Asker::Door(reply), input, batch, now);
             }
             Ask::Timed(TimedAsk::Look(look)) => batch.looks.push(look),
@@ -181,6 +194,14 @@ impl TimedKeeper {
             Ask::Write { link, id, .. } => batch.outcomes.push((Asker::Link(link, id), Err(Refusal::ChatOff))),
             // Speed counts for nothing here, so round trips do not either. Whoever looks for a live room finds none.
             Ask::Measured { .. } | Ask::Typing { .. } | Ask::Look(_) => {}
+        }
+    }
+
+    /// Answers carry the time at which they were read. For everything else it is now: after a stall nobody hands in, and no
+    /// host gives time, what was over already.
+    fn keep_time_before(&mut self, input: &TimedInput, batch: &mut Batch, now: Timestamp) {
+        if !matches!(input, TimedInput::Answer { .. }) {
+            self.keep_time(batch, now);
         }
     }
 
