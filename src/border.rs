@@ -21,6 +21,7 @@ use crate::protocol::refusal::Refusal;
 use crate::server::ask::{Asked, NotAnswered};
 use crate::server::auth::flash::SentBack;
 use crate::server::live::timed::InviteError;
+use crate::server::mail::MailError;
 use crate::server::store::StoreError;
 use crate::server::store::colleague::ColleagueInvite;
 use crate::server::{chance, qr};
@@ -46,6 +47,15 @@ impl From<StoreError> for ApiError {
 impl From<Refusal> for ApiError {
     fn from(why: Refusal) -> Self {
         Self::Refused(format!("{}; {}", why, why.help()))
+    }
+}
+
+impl From<MailError> for ApiError {
+    fn from(why: MailError) -> Self {
+        match why {
+            MailError::Off | MailError::Bad(_) => Self::Refused(why.to_string()),
+            MailError::Store(why) => why.into(),
+        }
     }
 }
 

@@ -26,6 +26,7 @@ mod report;
 mod room;
 mod rows;
 mod server;
+mod timed;
 mod weight;
 mod wire;
 
@@ -121,7 +122,7 @@ fn main() -> Result<()> {
 type Measure = fn(Pace, u64) -> Result<Vec<Figure>>;
 
 /// The parts, each on servers of its own, in the order of the report.
-const PARTS: [(&str, Measure); 8] = [
+const PARTS: [(&str, Measure); 9] = [
     ("rooms", |pace, _| rooms(pace)),
     ("crowds", |pace, _| Ok([crowds::sizes(pace)?, crowds::stalled(pace)?].into_iter().flatten().collect())),
     ("connections", |pace, _| connections::measure(pace.connections)),
@@ -134,6 +135,7 @@ const PARTS: [(&str, Measure); 8] = [
     }),
     ("pages", |pace, _| first_pages(pace)),
     ("people", |pace, _| people::measure(pace)),
+    ("timed", |_, _| timed::measure()),
 ];
 
 /// Fan-out in rooms of three sizes, then a game in the middle one.

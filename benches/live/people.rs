@@ -47,7 +47,7 @@ pub fn measure(pace: Pace) -> Result<Vec<Figure>> {
 }
 
 /// A server that knows so many people, taken in as anybody would.
-fn server_with(people: usize) -> Result<Server> {
+pub fn server_with(people: usize) -> Result<Server> {
     let server = Server::start()?;
     let mut list = "first_name,last_name,email,tags\n".to_owned();
     for number in 0..people {

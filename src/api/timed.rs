@@ -62,6 +62,17 @@ pub struct TimedPage {
     pub join_qr_svg: Option<String>,
     /// Whether whoever asks may see and invite the people of the organisation.
     pub may_invite: bool,
+    /// Whether links can be sent by mail from here.
+    pub can_mail: bool,
+}
+
+/// What became of sending links by mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailedLinks {
+    /// Mails that are on their way.
+    pub sent: u32,
+    /// People whose address is not known.
+    pub without_address: u32,
 }
 
 /// A personal link.
@@ -236,6 +247,7 @@ pub async fn timed_page(
         position,
         server_time: asked.house.clock.now(),
         may_invite: admin.role.may(crate::domain::role::Right::ManagePeople),
+        can_mail: asked.house.mail.is_on(),
     })
 }
 
@@ -328,6 +340,27 @@ pub async fn invite_people(
     let detail = Some(crate::domain::audit::AuditDetail::Count(invited));
     asked.write_down(&admin, crate::domain::audit::AuditAction::PeopleInvited, id, detail).await?;
     Ok(invited)
+}
+
+/// Sends personal links by mail: to these seats, or to everybody who has not begun.
+///
+/// # Errors
+/// [`ApiError::NotSignedIn`], [`ApiError::NotAllowed`], [`ApiError::NotFound`], [`ApiError::Refused`] where no mail can be
+/// sent, with the reason; those before it are written to.
+#[server(name = MailLinks, prefix = "/api", endpoint = "mail_links", input = Json, output = Json)]
+pub async fn mail_links(
+    /// The session.
+    id: SessionId,
+    /// Whom.
+    seats: Option<Vec<SeatId>>,
+) -> Result<MailedLinks, ApiError> {
+    let (asked, admin) = crate::server::ask::as_admin(crate::domain::role::Right::ManagePeople).await?;
+    let address = |path: &str| asked.address(path);
+    let posted = crate::server::link_post::post(&asked.house, &admin, id, seats, address).await?;
+    let detail = Some(crate::domain::audit::AuditDetail::Count(posted.sent));
+    asked.write_down(&admin, crate::domain::audit::AuditAction::LinksMailed, id, detail).await?;
+    let crate::server::link_post::Posted { sent, without_address } = posted;
+    Ok(MailedLinks { sent, without_address })
 }
 
 /// Does something about one seat.

@@ -217,11 +217,13 @@ pub enum AuditAction {
     SeatLinkRenewed,
     /// Answers of a timed session were written out.
     ResultsExported,
+    /// Personal links were sent by mail.
+    LinksMailed,
 }
 
 impl AuditAction {
     /// All of them.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 31] = [
         Self::SignedIn,
         Self::SignInFailed,
         Self::SignedOut,
@@ -252,6 +254,7 @@ impl AuditAction {
         Self::SeatLinkRevoked,
         Self::SeatLinkRenewed,
         Self::ResultsExported,
+        Self::LinksMailed,
     ];
 
     /// Its name, for the store and for files.
@@ -287,6 +290,7 @@ impl AuditAction {
             Self::SeatLinkRevoked => "seat_link_revoked",
             Self::SeatLinkRenewed => "seat_link_renewed",
             Self::ResultsExported => "results_exported",
+            Self::LinksMailed => "links_mailed",
         }
     }
 
@@ -321,7 +325,8 @@ impl AuditAction {
             | Self::SeatTimeChanged
             | Self::SeatLinkRevoked
             | Self::SeatLinkRenewed
-            | Self::ResultsExported => AuditArea::Sessions,
+            | Self::ResultsExported
+            | Self::LinksMailed => AuditArea::Sessions,
         }
     }
 

@@ -4,7 +4,7 @@
 //! Reading order: [`House`] (what doors are given), `config`, `clock`, `chance`, `store`, `auth`, `live`, then the doors:
 //! `routes` (the one table), `porch` and `proxies` (what other people's proxies ask for), `forms`, `rest` (for programs),
 //! `ask` (for server functions), `contract` (all of the sockets, written down), `health`, `headers`, `assets`,
-//! `written` (texts that the program holds), `work_sheet`, `qr`, `samples`, `table_file`, `people_file`, `audit_file`, `quiz_file`, `mail`, `results`,
+//! `written` (texts that the program holds), `work_sheet`, `qr`, `samples`, `table_file`, `people_file`, `audit_file`, `quiz_file`, `mail`, `link_post`, `results`,
 //! and what is told of the house: `log`, `metrics`, `access` (every request), `telemetry` (what browsers tell).
 
 pub mod access;
@@ -19,6 +19,7 @@ pub mod contract;
 pub mod forms;
 pub mod headers;
 pub mod health;
+pub mod link_post;
 pub mod live;
 pub mod log;
 pub mod mail;

@@ -342,6 +342,7 @@ pub const FUNCTIONS: &[Function] = &[
     Function { path: "/api/seat_link", guard: Guard::May(Right::RunRooms), body_max: FEW_BYTES },
     Function { path: "/api/people_to_invite", guard: Guard::May(Right::ManagePeople), body_max: FEW_BYTES },
     Function { path: "/api/invite_people", guard: Guard::May(Right::ManagePeople), body_max: FORM_BYTES },
+    Function { path: "/api/mail_links", guard: Guard::May(Right::ManagePeople), body_max: FORM_BYTES },
     Function { path: "/api/manage_seat", guard: Guard::May(Right::RunRooms), body_max: FEW_BYTES },
     Function { path: "/api/close_session", guard: Guard::May(Right::RunRooms), body_max: FEW_BYTES },
     Function { path: "/api/seat_result", guard: Guard::May(Right::RunRooms), body_max: FEW_BYTES },

@@ -252,6 +252,7 @@ fn in_words(action: AuditAction) -> &'static str {
         AuditAction::SeatTimeChanged => "changed somebody's time in a timed session",
         AuditAction::SeatLinkRevoked => "took back a personal link",
         AuditAction::SeatLinkRenewed => "made a personal link anew",
+        AuditAction::LinksMailed => "sent personal links by mail",
         AuditAction::ResultsExported => "wrote out the answers of a timed session",
     }
 }

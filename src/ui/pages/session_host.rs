@@ -12,7 +12,9 @@ use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::ApiError;
 use crate::api::admin::me;
-use crate::api::timed::{SeatDeed, SeatLink, TimedPage, close_session, manage_seat, seat_link, timed_page};
+use crate::api::timed::{
+    MailedLinks, SeatDeed, SeatLink, TimedPage, close_session, mail_links, manage_seat, seat_link, timed_page,
+};
 use crate::domain::ids::{SeatId, SessionId};
 use crate::domain::time::Timestamp;
 use crate::protocol::refusal::sentence;
@@ -83,14 +85,16 @@ struct Desk {
     on_deed: Callback<(SeatId, String, SeatDeed)>,
     on_link: Callback<SeatId>,
     on_close: Callback<()>,
-    closing: RwSignal<Outcome>,
+    on_mail: Callback<()>,
+    /// What became of the latest deed on the whole session.
+    whole: RwSignal<Outcome>,
 }
 
 impl Desk {
     fn new(id: SessionId) -> Self {
         let outcome = RwSignal::new(None);
         let link = RwSignal::new(None);
-        let closing = RwSignal::new(None);
+        let whole = RwSignal::new(None);
         let words = |error: ApiError| sentence(&error.to_string());
         let deed = Action::new(move |(seat, name, deed): &(SeatId, String, SeatDeed)| {
             let (seat, name, deed) = (*seat, name.clone(), *deed);
@@ -109,15 +113,20 @@ impl Desk {
         });
         let close = Action::new(move |(): &()| async move {
             let result = close_session(id).await;
-            closing.set(Some(result.map(|()| "The session is closed.".to_owned()).map_err(words)));
+            whole.set(Some(result.map(|()| "The session is closed.".to_owned()).map_err(words)));
+        });
+        let mail = Action::new(move |(): &()| async move {
+            let result = mail_links(id, None).await;
+            whole.set(Some(result.map(mailed_words).map_err(words)));
         });
         Self {
             outcome,
             link,
-            closing,
+            whole,
             on_deed: Callback::new(move |asked| drop(deed.dispatch(asked))),
             on_link: Callback::new(move |seat| drop(fetch.dispatch(seat))),
             on_close: Callback::new(move |()| drop(close.dispatch(()))),
+            on_mail: Callback::new(move |()| drop(mail.dispatch(()))),
         }
     }
 }
@@ -128,7 +137,7 @@ pub fn SessionDesk(
     /// What it starts from.
     page: TimedPage,
 ) -> impl IntoView {
-    let TimedPage { id, view, position, server_time, join_url, join_qr_svg, may_invite } = page;
+    let TimedPage { id, view, position, server_time, join_url, join_qr_svg, may_invite, can_mail } = page;
     let room = position.map(|position| use_view(view.clone(), position, server_time));
     let (view, now): (Signal<TimedHostView>, Signal<Timestamp>) = match room {
         Some(room) => (room.view.into(), room.now),
@@ -155,7 +164,7 @@ pub fn SessionDesk(
             <p><a class="button quiet" href=address("/sessions")>"All timed sessions"</a></p>
             <div class="page-head">
                 <h1 lang=timed.language dir="auto">{title}</h1>
-                <Ways id is_open may_invite/>
+                <Ways id is_open may_invite can_mail=may_invite && can_mail on_mail=desk.on_mail/>
             </div>
             <p class="standing">
                 {move || if is_open.get() {
@@ -167,11 +176,11 @@ pub fn SessionDesk(
             </p>
             <SessionTerms settings=timed.settings question_count=timed.question_count/>
             <Invited/>
-            {move || match desk.closing.get() {
-                Some(Err(why)) => Some(view! { <p class="trouble-note" role="alert">{why}</p> }),
-                Some(Ok(_)) | None => None,
-            }}
-            <Announcer text=Signal::derive(move || desk.closing.get().and_then(Result::ok).unwrap_or_default())/>
+            {move || desk.whole.get().map(|outcome| match outcome {
+                Ok(done) => Either::Left(view! { <p class="invited">{done}</p> }),
+                Err(why) => Either::Right(view! { <p class="trouble-note" role="alert">{why}</p> }),
+            })}
+            <Announcer text=Signal::derive(move || desk.whole.get().and_then(Result::ok).unwrap_or_default())/>
             <Numbers view/>
             {way_in.map(|(url, qr_svg)| view! {
                 <Show when=move || is_open.get()>
@@ -217,6 +226,10 @@ fn Ways(
     is_open: Signal<bool>,
     /// Whether whoever looks may invite people.
     may_invite: bool,
+    /// Whether whoever looks may send links by mail.
+    can_mail: bool,
+    /// Sends everybody's link.
+    on_mail: Callback<()>,
 ) -> impl IntoView {
     let here = format!("/sessions/{id}");
     let invite = address(&format!("{here}/invite"));
@@ -228,10 +241,29 @@ fn Ways(
             <Show when=move || is_open.get()>
                 <button type="button" class="button needs-scripts" popovertarget=CLOSING>"Close session"</button>
             </Show>
+            <Show when=move || is_open.get() && can_mail>
+                <button type="button" class="button needs-scripts" on:click=move |_| on_mail.run(())>
+                    "Send links by mail"
+                </button>
+            </Show>
             <Show when=move || is_open.get() && may_invite>
                 <a class="button primary" href=invite.clone()>"Invite people"</a>
             </Show>
         </span>
+    }
+}
+
+/// What became of sending links, in words.
+fn mailed_words(MailedLinks { sent, without_address }: MailedLinks) -> String {
+    let sent = match sent {
+        0 => "Nobody who has not begun has an address to write to.".to_owned(),
+        1 => "1 mail is on its way.".to_owned(),
+        sent => format!("{} mails are on their way.", grouped(sent)),
+    };
+    match without_address {
+        0 => sent,
+        1 => format!("{sent} 1 person has no address."),
+        count => format!("{sent} {} people have no address.", grouped(count)),
     }
 }
 
