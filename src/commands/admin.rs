@@ -8,8 +8,10 @@ use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
+use serde_json::json;
 
 use crate::commands::org::Whose;
+use crate::commands::output::Output;
 use crate::domain::email::read_email;
 use crate::domain::role::Role;
 use crate::server::auth::colleague::{make_invite, path_of};
@@ -61,6 +63,9 @@ pub struct Create {
     /// Where the password comes from
     #[command(flatten)]
     pub password: Password,
+    /// For whom the result is printed
+    #[command(flatten)]
+    pub output: Output,
 }
 
 /// Another password.
@@ -167,15 +172,18 @@ impl Create {
             },
         };
         store.close().await;
-        match added {
-            Ok(id) => println!("Account {id} can sign in as {email}."),
+        let id = match added {
+            Ok(id) => id,
             Err(StoreError::NeedsOwner) => bail!("the first account of an organisation owns it; leave --role away"),
             Err(StoreError::Taken) => {
                 bail!("{email} can sign in already; podium admin reset-password gives another password")
             }
             Err(why) => return Err(why).context("the account was not made"),
-        }
-        password.show();
+        };
+        let made = password.is_made.then(|| password.reveal());
+        let shown = made.map(|made| format!("\nThe password is {made}")).unwrap_or_default();
+        let words = format!("Account {id} can sign in as {email}.{shown}");
+        self.output.print(&words, &json!({ "id": id, "email": email, "password": made }));
         Ok(())
     }
 }

@@ -110,6 +110,22 @@ test("a list comes in from a file, and goes out as one", async ({ visitor, desk 
   const chunks: Buffer[] = [];
   for await (const chunk of file) chunks.push(chunk as Buffer);
   expect(Buffer.concat(chunks).toString()).toContain("Jürgen,Groß,juergen@quiz.example,");
+  // The same as a workbook, which comes in again as a list: who has an address is known, who has none comes once more.
+  const book = page.waitForEvent("download");
+  await page.getByRole("link", { name: "Export XLSX" }).click();
+  const pieces: Buffer[] = [];
+  for await (const piece of await (await book).createReadStream()) pieces.push(piece as Buffer);
+  await page.getByRole("link", { name: "Take in a list" }).click();
+  await hydrated(page);
+  const mimeType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+  await page.getByLabel("File").setInputFiles({ name: "people.xlsx", mimeType, buffer: Buffer.concat(pieces) });
+  await page.getByRole("button", { name: "Take it in" }).click();
+  await expect(page.getByRole("status").filter({ hasText: /came in\./ })).toBeVisible();
+  await expect(page.getByRole("alert")).toContainText("has this address");
+  await hydrated(page);
+  await page.getByLabel("File").setInputFiles({ name: "people.xlsx", mimeType, buffer: Buffer.from("%PDF-1.7") });
+  await page.getByRole("button", { name: "Take it in" }).click();
+  await expect(page.getByRole("alert")).toContainText("The file is a PDF, not a table");
 });
 
 test("who may only look sees no way to change anything", async ({ visitor, podium, desk }) => {

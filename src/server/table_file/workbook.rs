@@ -173,6 +173,18 @@ mod tests {
         assert_eq!(read(&packed(&others, &[before, behind])), Err(TableTrouble::Bomb), "a thousand parts and five");
     }
 
+    /// What an archive declares is no bound: here it says that its sheet has a thousand bytes.
+    #[test]
+    fn a_size_that_is_not_true_is_not_believed() {
+        let (before, behind) = around();
+        let megabyte = row(1, &["x"]).repeat(20_000);
+        let mut file = packed(&[], &[before, (&megabyte, 135), behind]);
+        let entry = file.windows(4).rposition(|part| part == b"PK\x01\x02").expect("the sheet's entry is the last");
+        file[entry + 24..entry + 28].copy_from_slice(&1_000_u32.to_le_bytes());
+        let refused = read(&file);
+        assert!(matches!(refused, Err(TableTrouble::Bomb | TableTrouble::Damaged(_))), "{refused:?}");
+    }
+
     #[test]
     fn what_no_spreadsheet_program_writes_is_refused() {
         let entities = r#"<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;"><!ENTITY c SYSTEM "file:///etc/passwd">]>"#;
