@@ -4,8 +4,9 @@
 //! What is secret is kept hashed or signed; nothing here prints it.
 //!
 //! Reading order: [`Auth`], `login` (accounts in browsers), `grant` and `token` (accounts in programs), `caller` (either,
-//! at a socket or the HTTP API), `account` and `colleague` (changing and inviting), `openid` (by another house's word), `browser` (in words), `ending` (what ended before its time), `seat` and `ticket` (players), `setup` (the first
-//! admin), `password`, `throttle` and `shelf` (what forgets by itself), `origin` (other people's pages), `cookie`, `key`.
+//! at a socket or the HTTP API), `account` and `colleague` (changing and inviting), `openid` (by another house's word),
+//! `browser` (in words), `ending` (what ended before its time), `seat` and `ticket` (players), `setup` (the first admin),
+//! `password`, `throttle` and `shelf` (what forgets by itself), `origin` (other people's pages), `cookie`, `key`.
 
 pub mod account;
 pub mod browser;
