@@ -3,8 +3,8 @@
 //! The only place that reads the environment. Bad values stop the start with one line that says how to mend them.
 //! What is typed is a [`Settings`]; what the house works with is the [`Config`] that it resolves to.
 //! Reading order: [`Settings`], [`Config`], `limits` (the bounds as settings), `environment` and `origins` (who may open
-//! sockets from where), `network` (who may read metrics), `openid` (another house's word), `second_names` (other programs' variables), `complaint` (the one
-//! line).
+//! sockets from where), `network` (who may read metrics), `openid` (another house's word), `second_names` (other programs'
+//! variables), `complaint` (the one line).
 
 pub mod complaint;
 pub mod environment;
