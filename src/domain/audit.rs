@@ -11,6 +11,7 @@ use thiserror::Error;
 
 use crate::domain::ids::{AdminId, ColleagueInviteId, OrganisationId, PersonId, QuizId, SessionId};
 use crate::domain::role::Role;
+use crate::domain::time::Timestamp;
 
 /// Who did it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -399,7 +400,7 @@ pub struct AuditRecord {
     /// Its number; later ones are larger.
     pub no: i64,
     /// When.
-    pub at: crate::domain::time::Timestamp,
+    pub at: Timestamp,
     /// Who.
     pub by: AuditActor,
     /// What.

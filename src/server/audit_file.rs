@@ -1,5 +1,5 @@
-//! The audit log as CSV that other programs read: the newest first, piece by piece, without a cell that a spreadsheet takes
-//! for a formula.
+//! The audit log as CSV that other programs read: the newest first, piece by piece, without a cell that a spreadsheet
+//! takes for a formula.
 
 use std::collections::HashMap;
 

@@ -4,8 +4,7 @@
 //! What is typed is a [`Settings`]; what the house works with is the [`Config`] that it resolves to.
 //! Reading order: [`Settings`], [`Config`], `limits` (the bounds as settings), `environment` and `origins` (who may open
 //! sockets from where), `network` (who may read metrics), `mail` (who takes mail), `openid` (another house's word),
-//! `second_names` (other programs' variables), `complaint` (the one
-//! line).
+//! `second_names` (other programs' variables), `complaint` (the one line).
 
 pub mod complaint;
 pub mod environment;

@@ -6,7 +6,7 @@ use crate::bots::visitor::Visitor;
 use crate::domain::audit::{
     AuditAction, AuditActor, AuditArea, AuditDetail, AuditFilter, AuditRecord, AuditSubject, SignInWay,
 };
-use crate::domain::ids::{AdminId, OrganisationId, PersonId, QuizId};
+use crate::domain::ids::{AdminId, OrganisationId, PersonId, QuizId, SessionId};
 use crate::domain::role::Role;
 use crate::domain::time::Millis;
 use crate::server::store::Store;
@@ -75,7 +75,7 @@ fn what_is_done_is_written_down_with_who_did_it() {
             (by_ines, AuditAction::PeopleImported, organisation, Some(AuditDetail::Count(2))),
             (by_ines, AuditAction::PeopleExported, organisation, Some(AuditDetail::Count(3))),
             (by_ines, AuditAction::PersonDeleted, zoe, None),
-            (by_ines, AuditAction::RoomOpened, AuditSubject::Session(crate::domain::ids::SessionId(1)), None),
+            (by_ines, AuditAction::RoomOpened, AuditSubject::Session(SessionId(1)), None),
             (by_ines, AuditAction::QuizDeleted, AuditSubject::Quiz(QuizId(2)), None),
             (AuditActor::System, AuditAction::AccountCreated, his, Some(AuditDetail::Role(Role::Host))),
             (AuditActor::CommandLine, AuditAction::RoleChanged, his, roles(Role::Host, Role::Viewer)),

@@ -5,6 +5,7 @@
 
 use thiserror::Error;
 
+use crate::domain::audit::AuditActor;
 use crate::domain::ids::AdminId;
 use crate::domain::role::Role;
 use crate::server::auth::login::Login;
@@ -147,6 +148,6 @@ impl Auth {
     }
 
     fn store_of(&self, admin: &Admin) -> Store {
-        self.0.store.by(crate::domain::audit::AuditActor::Account(admin.id))
+        self.0.store.by(AuditActor::Account(admin.id))
     }
 }

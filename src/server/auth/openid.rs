@@ -1,8 +1,8 @@
 //! Signing in by the word of another house: OpenID Connect, the code flow with PKCE, state and nonce.
 //!
 //! What has to be checked of a token is the library's business; what a checked word is worth is the store's
-//! ([`come_in`](crate::server::store::Store::come_in)). Between going there and coming back, what belongs to a sign-in waits
-//! on a shelf for the browser that began it, ten minutes and once. Nothing of codes and tokens is logged or kept.
+//! ([`come_in`](crate::server::store::Store::come_in)). Between going there and coming back, what belongs to a sign-in
+//! waits on a shelf for the browser that began it, ten minutes and once. Nothing of codes and tokens is logged or kept.
 //!
 //! Source: OpenID Connect Core 1.0, 3.1; RFC 9700, 2.1.
 

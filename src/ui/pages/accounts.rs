@@ -151,7 +151,7 @@ fn AccountRow(
     let AccountLine { id, name, email, role, seen_at, open, is_me, may_change } = account;
     let seen = match seen_at {
         None => "never".to_owned(),
-        Some(at) if open > 0 => format!("{}, signed in {}", ago(server_time - at), counted(open, "time")),
+        Some(at) if open > 0 => format!("{}, {} open", ago(server_time - at), counted(open, "login")),
         Some(at) => ago(server_time - at),
     };
     let role_cell = if may_change {
