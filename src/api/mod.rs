@@ -4,6 +4,7 @@
 //! sides; `server` is named only inside bodies. All of them are POST, so that a link can never act.
 
 pub mod admin;
+pub mod house;
 pub mod people;
 pub mod quiz;
 pub mod room;

@@ -240,6 +240,8 @@ impl Bot {
             | Message::UserAdded(_)
             | Message::UserUpdate(_)
             | Message::UserDeleted(_)
+            | Message::Notification(_)
+            | Message::Health(_)
             | Message::ChatRemoved(_)
             | Message::ChatUpdate(_)
             | Message::TypingIndicator(_)

@@ -36,11 +36,13 @@ pub enum Right {
     RunRooms,
     /// See and change whom the organisation knows by name; their links are credentials.
     ManagePeople,
+    /// See connections, notices and, in the house's own organisation, how the house is; close connections.
+    SeeHouse,
 }
 
 impl Right {
     /// All of them, from the one that most have.
-    pub const ALL: [Self; 4] = [Self::Look, Self::WriteQuizzes, Self::RunRooms, Self::ManagePeople];
+    pub const ALL: [Self; 5] = [Self::Look, Self::WriteQuizzes, Self::RunRooms, Self::ManagePeople, Self::SeeHouse];
 }
 
 /// No role has this name.
@@ -68,7 +70,7 @@ impl Role {
         match right {
             Right::Look => self.is_staff(),
             Right::WriteQuizzes | Right::RunRooms => matches!(self, Self::Owner | Self::Admin | Self::Host),
-            Right::ManagePeople => matches!(self, Self::Owner | Self::Admin),
+            Right::ManagePeople | Right::SeeHouse => matches!(self, Self::Owner | Self::Admin),
         }
     }
 
@@ -114,11 +116,11 @@ mod tests {
         assert_eq!(
             rights,
             [
-                [true, true, true, true],
-                [true, true, true, true],
-                [true, true, true, false],
-                [true, false, false, false],
-                [false, false, false, false],
+                [true, true, true, true, true],
+                [true, true, true, true, true],
+                [true, true, true, false, false],
+                [true, false, false, false, false],
+                [false, false, false, false, false],
             ]
         );
     }

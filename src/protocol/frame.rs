@@ -126,6 +126,8 @@ pub fn received(text: &str) -> Result<Received, Unread> {
         "user_added" => Message::UserAdded(read(data)?),
         "user_update" => Message::UserUpdate(read(data)?),
         "user_deleted" => Message::UserDeleted(read(data)?),
+        "notification" => Message::Notification(read(data)?),
+        "health" => Message::Health(read(data)?),
         "presence" => Message::Presence(read(data)?),
         "leaderboard" => Message::Leaderboard(read(data)?),
         "time_update" => Message::TimeUpdate(read(data)?),

@@ -3,13 +3,15 @@
 //! The only place that reads the environment. Bad values stop the start with one line that says how to mend them.
 //! What is typed is a [`Settings`]; what the house works with is the [`Config`] that it resolves to.
 //! Reading order: [`Settings`], [`Config`], `limits` (the bounds as settings), `environment` and `origins` (who may open
-//! sockets from where), `network` (who may read metrics), `second_names` (other programs' variables), `complaint` (the one
+//! sockets from where), `network` (who may read metrics), `notices` (when
+//! the house speaks up), `second_names` (other programs' variables), `complaint` (the one
 //! line).
 
 pub mod complaint;
 pub mod environment;
 pub mod limits;
 pub mod network;
+pub mod notices;
 pub mod origins;
 pub mod second_names;
 
@@ -26,6 +28,7 @@ use crate::domain::time::Millis;
 use crate::server::config::environment::Environment;
 use crate::server::config::limits::{LimitSettings, within};
 use crate::server::config::network::Network;
+use crate::server::config::notices::{NoticeConfig, NoticeSettings};
 use crate::server::config::origins::OriginPattern;
 use crate::server::config::second_names::Given;
 
@@ -121,6 +124,10 @@ pub struct Settings {
     /// Whether browsers tell this server, and nobody else, when their connection stood, broke and came back; only counted
     #[arg(long, env = "PODIUM_CLIENT_TELEMETRY", default_value = "on", value_enum, value_name = "SWITCH")]
     pub client_telemetry: Switch,
+
+    /// When the house speaks up
+    #[command(flatten)]
+    pub notices: NoticeSettings,
 
     /// The bounds
     #[command(flatten)]
@@ -221,6 +228,8 @@ pub struct Config {
     pub metrics_networks: Vec<Network>,
     /// Whether browsers tell of their connections.
     pub client_telemetry: Switch,
+    /// When the house speaks up by itself.
+    pub notices: NoticeConfig,
     /// The bounds of the live part.
     pub limits: Limits,
     watch: bool,
@@ -275,6 +284,7 @@ impl Settings {
             metrics_listen: self.metrics_listen,
             metrics_networks: self.metrics_networks,
             client_telemetry: self.client_telemetry,
+            notices: self.notices.into(),
             limits,
             watch: self.watch,
             reload_port: self.reload_port,

@@ -4,15 +4,19 @@
 //! Reading order: [`House`] (what doors are given), `config`, `clock`, `chance`, `store`, `auth`, `live`, then the doors:
 //! `routes` (the one table), `porch` and `proxies` (what other people's proxies ask for), `forms`, `rest` (for programs),
 //! `ask` (for server functions), `contract` (all of the sockets, written down), `health`, `headers`, `assets`,
-//! `written` (texts that the program holds), `work_sheet`, `qr`, `samples`, `people_file`, and what is told of the house: `log`, `metrics`, `access` (every request), `telemetry` (what browsers tell).
+//! `written` (texts that the program holds), `work_sheet`, `qr`, `samples`, `people_file`, `connections` (who is on the other side of them), and what is told of the house: `log`,
+//! `metrics`, `access` (every request), `telemetry` (what browsers tell), `vitals` (how it is), `notices` and `alarms` (what
+//! it tells its operators by itself).
 
 pub mod access;
+pub mod alarms;
 pub mod ask;
 pub mod assets;
 pub mod auth;
 pub mod chance;
 pub mod clock;
 pub mod config;
+pub mod connections;
 pub mod contract;
 pub mod forms;
 pub mod headers;
@@ -20,6 +24,7 @@ pub mod health;
 pub mod live;
 pub mod log;
 pub mod metrics;
+pub mod notices;
 pub mod people_file;
 pub mod porch;
 pub mod proxies;
@@ -29,6 +34,7 @@ pub mod routes;
 pub mod samples;
 pub mod store;
 pub mod telemetry;
+pub mod vitals;
 pub mod work_sheet;
 pub mod written;
 
@@ -41,9 +47,12 @@ use crate::server::clock::Clock;
 use crate::server::config::Config;
 use crate::server::live::desk::Desks;
 use crate::server::live::registry::Registry;
+use crate::server::live::roll::Roll;
 use crate::server::live::rooms::Rooms;
 use crate::server::metrics::Metrics;
+use crate::server::notices::Notices;
 use crate::server::store::Store;
+use crate::server::vitals::Vitals;
 
 /// What every door is given: settings, time, disk, identities and the rooms that run. A clone is the same house.
 #[derive(Clone)]
@@ -62,8 +71,14 @@ pub struct House {
     pub desks: Desks,
     /// The links of accounts.
     pub links: Registry,
+    /// All links, for who watches over them.
+    pub roll: Roll,
     /// What is counted.
     pub metrics: Metrics,
+    /// Where notices are raised.
+    pub notices: Notices,
+    /// How the house is.
+    pub vitals: Vitals,
     /// Cancelled when the house begins to stop: nobody new comes in, and links are sent away.
     pub stop: CancellationToken,
 }

@@ -13,7 +13,9 @@ use crate::protocol::close::Close;
 use crate::protocol::dialect::Dialect;
 use crate::protocol::event::{CueEvent, Event};
 use crate::protocol::frame;
+use crate::protocol::health::HealthState;
 use crate::protocol::message::Unread;
+use crate::protocol::notice::NoticeEvent;
 use crate::protocol::people::PeopleEvent;
 use crate::protocol::state::State;
 use crate::server::contract::doors::{DoorRow, ECHO};
@@ -90,8 +92,11 @@ fn every_message_has_its_row_and_each_class_is_as_its_type() {
             assert!(says.ends_with('.'), "the message `{name}` has no doc sentence");
         }
     }
-    let events = [names::<Event>(), names::<CueEvent>(), names::<ChatEvent>(), names::<PeopleEvent>()].concat();
-    let states = [names::<State>(), ["score_update", "typing_indicator"].map(str::to_owned).to_vec()].concat();
+    let of_desks = [names::<PeopleEvent>(), names::<NoticeEvent>()].concat();
+    let events = [names::<Event>(), names::<CueEvent>(), names::<ChatEvent>(), of_desks].concat();
+    let states =
+        [names::<State>(), names::<HealthState>(), ["score_update", "typing_indicator"].map(str::to_owned).to_vec()]
+            .concat();
     for (class, expected) in [(Class::Event, events), (Class::State, states)] {
         let of_class = CONTRACT.told.iter().filter(|word| word.row.as_ref().is_some_and(|row| row.class == class));
         let said: Vec<String> = of_class.map(|word| word.name.clone()).collect();

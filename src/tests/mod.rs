@@ -23,6 +23,8 @@ mod messages;
 #[cfg(feature = "ssr")]
 mod metrics;
 #[cfg(feature = "ssr")]
+mod operators;
+#[cfg(feature = "ssr")]
 mod patience;
 #[cfg(feature = "ssr")]
 mod people;

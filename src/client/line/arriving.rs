@@ -69,10 +69,12 @@ impl Line {
             | Message::ChatUpdate(_)
             | Message::UserAdded(_)
             | Message::UserUpdate(_)
-            | Message::UserDeleted(_) => {
+            | Message::UserDeleted(_)
+            | Message::Notification(_) => {
                 self.follow(Some(message), seq, now, out);
             }
-            Message::Presence(_)
+            Message::Health(_)
+            | Message::Presence(_)
             | Message::Leaderboard(_)
             | Message::TimeUpdate(_)
             | Message::Latency(_)

@@ -23,7 +23,7 @@ use crate::server::forms::{come_back_later, see, send_back};
 use crate::server::live::admission::is_accounts_own;
 use crate::server::live::rooms::RoomHandle;
 use crate::server::metrics::label::{AuthRefusal, Limit};
-use crate::server::{House, chance};
+use crate::server::{House, alarms, chance};
 
 /// What the join form sends.
 #[derive(Debug, Default, Deserialize)]
@@ -99,7 +99,7 @@ async fn take_seat(
             Some(SeatStatus::Removed) | None => {}
         }
     }
-    let seat = room.take_seat(name, id).await?;
+    let seat = room.take_seat(name, id).await.inspect_err(|why| alarms::not_seated(house, room, why))?;
     Ok(SeatClaim { session: room.session, seat, code: room.code })
 }
 
@@ -137,6 +137,7 @@ fn refuse(house: &House, form: &Joining, errors: Vec<(&'static str, String)>) ->
 
 fn slow_down(house: &House, wait: Wait) -> Response {
     house.metrics.limited(Limit::Codes);
+    alarms::limited(house, Limit::Codes, None);
     let way_on = house.config.base().outside("/");
     come_back_later(wait, "There were too many wrong room codes from your network.", &way_on)
 }

@@ -8,11 +8,13 @@
 //! Reading order: `codec`, `told`, `ring`, `wheel`, `pulse`, `presence`, `credit` and `out` (pure), `channel` (what keeper
 //! and links share), `ends` (a room's links), `keeper`, `duty` (its task), `rooms` (all of them), `link`, `shard`,
 //! `reader`, `plain` and `fallback` (who reads), `conversation` (what is done with what a link says), `admission` (who may
-//! be what), `registry`, `handshake`, `socket` (the doors), `discovery` (where they are), `meter` and `listen` (the
+//! be what), `registry`, `roll` and `agent` (all links, for who watches over
+//! them), `handshake`, `socket` (the doors), `discovery` (where they are), `meter` and `listen` (the
 //! streams beneath); `desk` (what admins are told of people), `attendance` and `link_log` (what is told of comings and
 //! goings), `farewell` (how it ends). Nothing here knows the rules of the game: those are the room's.
 
 pub mod admission;
+pub mod agent;
 mod attendance;
 pub mod channel;
 pub mod codec;
@@ -37,6 +39,7 @@ mod pulse;
 pub mod reader;
 pub mod registry;
 pub mod ring;
+pub mod roll;
 pub mod rooms;
 pub mod shard;
 pub mod socket;

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, RwLock};
 use std::time::Duration;
 
 use thiserror::Error;
@@ -57,6 +57,8 @@ struct Directory {
     shards: Shards,
     keepers: TaskTracker,
     farewell: Arc<Farewell>,
+    /// Sessions that were open and whose facts make no room.
+    lost: Mutex<Vec<(OrganisationId, JoinCode)>>,
 }
 
 /// One running room. Cheap to clone.
@@ -127,6 +129,7 @@ impl Rooms {
             metrics,
             keepers: TaskTracker::new(),
             farewell: Arc::default(),
+            lost: Mutex::default(),
             clock,
         }));
         for row in store.open_sessions().await? {
@@ -136,7 +139,10 @@ impl Rooms {
                     info!(session.id = %row.id, phase = ?room.phase(), "room restored");
                     rooms.keep(row.organisation, row.admin, room);
                 }
-                Err(why) => error!(session.id = %row.id, error = %why, "room cannot be restored, its facts are kept"),
+                Err(why) => {
+                    error!(session.id = %row.id, error = %why, "room cannot be restored, its facts are kept");
+                    rooms.lost().push((row.organisation, row.code));
+                }
             }
         }
         Ok(rooms)
@@ -189,6 +195,15 @@ impl Rooms {
     /// The room of this session, if it runs or was over a moment ago.
     pub fn find_session(&self, session: SessionId) -> Option<RoomHandle> {
         self.all().into_iter().find(|room| room.session == session)
+    }
+
+    /// The rooms that could not be restored, once: whose they are and how people found them.
+    pub fn take_lost(&self) -> Vec<(OrganisationId, JoinCode)> {
+        std::mem::take(&mut *self.lost())
+    }
+
+    fn lost(&self) -> MutexGuard<'_, Vec<(OrganisationId, JoinCode)>> {
+        self.0.lost.lock().expect("nothing panics while it holds the list")
     }
 
     /// What everybody may send.
@@ -286,6 +301,18 @@ impl RoomHandle {
     /// What the seat is to the room; `None` if it was never given out.
     pub async fn seat_status(&self, seat: SeatId) -> Option<SeatStatus> {
         self.look(move |room, _| room.seat_status(seat)).await.flatten()
+    }
+
+    /// The names of those who have these seats; nobody's where there is none any more.
+    pub async fn seat_names(&self, seats: Vec<SeatId>) -> HashMap<SeatId, String> {
+        let names = self.look(move |room, _| {
+            let name = |seat: SeatId| match room.seat_status(seat)? {
+                SeatStatus::Seated { name } => Some((seat, name.into())),
+                SeatStatus::Removed | SeatStatus::Blocked => None,
+            };
+            seats.into_iter().filter_map(name).collect()
+        });
+        names.await.unwrap_or_default()
     }
 
     /// What a player's page starts from; `None` if the seat is not in the room.

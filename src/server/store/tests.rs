@@ -529,6 +529,13 @@ fn old_migrations_never_change() {
         .collect();
     assert_eq!(
         checksums,
-        ["1 8688ee651d6f4c46", "2 b60a827c8e50cb30", "3 1a2d69b011a519e0", "4 4b074b43f9df7167", "5 29fbfc5d52c0b9b4"]
+        [
+            "1 8688ee651d6f4c46",
+            "2 b60a827c8e50cb30",
+            "3 1a2d69b011a519e0",
+            "4 4b074b43f9df7167",
+            "5 29fbfc5d52c0b9b4",
+            "8 da77251ed8113a1e",
+        ]
     );
 }

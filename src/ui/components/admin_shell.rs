@@ -8,40 +8,54 @@ use leptos::prelude::*;
 use crate::api::admin::Me;
 use crate::domain::role::Right;
 use crate::ui::address::address;
+use crate::ui::components::bell::{self, NoticeLine, UnreadCount};
 use crate::ui::components::form::{Form, SubmitButton};
 use crate::ui::components::logo::Logo;
 
 /// A section of the work pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Section {
+    /// What runs now.
+    Dashboard,
     /// Quizzes and the rooms opened from them.
     Quizzes,
     /// Whom the organisation knows by name.
     People,
+    /// Who is connected.
+    Connections,
+    /// What the house has to say.
+    Notices,
 }
 
 impl Section {
-    const ALL: [Self; 2] = [Self::Quizzes, Self::People];
+    const ALL: [Self; 5] = [Self::Dashboard, Self::Quizzes, Self::People, Self::Connections, Self::Notices];
 
     fn name(self) -> &'static str {
         match self {
+            Self::Dashboard => "Dashboard",
             Self::Quizzes => "Quizzes",
             Self::People => "People",
+            Self::Connections => "Connections",
+            Self::Notices => "Notices",
         }
     }
 
     fn path(self) -> &'static str {
         match self {
+            Self::Dashboard => "/dashboard",
             Self::Quizzes => "/quizzes",
             Self::People => "/people",
+            Self::Connections => "/connections",
+            Self::Notices => "/notices",
         }
     }
 
     /// What one must be allowed to see it.
     fn right(self) -> Right {
         match self {
-            Self::Quizzes => Right::Look,
+            Self::Dashboard | Self::Quizzes => Right::Look,
             Self::People => Right::ManagePeople,
+            Self::Connections | Self::Notices => Right::SeeHouse,
         }
     }
 }
@@ -53,21 +67,27 @@ pub fn AdminShell(
     me: Me,
     /// The section that the page belongs to.
     section: Section,
+    /// Whether the page opens a link of its own to what admins are told; otherwise the frame does, for the bell.
+    #[prop(optional)]
+    has_own_link: bool,
     /// The page.
     children: Children,
 ) -> impl IntoView {
-    let link = |target: Section| {
+    let bell = me.desk.as_ref().map(|start| bell::hang_up(start, has_own_link));
+    let link = move |target: Section| {
         let current = (target == section).then_some("true");
-        view! { <li><a href=address(target.path()) aria-current=current>{target.name()}</a></li> }
+        let count = bell.filter(|_| target == Section::Notices).map(|bell| view! { <UnreadCount bell/> });
+        view! { <li><a href=address(target.path()) aria-current=current>{target.name()}{count}</a></li> }
     };
     let sections = Section::ALL.into_iter().filter(|section| me.role.may(section.right()));
     view! {
         <div class="admin-shell" data-theme="auto">
             <header class="side" data-tone="dark">
-                <a class="home" href=address("/quizzes") aria-label="Podium, your quizzes"><Logo/></a>
+                <a class="home" href=address("/dashboard") aria-label="Podium, your dashboard"><Logo/></a>
                 <nav aria-label="Sections">
                     <ul class="sections">{sections.map(link).collect_view()}</ul>
                 </nav>
+                {bell.map(|bell| view! { <div class="told"><NoticeLine bell/></div> })}
                 <div class="way-out">
                     <Form id="sign-out" action="/logout">
                         <SubmitButton label="Sign out" pending="Signing out…" class="button quiet"/>

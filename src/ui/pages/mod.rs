@@ -3,10 +3,13 @@
 //! A player's first page holds only what players need: every page that is not theirs is a lazy route, whose code is a
 //! file of its own.
 
+pub mod connections;
+pub mod dashboard;
 pub mod host;
 pub mod join;
 pub mod login;
 pub mod not_found;
+pub mod notices;
 pub mod people;
 pub mod people_import;
 pub mod person;
