@@ -244,7 +244,8 @@ pub async fn connections_page(
     Ok(ConnectionsPage { filter, rows, next, is_first: after == 0, now: house.clock.now() })
 }
 
-/// Closes a connection; a browser comes back by itself. Taken as a plain form, so that the list can ask it without scripts.
+/// Closes a connection; a browser comes back by itself. Taken as a plain form, so that the list can ask it without
+/// scripts.
 ///
 /// # Errors
 /// [`ApiError::NotSignedIn`], [`ApiError::NotAllowed`], [`ApiError::NotFound`] if it is not there (any more).

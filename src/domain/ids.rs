@@ -81,8 +81,8 @@ id!(
 );
 
 id!(
-    /// A notice to the operators. Made of the time, so that it can be told before it is stored. Below 2^53, so that a page can
-    /// hold it.
+    /// A notice to the operators. Made of the time, so that it can be told before it is stored. Below 2^53, so that a
+    /// page can hold it.
     NoticeId(i64)
 );
 

@@ -1,7 +1,7 @@
 //! What is raised as a notice, and in which words.
 //!
-//! Whoever finds that something is so calls one of these; they say it so that an operator knows what to do. Counting
-//! is done where it happens. Nothing here names an address or what somebody typed, but for the e-mail address of an account.
+//! Whoever finds that something is so calls one of these; they say it so that an operator knows what to do. Counting is
+//! done where it happens. Nothing here names an address or what somebody typed, but for an account's e-mail address.
 
 use std::net::IpAddr;
 
