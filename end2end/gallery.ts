@@ -46,6 +46,20 @@ export async function setupPage(visitor: Visitor, see: See): Promise<void> {
 export async function workPages(desk: Desk, visitor: Visitor, see: See): Promise<void> {
   const page = await visitor({ storageState: await desk.signedIn() });
   await desk.open((await sample(desk)).id);
+  await visit(page, "/notices");
+  await see("notices-empty", page);
+  await visit(page, "/dashboard");
+  await expect(page.locator(".health-chart")).toHaveCount(8);
+  await see("dashboard", page);
+  await page.locator(".health-chart").first().getByText("As a table").click();
+  await expect(page.locator(".health-chart details[open] tbody tr").first()).toBeVisible();
+  await see("dashboard-table", page);
+  await visit(page, "/connections");
+  await expect(page.locator(".connections-table tbody tr").first()).toBeVisible();
+  await see("connections", page);
+  await page.getByRole("button", { name: /^Close the connection/ }).first().click();
+  await expect(page.getByRole("dialog")).toBeVisible();
+  await see("connections-close", page);
   await visit(page, "/quizzes");
   await see("quizzes", page);
   await visit(page, `/quizzes/${(await sample(desk)).id}`);

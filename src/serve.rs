@@ -30,7 +30,7 @@ use crate::{
     border,
     domain::{base_path::BasePath, time::Millis},
     server::{
-        House, assets,
+        House, alarms, assets,
         auth::{Auth, key::SigningKey},
         clock::Clock,
         config::{Config, PublicUrl},
@@ -40,14 +40,17 @@ use crate::{
             duty::Tools,
             listen::{self, Terms},
             registry::Registry,
+            roll::Roll,
             rooms::Rooms,
         },
         log,
         mail::Mailer,
         metrics::Metrics,
+        notices::Notices,
         porch,
         routes::{self, Site},
         store::Store,
+        vitals::{self, Vitals},
     },
     ui::{
         app::App,
@@ -159,7 +162,24 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     };
     let desks = Desks::new(tools, auth.inviter().clone(), rooms.people_news(), stop.clone());
     let mail = Mailer::new(config.mail.as_ref(), store.clone(), clock.clone()).map_err(anyhow::Error::msg)?;
-    let house = House { config, clock, store, auth, rooms, desks, links, mail, metrics, stop };
+    let notices = Notices::start(store.clone(), clock.clone(), desks.clone(), stop.clone());
+    let house = House {
+        config,
+        clock,
+        store,
+        auth,
+        rooms,
+        desks,
+        links,
+        mail,
+        roll: Roll::default(),
+        metrics,
+        notices,
+        vitals: Vitals::default(),
+        stop,
+    };
+    alarms::lost_rooms(&house);
+    tokio::spawn(vitals::watch(house.clone()));
     tokio::spawn(sweep(house.clone()));
     let (auth, until) = (house.auth.clone(), house.stop.clone());
     tokio::spawn(async move { auth.watch_endings(until).await });
@@ -293,6 +313,10 @@ async fn sweep(house: House) {
         let told_to_all = house.clock.now() - PEOPLE_CHANGES_KEPT;
         if let Err(why) = house.store.sweep_people_changes(told_to_all).await {
             warn!(error = %why, "changes of people that were told could not be swept out");
+        }
+        let notices_from = house.clock.now() - Millis(i64::from(house.config.notices.days) * 86_400_000);
+        if let Err(why) = house.store.sweep_notices(notices_from).await {
+            warn!(error = %why, "old notices could not be swept out");
         }
     }
 }

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::api::house::DeskStart;
 use crate::api::{ApiError, Json};
 use crate::domain::role::Role;
 
@@ -17,6 +18,8 @@ pub struct Me {
     pub organisation: String,
     /// What they are in it.
     pub role: Role,
+    /// Where their pages begin in what admins are told, if they are told anything.
+    pub desk: Option<DeskStart>,
 }
 
 /// What a refused form had in it, so that nothing has to be typed again. Secrets are never kept.
@@ -46,8 +49,22 @@ impl Flash {
 /// [`ApiError::NotSignedIn`].
 #[server(name = AskMe, prefix = "/api", endpoint = "me", input = Json, output = Json)]
 pub async fn me() -> Result<Me, ApiError> {
-    let (_, admin) = crate::server::ask::as_admin(crate::domain::role::Right::Look).await?;
-    Ok(Me { name: admin.name, email: admin.email, organisation: admin.organisation_name, role: admin.role })
+    use crate::domain::ids::NoticeId;
+    use crate::domain::role::Right;
+    let (asked, admin) = crate::server::ask::as_admin(Right::Look).await?;
+    let desk = match admin.role.may(Right::SeeHouse) {
+        false => None,
+        true => {
+            let house = &asked.house;
+            // Before notices are read: what is raised meanwhile comes again over the link, and is known by its id.
+            let position = house.desks.of(admin.organisation).position();
+            let reader = house.reader(&admin).await?;
+            let newest = house.store.notices(reader, None, None, 1).await?.first().map_or(NoticeId(0), |it| it.0.id);
+            let unread = house.store.count_unread(reader).await?;
+            Some(DeskStart { position, server_time: house.clock.now(), unread, newest })
+        }
+    };
+    Ok(Me { name: admin.name, email: admin.email, organisation: admin.organisation_name, role: admin.role, desk })
 }
 
 /// What the form that was refused last had in it; it is told once.

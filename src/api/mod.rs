@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod admin;
+pub mod house;
 pub mod people;
 pub mod quiz;
 pub mod room;

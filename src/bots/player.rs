@@ -243,6 +243,8 @@ impl Bot {
             | Message::Progress(_)
             | Message::SeatUpdate(_)
             | Message::SessionExpired(_)
+            | Message::Notification(_)
+            | Message::Health(_)
             | Message::ChatRemoved(_)
             | Message::ChatUpdate(_)
             | Message::TypingIndicator(_)

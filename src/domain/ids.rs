@@ -88,6 +88,12 @@ id!(
     MessageId(u64)
 );
 
+id!(
+    /// A notice to the operators. Made of the time, so that it can be told before it is stored. Below 2^53, so that a
+    /// page can hold it.
+    NoticeId(i64)
+);
+
 impl MessageId {
     /// Before the first message.
     pub const NONE: Self = Self(0);

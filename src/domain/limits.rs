@@ -114,6 +114,9 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// An admin may have so many times more desks open than a seat may have links: each of their pages opens one.
+    pub const DESKS_PER_LINK: u32 = 4;
+
     /// The most that a setting may ask for; beyond it the design was never tried.
     pub const CEILING: Self = Self {
         seats_max: 20_000,

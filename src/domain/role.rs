@@ -38,12 +38,14 @@ pub enum Right {
     ManagePeople,
     /// See and change accounts, invite colleagues, read the audit log; whose accounts is said by [`Role::may_give`].
     ManageAccounts,
+    /// See connections, notices and, in the house's own organisation, how the house is; close connections.
+    SeeHouse,
 }
 
 impl Right {
     /// All of them, from the one that most have.
-    pub const ALL: [Self; 5] =
-        [Self::Look, Self::WriteQuizzes, Self::RunRooms, Self::ManagePeople, Self::ManageAccounts];
+    pub const ALL: [Self; 6] =
+        [Self::Look, Self::WriteQuizzes, Self::RunRooms, Self::ManagePeople, Self::ManageAccounts, Self::SeeHouse];
 }
 
 /// No role has this name.
@@ -71,7 +73,7 @@ impl Role {
         match right {
             Right::Look => self.is_staff(),
             Right::WriteQuizzes | Right::RunRooms => matches!(self, Self::Owner | Self::Admin | Self::Host),
-            Right::ManagePeople | Right::ManageAccounts => matches!(self, Self::Owner | Self::Admin),
+            Right::ManagePeople | Right::ManageAccounts | Right::SeeHouse => matches!(self, Self::Owner | Self::Admin),
         }
     }
 

@@ -5,7 +5,7 @@
 /// Why a connection ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Close {
-    /// The page was left.
+    /// The page was left, or an operator closed this one connection.
     Gone,
     /// A frame that breaks the protocol.
     Protocol,

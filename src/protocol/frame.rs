@@ -130,6 +130,8 @@ pub fn received(text: &str) -> Result<Received, Unread> {
         "progress" => Message::Progress(read(data)?),
         "seat_update" => Message::SeatUpdate(read(data)?),
         "session_expired" => Message::SessionExpired(read(data)?),
+        "notification" => Message::Notification(read(data)?),
+        "health" => Message::Health(read(data)?),
         "presence" => Message::Presence(read(data)?),
         "leaderboard" => Message::Leaderboard(read(data)?),
         "time_update" => Message::TimeUpdate(read(data)?),

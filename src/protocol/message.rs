@@ -45,17 +45,21 @@ pub enum Message {
     /// Event, not for the stage: a host turned a switch of the chat.
     ChatUpdate(ChatUpdate),
     /// Event, admins only: somebody was added.
-    UserAdded(#[cfg_attr(feature = "ssr", schemars(with = "crate::protocol::people::PersonRecord"))] EncodedPerson),
+    UserAdded(#[cfg_attr(feature = "ssr", schemars(with = "crate::protocol::people::PersonRecord"))] EncodedNews),
     /// Event, admins only: something about somebody changed.
-    UserUpdate(#[cfg_attr(feature = "ssr", schemars(with = "crate::protocol::people::PersonPatch"))] EncodedPerson),
+    UserUpdate(#[cfg_attr(feature = "ssr", schemars(with = "crate::protocol::people::PersonPatch"))] EncodedNews),
     /// Event, admins only: somebody was deleted.
-    UserDeleted(#[cfg_attr(feature = "ssr", schemars(with = "crate::protocol::people::PersonGone"))] EncodedPerson),
+    UserDeleted(#[cfg_attr(feature = "ssr", schemars(with = "crate::protocol::people::PersonGone"))] EncodedNews),
     /// Event, host of a timed session only: how far some seats are.
     Progress(#[cfg_attr(feature = "ssr", schemars(with = "crate::protocol::timed::Progress"))] EncodedView),
     /// State, one seat of a timed session only: its page.
     SeatUpdate(#[cfg_attr(feature = "ssr", schemars(with = "crate::protocol::timed::SeatView"))] EncodedView),
     /// One seat of a timed session only: the time is up. Told once for an attempt.
     SessionExpired(Expired),
+    /// Event, admins only: the house has something to say to its operators.
+    Notification(#[cfg_attr(feature = "ssr", schemars(with = "crate::protocol::notice::Notification"))] EncodedNews),
+    /// State, the house's own admins only: how the house is.
+    Health(#[cfg_attr(feature = "ssr", schemars(with = "crate::protocol::health::Health"))] EncodedNews),
     /// State: who is there.
     Presence(Presence),
     /// State: the ranks.
@@ -190,20 +194,21 @@ pub enum AnyView {
     TimedPlayers(TimedPlayersView),
 }
 
-/// What is told of a person, as it came: what stands in a [`PeopleEvent`](crate::protocol::people::PeopleEvent). Who shows
-/// people reads it, so that a player's page has no code for them.
+/// What only admins are told, as it came: what stands in a [`PeopleEvent`](crate::protocol::people::PeopleEvent), a
+/// [`NoticeEvent`](crate::protocol::notice::NoticeEvent) or a [`HealthState`](crate::protocol::health::HealthState). Who
+/// shows it reads it, so that a player's page has no code for it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct EncodedPerson(Box<RawValue>);
+pub struct EncodedNews(Box<RawValue>);
 
-impl EncodedPerson {
+impl EncodedNews {
     /// What is told, if it is one of this type.
     pub fn read<T: DeserializeOwned>(&self) -> Option<T> {
         frame::read(self.0.get())
     }
 }
 
-impl PartialEq for EncodedPerson {
+impl PartialEq for EncodedNews {
     fn eq(&self, other: &Self) -> bool {
         self.0.get() == other.0.get()
     }

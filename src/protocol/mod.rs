@@ -7,8 +7,9 @@
 //! The connection ends with a [`close::Close`], which says whether to come back.
 //!
 //! Nothing here knows how frames travel, or who may know what: that is decided by the room.
-//! Reading order: `view` (what people see), `event`, `state`, `chat`, `typing`, `people`, `command`, `refusal`, `message`,
-//! `frame`, `close`, `dialect`; apart from the conversation `telemetry`, what a browser tells of its connection.
+//! Reading order: `view` (what people see), `event`, `state`, `chat`, `typing`, `people`, `notice`, `health`, `command`,
+//! `refusal`, `message`, `frame`, `close`, `dialect`; apart from the conversation `telemetry`, what a browser tells of its
+//! connection.
 
 pub mod chat;
 pub mod close;
@@ -16,7 +17,9 @@ pub mod command;
 pub mod dialect;
 pub mod event;
 pub mod frame;
+pub mod health;
 pub mod message;
+pub mod notice;
 pub mod people;
 pub mod refusal;
 pub mod state;

@@ -4,13 +4,14 @@
 //! What is typed is a [`Settings`]; what the house works with is the [`Config`] that it resolves to.
 //! Reading order: [`Settings`], [`Config`], `limits` (the bounds as settings), `environment` and `origins` (who may open
 //! sockets from where), `network` (who may read metrics), `mail` (who takes mail), `openid` (another house's word),
-//! `second_names` (other programs' variables), `complaint` (the one line).
+//! `notices` (when the house speaks up), `second_names` (other programs' variables), `complaint` (the one line).
 
 pub mod complaint;
 pub mod environment;
 pub mod limits;
 pub mod mail;
 pub mod network;
+pub mod notices;
 pub mod openid;
 pub mod origins;
 pub mod second_names;
@@ -29,6 +30,7 @@ use crate::server::config::environment::Environment;
 use crate::server::config::limits::{LimitSettings, within};
 use crate::server::config::mail::{MailConfig, MailSettings};
 use crate::server::config::network::Network;
+use crate::server::config::notices::{NoticeConfig, NoticeSettings};
 use crate::server::config::openid::{OpenId, OpenIdSettings};
 use crate::server::config::origins::OriginPattern;
 use crate::server::config::second_names::Given;
@@ -142,6 +144,10 @@ pub struct Settings {
     #[arg(long, env = "PODIUM_SESSIONS_KEPT_DAYS", default_value_t = 0, value_name = "DAYS", value_parser = within::<i64>(0, 36_500))]
     pub sessions_kept_days: i64,
 
+    /// When the house speaks up
+    #[command(flatten)]
+    pub notices: NoticeSettings,
+
     /// The bounds
     #[command(flatten)]
     pub limits: LimitSettings,
@@ -249,6 +255,8 @@ pub struct Config {
     pub mail: Option<MailConfig>,
     /// How long sessions are kept after their end; for ever unless set.
     pub sessions_kept: Option<Millis>,
+    /// When the house speaks up by itself.
+    pub notices: NoticeConfig,
     /// The bounds of the live part.
     pub limits: Limits,
     watch: bool,
@@ -307,6 +315,7 @@ impl Settings {
             client_telemetry: self.client_telemetry,
             mail: self.mail.resolve()?,
             sessions_kept: (self.sessions_kept_days > 0).then_some(Millis(self.sessions_kept_days * DAY_MS)),
+            notices: self.notices.into(),
             limits,
             watch: self.watch,
             reload_port: self.reload_port,

@@ -4,16 +4,17 @@
 //! something happened; counting never waits, never fails and, between sockets and rooms, never allocates.
 //!
 //! Reading order: `table` (the one list), `label` (what labels can say), [`Metrics`] (one method for each thing that
-//! happens), [`LinkGauge`], `process`, `scrape` (how it is asked for).
+//! happens), [`LinkGauge`], `process`, `lately` (what the last seconds were like), `scrape` (how it is asked for).
 
 pub mod label;
-mod process;
+mod lately;
+pub(crate) mod process;
 pub mod scrape;
 pub mod table;
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use prometheus_client::encoding::text;
@@ -22,9 +23,12 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
 use crate::domain::time::{Millis, Timestamp};
+use crate::protocol::health::{Connections, Latencies};
 use crate::protocol::telemetry::{ClientEvent, Report};
+use crate::protocol::view::Audience;
 use crate::server::clock::{self, Stopwatch};
 use crate::server::metrics::label::{AuthRefusal, Limit, Purpose, Recovery};
+use crate::server::metrics::lately::Lately;
 use crate::server::metrics::table::Instruments;
 
 /// Everything that one house counts. A clone is the same.
@@ -34,6 +38,28 @@ pub struct Metrics(Arc<Parts>);
 struct Parts {
     registry: Registry,
     of: Instruments,
+    /// Requests, and what was asked of rooms.
+    lately: [Lately; 2],
+    /// The last commit and the slowest since somebody asked, in microseconds; the first is [`NO_COMMIT`] before there was one.
+    commits: [AtomicU64; 2],
+}
+
+/// There was no commit yet.
+const NO_COMMIT: u64 = u64::MAX;
+
+/// What the last seconds were like.
+#[derive(Clone, Copy, Debug)]
+pub struct Moments {
+    /// From requests to their answers.
+    pub requests: Latencies,
+    /// From what was asked of rooms to its reply.
+    pub answers: Latencies,
+    /// The last commit, if there was one since the start.
+    pub last_commit: Option<Duration>,
+    /// The slowest commit since somebody last asked.
+    pub slowest_commit: Duration,
+    /// Connections that are open now.
+    pub connections: Connections,
 }
 
 /// What is only known when somebody asks.
@@ -85,7 +111,8 @@ impl Default for Metrics {
         for reason in AuthRefusal::ALL {
             drop(of.auth_refusals.get_or_create(&[("reason", reason.name())]));
         }
-        Self(Arc::new(Parts { registry, of }))
+        let commits = [AtomicU64::new(NO_COMMIT), AtomicU64::new(0)];
+        Self(Arc::new(Parts { registry, of, lately: Default::default(), commits }))
     }
 }
 
@@ -162,6 +189,7 @@ impl Metrics {
     /// What somebody asked of a room was replied to after so long.
     pub fn processed(&self, took: Millis) {
         self.of().processing_seconds.observe(seconds(took));
+        self.0.lately[1].observe(Duration::from_millis(took.0.max(0).unsigned_abs()));
     }
 
     /// So many seats more, or less, are here.
@@ -175,6 +203,9 @@ impl Metrics {
     /// So many writes were committed together, in so long.
     pub fn committed(&self, items: usize, took: Duration) {
         self.of().commit_seconds.observe(took.as_secs_f64());
+        let us = u64::try_from(took.as_micros()).unwrap_or(NO_COMMIT - 1);
+        self.0.commits[0].store(us, Ordering::Relaxed);
+        self.0.commits[1].fetch_max(us, Ordering::Relaxed);
         self.of().commit_items.observe(f64::from(u32::try_from(items).unwrap_or(u32::MAX)));
     }
 
@@ -197,6 +228,7 @@ impl Metrics {
         let labels = vec![("method", answered.method.to_owned()), route(), ("status", answered.status.to_string())];
         self.of().requests.get_or_create(&labels).inc();
         self.of().request_seconds.get_or_create(&vec![route()]).observe(answered.took.as_secs_f64());
+        self.0.lately[0].observe(answered.took);
     }
 
     /// Somebody was refused for want of a good credential.
@@ -260,6 +292,29 @@ impl Metrics {
         let mut text = String::new();
         text::encode(&mut text, &self.0.registry).expect("writing into a text does not fail");
         text
+    }
+
+    /// What happened since the last time that this was asked. There is one who asks: the house's own watch.
+    pub fn moments(&self) -> Moments {
+        let Parts { of, lately: [requests, answers], commits: [last, slowest], .. } = &*self.0;
+        let open = |purpose: Purpose| {
+            let open = of.connections_open.get_or_create(&[("door", purpose.name())]).get();
+            u32::try_from(open).unwrap_or_default()
+        };
+        let last = Some(last.load(Ordering::Relaxed)).filter(|us| *us != NO_COMMIT);
+        Moments {
+            requests: requests.take(),
+            answers: answers.take(),
+            last_commit: last.map(Duration::from_micros),
+            slowest_commit: Duration::from_micros(slowest.swap(0, Ordering::Relaxed)),
+            connections: Connections {
+                host: open(Purpose::Session(Audience::Host)),
+                stage: open(Purpose::Session(Audience::Stage)),
+                player: open(Purpose::Session(Audience::Players)),
+                admin: open(Purpose::Session(Audience::Admins)),
+                person: open(Purpose::Person),
+            },
+        }
     }
 
     fn of(&self) -> &Instruments {

@@ -10,8 +10,8 @@ use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header};
 
 use crate::protocol::telemetry::Report;
-use crate::server::House;
 use crate::server::metrics::label::Limit;
+use crate::server::{House, alarms};
 
 /// Answers `POST /api/v1/telemetry`: 204 if it was counted.
 pub async fn take(State(house): State<House>, ConnectInfo(peer): ConnectInfo<SocketAddr>, body: Bytes) -> Response {
@@ -20,6 +20,7 @@ pub async fn take(State(house): State<House>, ConnectInfo(peer): ConnectInfo<Soc
     }
     if let Err(wait) = house.auth.may_tell(peer.ip()) {
         house.metrics.limited(Limit::Telemetry);
+        alarms::limited(&house, Limit::Telemetry, None);
         let retry = [(header::RETRY_AFTER, HeaderValue::from(wait.seconds))];
         return (StatusCode::TOO_MANY_REQUESTS, retry).into_response();
     }

@@ -13,7 +13,9 @@ use crate::protocol::close::Close;
 use crate::protocol::dialect::Dialect;
 use crate::protocol::event::{CueEvent, Event};
 use crate::protocol::frame;
+use crate::protocol::health::HealthState;
 use crate::protocol::message::Unread;
+use crate::protocol::notice::NoticeEvent;
 use crate::protocol::people::PeopleEvent;
 use crate::protocol::state::State;
 use crate::protocol::timed::TimedEvent;
@@ -91,11 +93,10 @@ fn every_message_has_its_row_and_each_class_is_as_its_type() {
             assert!(says.ends_with('.'), "the message `{name}` has no doc sentence");
         }
     }
-    let events =
-        [names::<Event>(), names::<CueEvent>(), names::<ChatEvent>(), names::<PeopleEvent>(), names::<TimedEvent>()]
-            .concat();
-    let states =
-        [names::<State>(), ["score_update", "typing_indicator", "seat_update"].map(str::to_owned).to_vec()].concat();
+    let of_desks = [names::<PeopleEvent>(), names::<NoticeEvent>(), names::<TimedEvent>()].concat();
+    let events = [names::<Event>(), names::<CueEvent>(), names::<ChatEvent>(), of_desks].concat();
+    let of_one_seat = ["score_update", "typing_indicator", "seat_update"].map(str::to_owned).to_vec();
+    let states = [names::<State>(), names::<HealthState>(), of_one_seat].concat();
     for (class, expected) in [(Class::Event, events), (Class::State, states)] {
         let of_class = CONTRACT.told.iter().filter(|word| word.row.as_ref().is_some_and(|row| row.class == class));
         let said: Vec<String> = of_class.map(|word| word.name.clone()).collect();

@@ -56,10 +56,9 @@ fn the_set_up_link_works_once() {
         let mut admin = house.set_up().await;
         assert!(is_signed_in(&mut admin).await);
         let me = admin.ask("/api/me", "{}").await.expect("the house answers");
-        assert_eq!(
-            text(&me),
-            r#"{"name":"Ines","email":"ines@northwind.example","organisation":"Northwind","role":"owner"}"#
-        );
+        let start =
+            r#"{"name":"Ines","email":"ines@northwind.example","organisation":"Northwind","role":"owner","desk":{"#;
+        assert!(text(&me).starts_with(start), "{}", text(&me));
         let cards: Vec<serde_json::Value> =
             serde_json::from_slice(admin.ask("/api/quizzes", "{}").await.expect("the house answers").body())
                 .expect("JSON");
@@ -139,7 +138,7 @@ fn a_wrong_password_says_no_more_than_that_and_not_too_often() {
         assert!(answer.headers().contains_key(header::RETRY_AFTER));
         house.running.house.clock.pass(Millis(31 * 60_000));
         let answer = sign_in(&mut house.visitor(), EMAIL, PASSWORD, "").await;
-        assert_eq!(location(&answer), "/quizzes", "later it works again");
+        assert_eq!(location(&answer), "/dashboard", "later it works again");
     });
 }
 
@@ -210,7 +209,7 @@ fn after_signing_in_nobody_lands_on_another_site() {
             "/\t/evil",
         ] {
             let answer = sign_in(&mut visitor, EMAIL, PASSWORD, next).await;
-            assert_eq!(location(&answer), "/quizzes", "{next:?}");
+            assert_eq!(location(&answer), "/dashboard", "{next:?}");
         }
     });
 }

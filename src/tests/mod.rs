@@ -34,6 +34,7 @@ mod metrics;
 mod openid;
 #[cfg(feature = "ssr")]
 mod operator;
+mod operators;
 #[cfg(feature = "ssr")]
 mod patience;
 #[cfg(feature = "ssr")]

@@ -170,10 +170,10 @@ fn below_a_path_every_form_leads_only_below_it_and_gives_its_cookies_to_it() {
         let mut admin = full.house.visitor();
         let fields = [("email", "ines@northwind.example"), ("password", crate::tests::house::PASSWORD)];
         for (next, location) in [
-            ("", "/quiz/quizzes"),
+            ("", "/quiz/dashboard"),
             ("/host/X", "/quiz/host/X"),
             ("/quiz/host/X", "/quiz/host/X"),
-            ("//evil", "/quiz/quizzes"),
+            ("//evil", "/quiz/dashboard"),
         ] {
             let fields = [fields[0], fields[1], ("next", next)];
             let answer = admin.post("/login", &fields).await.expect("the house answers");

@@ -15,10 +15,13 @@ use crate::ui::pages::{
     account::Account,
     accounts::Accounts,
     audit::Audit,
+    connections::Connections,
+    dashboard::Dashboard,
     host::Host,
     join::Join,
     login::Login,
     not_found::NotFound,
+    notices::Notices,
     people::People,
     people_import::PeopleImport,
     person::Person,
@@ -51,6 +54,9 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/seat/:ticket") view={Lazy::<Seat>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("/setup/:token") view={Lazy::<Setup>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("/login") view={Lazy::<Login>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("/dashboard") view={Lazy::<Dashboard>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("/notices") view={Lazy::<Notices>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("/connections") view={Lazy::<Connections>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("/quizzes") view={Lazy::<Quizzes>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("/quizzes/:id") view={Lazy::<QuizEditor>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("/people") view={Lazy::<People>::new()} ssr=SsrMode::Async/>

@@ -4,6 +4,8 @@
 //! know neither sockets nor timers. Reading order: [`LiveView`] (what can be kept up to date), [`LiveRoom`] (what a page
 //! holds), [`use_room`] and [`use_view`], and at the end the two sides.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -102,6 +104,10 @@ pub struct AskedAnswer {
     /// What became of it.
     pub state: AskState,
 }
+
+/// Hears every message of the tab's link besides the page's view: whoever stands around a page puts it into the context.
+#[derive(Clone)]
+pub struct Ear(pub Arc<dyn Fn(&Message) + Send + Sync>);
 
 /// A room as a page holds it. Copies are the same room; it ends with the component that called [`use_room`].
 pub struct LiveRoom<V: LiveView> {
@@ -322,6 +328,8 @@ fn event_of(message: &Message) -> Option<Event> {
         | Message::Progress(_)
         | Message::SeatUpdate(_)
         | Message::SessionExpired(_)
+        | Message::Notification(_)
+        | Message::Health(_)
         | Message::Presence(_)
         | Message::Leaderboard(_)
         | Message::TimeUpdate(_)
@@ -358,6 +366,8 @@ fn chat_event_of(message: &Message) -> Option<ChatEvent> {
         | Message::Progress(_)
         | Message::SeatUpdate(_)
         | Message::SessionExpired(_)
+        | Message::Notification(_)
+        | Message::Health(_)
         | Message::Presence(_)
         | Message::Leaderboard(_)
         | Message::TimeUpdate(_)
@@ -398,6 +408,8 @@ fn state_of(message: &Message) -> Option<State> {
         | Message::Progress(_)
         | Message::SeatUpdate(_)
         | Message::SessionExpired(_)
+        | Message::Notification(_)
+        | Message::Health(_)
         | Message::ScoreUpdate(_)
         | Message::TypingIndicator(_)
         | Message::ChatTaken(_)
@@ -512,6 +524,7 @@ mod side {
     struct Ears<V: LiveView> {
         signals: Signals<V>,
         asked: Rc<RefCell<Asked>>,
+        beside: Option<Ear>,
     }
 
     pub fn copy(text: &str, told: Callback<bool>) {
@@ -530,7 +543,7 @@ mod side {
     pub fn open<V: LiveView>(start: Start, signals: Signals<V>) -> Held {
         let asked = Rc::<RefCell<Asked>>::default();
         let owner = Owner::current().as_ref().map(Owner::downgrade);
-        let ears = Ears { signals, asked: Rc::clone(&asked) };
+        let ears = Ears { signals, asked: Rc::clone(&asked), beside: use_context() };
         let held = StoredValue::new_local(Side { link: None, asked, answer: signals.answer, owner });
         let ears = StoredValue::new_local(Some(ears));
         Effect::new(move || {
@@ -602,6 +615,9 @@ mod side {
                 match item {
                     News::Message(message) => {
                         self.listen_for_typing(&message);
+                        if let Some(Ear(beside)) = &self.beside {
+                            beside(&message);
+                        }
                         messages.push(message);
                     }
                     News::Standing(standing) => self.signals.connection.set(standing.into()),

@@ -9,6 +9,7 @@ pub mod components;
 pub mod focus;
 pub mod live;
 pub mod pages;
+pub mod refresh;
 pub mod response;
 pub mod shell;
 pub mod words;

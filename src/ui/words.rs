@@ -58,14 +58,6 @@ pub fn ago(length: Millis) -> String {
     }
 }
 
-/// A moment to the minute, in UTC: `5 January 2027, 14:05`.
-pub fn moment(at: Timestamp) -> String {
-    // RFC 3339: the time of the day begins behind the `T`.
-    let text = at.to_string();
-    let time = text.split_once('T').and_then(|(_, time)| time.get(..5)).unwrap_or_default();
-    format!("{}, {time}", day(at))
-}
-
 /// What is left of a time, as a clock that runs down shows it: `06:12`, `1:02:03`. Rounded up, never below zero.
 pub fn running_clock(left: Millis) -> String {
     let seconds = left.whole_seconds_up();
@@ -73,6 +65,40 @@ pub fn running_clock(left: Millis) -> String {
         0 => format!("{:02}:{:02}", seconds / 60, seconds % 60),
         hours => format!("{hours}:{:02}:{:02}", seconds / 60 % 60, seconds % 60),
     }
+}
+
+/// A part of a whole that is counted in thousandths: `4 %`, `12.5 %`.
+pub fn percent_of_permille(permille: u64) -> String {
+    match permille % 10 {
+        0 => format!("{} %", permille / 10),
+        tenth => format!("{}.{tenth} %", permille / 10),
+    }
+}
+
+/// A length of time that is counted in microseconds: `0.8 ms`, `12 ms`.
+pub fn millis_of_us(us: u64) -> String {
+    match us {
+        ..10_000 if us % 1_000 >= 50 => format!("{:.1} ms", us as f64 / 1_000.0),
+        _ => format!("{} ms", us / 1_000),
+    }
+}
+
+/// Bytes in the unit that fits: `812 kB`, `4.2 GB`. A thousand of each make one of the next.
+pub fn amount_of_bytes(bytes: u64) -> String {
+    let (unit, name) = match bytes {
+        0..1_000_000 => (1_000.0, "kB"),
+        1_000_000..1_000_000_000 => (1_000_000.0, "MB"),
+        1_000_000_000..1_000_000_000_000 => (1_000_000_000.0, "GB"),
+        _ => (1_000_000_000_000.0, "TB"),
+    };
+    let amount = bytes as f64 / unit;
+    if amount < 10.0 { format!("{amount:.1} {name}") } else { format!("{amount:.0} {name}") }
+}
+
+/// A moment, in UTC: `5 January 2027, 14:03 UTC`.
+pub fn moment(at: Timestamp) -> String {
+    let text = at.to_string();
+    format!("{}, {} UTC", day(at), text.get(11..16).unwrap_or_default())
 }
 
 /// The day of a moment, in UTC: `5 January 2027`.
@@ -127,17 +153,23 @@ mod tests {
     }
 
     #[test]
+    fn figures_have_units_that_fit() {
+        assert_eq!([0, 40, 125, 1_000].map(percent_of_permille), ["0 %", "4 %", "12.5 %", "100 %"]);
+        assert_eq!([0, 840, 9_000, 12_345].map(millis_of_us), ["0 ms", "0.8 ms", "9 ms", "12 ms"]);
+        assert_eq!(
+            [0, 812_000, 4_200_000_000, 94_371_840, 1 << 50].map(amount_of_bytes),
+            ["0.0 kB", "812 kB", "4.2 GB", "94 MB", "1126 TB"]
+        );
+        assert_eq!(moment(Timestamp(1_798_761_599_999)), "31 December 2026, 23:59 UTC");
+    }
+
+    #[test]
     fn a_day_has_its_month_by_name() {
         for (ms, text) in
             [(0, "1 January 1970"), (951_782_400_000, "29 February 2000"), (1_798_761_599_999, "31 December 2026")]
         {
             assert_eq!(day(Timestamp(ms)), text);
         }
-    }
-
-    #[test]
-    fn a_moment_is_told_to_the_minute() {
-        assert_eq!(moment(Timestamp(1_798_761_599_999)), "31 December 2026, 23:59");
     }
 
     #[test]

@@ -70,10 +70,12 @@ impl Line {
             | Message::UserAdded(_)
             | Message::UserUpdate(_)
             | Message::UserDeleted(_)
-            | Message::Progress(_) => {
+            | Message::Progress(_)
+            | Message::Notification(_) => {
                 self.follow(Some(message), seq, now, out);
             }
-            Message::Presence(_)
+            Message::Health(_)
+            | Message::Presence(_)
             | Message::Leaderboard(_)
             | Message::TimeUpdate(_)
             | Message::Latency(_)

@@ -130,6 +130,12 @@ impl<K: Hash + Eq + Clone> Throttle<K> {
         }
     }
 
+    /// How often the key was wrong lately.
+    fn count(&self, key: &K, now: Timestamp) -> u32 {
+        let weight = |window: &Window| window.at(now, self.window).weight(now, self.window);
+        self.lock().get(key).map(weight).and_then(|count| u32::try_from(count).ok()).unwrap_or_default()
+    }
+
     fn judge(&self, window: Window, now: Timestamp) -> Result<(), Wait> {
         if window.weight(now, self.window) < i64::from(self.allowed) {
             return Ok(());
@@ -191,6 +197,12 @@ impl Auth {
     /// How long to wait: this was one too many.
     pub fn count_wrong_code(&self, address: IpAddr) -> Result<(), Wait> {
         self.0.throttles.codes.take(&network_of(address), self.now())
+    }
+
+    /// How often a password was wrong in the last quarter of an hour: for an account, and from an address.
+    pub fn wrong_passwords(&self, email: &str, from: IpAddr) -> (u32, u32) {
+        let (throttles, now) = (&self.0.throttles, self.now());
+        (throttles.accounts.count(&email.to_owned(), now), throttles.addresses.count(&network_of(from), now))
     }
 
     /// Counts a report of a connection.

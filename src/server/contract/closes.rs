@@ -20,7 +20,9 @@ pub fn rows() -> Vec<CloseRow> {
 
 fn next(close: Close) -> &'static str {
     match close {
-        Close::Gone => "Nothing, you left; come back whenever you like.",
+        Close::Gone => {
+            "You left, or an operator closed this one connection: come back with its position whenever you like."
+        }
         Close::Protocol | Close::NotText | Close::NotUtf8 => {
             "Mend the client: it sent a frame that breaks the rules. It may come back with its position."
         }

@@ -64,7 +64,7 @@ pub fn doors() -> Vec<DoorRow> {
             "admin",
             "/admin/stream",
             Dialect::Catalytic,
-            "The people of the caller's organisation: the newest of them, then whatever changes about any of them.",
+            "The people of the caller's organisation: the newest of them, then whatever changes about any of them; notices, and to the house's own admins how the house is.",
             &[&PLACE[1..], CREDENTIAL],
         ),
         row(

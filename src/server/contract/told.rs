@@ -5,7 +5,7 @@
 use serde_json::{Map, Value};
 
 use crate::domain::code::JoinCode;
-use crate::domain::ids::{AdminId, CommandId, Epoch, MessageId, PersonId, SeatId, SessionId, TurnNo};
+use crate::domain::ids::{AdminId, CommandId, Epoch, MessageId, NoticeId, PersonId, SeatId, SessionId, TurnNo};
 use crate::domain::question::{Choice, QuestionKind};
 use crate::domain::score::Verdict;
 use crate::domain::time::{Millis, Timestamp};
@@ -13,9 +13,11 @@ use crate::protocol::chat::{Chat, ChatEvent, ChatMessage, ChatRemoved, ChatTaken
 use crate::protocol::command::Ping;
 use crate::protocol::event::{CueEvent, Event, LeaveReason, SessionUpdate, UserJoined, UserLeft};
 use crate::protocol::frame::{self, SUBPROTOCOL, Stamp};
+use crate::protocol::health::{Connections, Health, HealthState, Latencies};
 use crate::protocol::message::{
     Done, LeftSession, Message, PlayersView, Pong, Position, RefreshDue, Refreshed, Snapshot, Welcome,
 };
+use crate::protocol::notice::{NoticeEvent, NoticeLevel, Notification};
 use crate::protocol::people::{PeopleEvent, PersonGone, PersonRecord, PersonStatus, Sitting};
 use crate::protocol::refusal::Refusal;
 use crate::protocol::state::{
@@ -128,6 +130,7 @@ fn events() -> Vec<Row> {
             "the host of a timed session",
             frame::event(&TimedEvent::Progress(progress), stamp(), 15),
         ),
+        Row::new(Class::Event, ADMINS, frame::event(&NoticeEvent::Notification(notification()), EXAMPLE_AT, 16)),
     ]
 }
 
@@ -218,6 +221,11 @@ fn states() -> Vec<Row> {
     let typing = TypingIndicator::of(Some(SeatId(3)), "Ada".to_owned(), true);
     let row = |who, state: &State| Row::new(Class::State, who, frame::state(state, stamp()));
     vec![
+        Row::new(
+            Class::State,
+            "admins of the house's own organisation",
+            frame::state(&HealthState::Health(health()), EXAMPLE_AT),
+        ),
         row(EVERYBODY, &State::Presence(presence())),
         row(EVERYBODY, &State::Leaderboard(leaderboard())),
         row(EVERYBODY, &State::TimeUpdate(time)),
@@ -269,6 +277,38 @@ fn notices() -> Vec<Row> {
         Row::new(Class::Notice, "an account with a token", frame::state(&Message::Refresh(due), nowhere)),
         Row::new(Class::Notice, "clients of some dialects", frame::state(&Message::Ping(Ping {}), nowhere)),
     ]
+}
+
+fn notification() -> Notification {
+    Notification {
+        id: NoticeId(28_722_833_364_000),
+        level: NoticeLevel::Warning,
+        code: "room_full".to_owned(),
+        text: "The room KFX 7QM is full. Somebody was turned away.".to_owned(),
+        room: Some("KFX7QM".to_owned()),
+        at: EXAMPLE_AT,
+    }
+}
+
+fn health() -> Health {
+    Health {
+        at: EXAMPLE_AT,
+        over_ms: Millis(2_000),
+        process_cpu_permille: Some(62),
+        machine_cpu_permille: Some(140),
+        process_memory_bytes: Some(94_371_840),
+        machine_memory_used_bytes: Some(1_610_612_736),
+        machine_memory_total_bytes: Some(4_294_967_296),
+        request_latency: Latencies { count: 41, p50_us: Some(1_856), p95_us: Some(7_424) },
+        answer_latency: Latencies { count: 480, p50_us: Some(4_352), p95_us: Some(10_752) },
+        connections: Connections { host: 1, stage: 1, player: 500, admin: 2, person: 0 },
+        rooms_open: 1,
+        inbox_depth: 3,
+        writer_queue: 1,
+        last_commit_us: Some(2_176),
+        database_bytes: Some(5_242_880),
+        disk_free_bytes: Some(53_687_091_200),
+    }
 }
 
 fn question() -> QuestionFace {

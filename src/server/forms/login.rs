@@ -12,7 +12,6 @@ use tower_sessions::Session;
 use crate::domain::email::{EMAIL_MAX, read_email};
 use crate::domain::text;
 use crate::protocol::refusal::sentence;
-use crate::server::House;
 use crate::server::auth::browser;
 use crate::server::auth::flash::SentBack;
 use crate::server::auth::login::{FirstAdmin, LoginError};
@@ -20,11 +19,14 @@ use crate::server::auth::password::PasswordError;
 use crate::server::forms::{come_back_later, failed, see, send_back, send_back_whole};
 use crate::server::metrics::label::{AuthRefusal, Limit};
 use crate::server::samples::samples;
+use crate::server::{House, alarms};
 
 /// Characters of an admin's or an organisation's name.
 pub const NAME_MAX: usize = 100;
-/// Where admins begin.
-pub(super) const HOME: &str = "/quizzes";
+/// Where staff begin,
+pub(super) const HOME: &str = "/dashboard";
+/// and where the first admin does, who has nothing yet but quizzes to choose from.
+const FIRST_HOME: &str = "/quizzes";
 /// Where members begin.
 pub(super) const FRONT_DOOR: &str = "/";
 
@@ -55,7 +57,7 @@ pub async fn set_up(
         Err(errors) => return send_back(&house, &back, SentBack { values, errors }),
     };
     match house.auth.set_up(first, samples(), &session, browser::in_words(&headers)).await {
-        Ok(()) => see(HOME),
+        Ok(()) => see(FIRST_HOME),
         Err(LoginError::Password(PasswordError::Length)) => {
             let errors = vec![("password", sentence(&PasswordError::Length.to_string()))];
             send_back(&house, &back, SentBack { values, errors })
@@ -105,12 +107,14 @@ pub async fn sign_in(
         Ok(admin) => see(next.unwrap_or(if admin.role.is_staff() { HOME } else { FRONT_DOOR })),
         Err(LoginError::Wait(wait)) => {
             house.metrics.limited(Limit::Passwords);
+            alarms::limited(&house, Limit::Passwords, None);
             let why = "There were too many wrong passwords for this account or from your network.";
             come_back_later(wait, why, &house.config.base().outside("/login"))
         }
         Err(why) => {
             if matches!(why, LoginError::Wrong) {
                 house.metrics.auth_refused(AuthRefusal::WrongPassword);
+                alarms::wrong_password(&house, &email, peer.ip()).await;
             }
             let back = next.map_or("/login".to_owned(), |next| format!("/login?next={}", in_query(next)));
             send_back(

@@ -6,11 +6,12 @@ use axum::{Extension, Form};
 use serde::Deserialize;
 
 use crate::domain::ids::QuizId;
-use crate::server::House;
 use crate::server::auth::Admin;
 use crate::server::forms::{failed, see, send_back_whole};
 use crate::server::live::rooms::OpenRoomError;
+use crate::server::metrics::label::Limit;
 use crate::server::store::StoreError;
+use crate::server::{House, alarms};
 
 /// What the button sends.
 #[derive(Debug, Default, Deserialize)]
@@ -36,6 +37,9 @@ pub async fn open(
     match house.rooms.open(admin.organisation, admin.id, id, quiz).await {
         Ok(code) => see(&format!("/host/{code}")),
         Err(why @ (OpenRoomError::TooMany(_) | OpenRoomError::NotReady(_) | OpenRoomError::BadSettings(..))) => {
+            if matches!(why, OpenRoomError::TooMany(_)) {
+                alarms::limited(&house, Limit::Rooms, None);
+            }
             send_back_whole(&house, &format!("/quizzes/{id}"), &why.to_string())
         }
         Err(OpenRoomError::Store(why)) => send_back_whole(&house, &format!("/quizzes/{id}"), &failed(&why)),

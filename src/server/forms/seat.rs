@@ -24,7 +24,7 @@ use crate::server::forms::{come_back_later, see, send_back};
 use crate::server::live::admission::is_accounts_own;
 use crate::server::live::rooms::RoomHandle;
 use crate::server::metrics::label::{AuthRefusal, Limit};
-use crate::server::{House, chance};
+use crate::server::{House, alarms, chance};
 
 /// What the join form sends.
 #[derive(Debug, Default, Deserialize)]
@@ -95,7 +95,7 @@ async fn take_seat(
 ) -> Result<SeatClaim, Refusal> {
     let held = house.auth.seat(headers, room.code).filter(|held| held.session == room.session);
     if room.pace == Pace::Own {
-        return take_timed_seat(room, held, name, id).await;
+        return take_timed_seat(house, room, held, name, id).await;
     }
     if let Some(held) = held {
         match room.seat_status(held.seat).await {
@@ -104,12 +104,13 @@ async fn take_seat(
             Some(SeatStatus::Removed) | None => {}
         }
     }
-    let seat = room.take_seat(name, id).await?;
+    let seat = room.take_seat(name, id).await.inspect_err(|why| alarms::not_seated(house, room, why))?;
     Ok(SeatClaim { session: room.session, seat, code: room.code, link: 0 })
 }
 
 /// The same in a timed session, where everybody with the code may come in if its host said so.
 async fn take_timed_seat(
+    house: &House,
     room: &RoomHandle,
     held: Option<SeatClaim>,
     name: Nickname,
@@ -120,7 +121,7 @@ async fn take_timed_seat(
     {
         return Ok(held);
     }
-    let seat = room.take_seat(name, id).await?;
+    let seat = room.take_seat(name, id).await.inspect_err(|why| alarms::not_seated(house, room, why))?;
     Ok(SeatClaim { session: room.session, seat, code: room.code, link: 1 })
 }
 
@@ -160,6 +161,7 @@ fn refuse(house: &House, form: &Joining, errors: Vec<(&'static str, String)>) ->
 
 fn slow_down(house: &House, wait: Wait) -> Response {
     house.metrics.limited(Limit::Codes);
+    alarms::limited(house, Limit::Codes, None);
     let way_on = house.config.base().outside("/");
     come_back_later(wait, "There were too many wrong room codes from your network.", &way_on)
 }

@@ -163,7 +163,6 @@ impl Channel {
     }
 
     /// Whether no link follows the room.
-    #[cfg(test)]
     pub fn is_deserted(&self) -> bool {
         (0..SHARDS).all(|shard| self.followers(shard).links.is_empty())
     }

@@ -3,7 +3,7 @@
 //! It waits for nothing: what a room cannot take now is refused with words, and what takes time is done by a task of its own
 //! that writes the answer when it has it. It knows who is on the other end, and nothing of the game.
 
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
 
 use tokio::sync::mpsc;
 use tracing::debug;
@@ -11,6 +11,7 @@ use tracing::debug;
 use crate::domain::chat::ChatText;
 use crate::domain::code::JoinCode;
 use crate::domain::ids::{AdminId, CommandId, SeatId};
+use crate::domain::limits::Limits;
 use crate::domain::time::{Millis, Timestamp};
 use crate::protocol::close::Close;
 use crate::protocol::command::{Command, JoinSession, LeaveSession, Refresh, SessionName};
@@ -21,10 +22,10 @@ use crate::protocol::timed::Finish;
 use crate::protocol::view::Audience;
 use crate::room::input::Who;
 use crate::room::timed::input::TimedInput;
-use crate::server::House;
 use crate::server::auth::caller::{Account, Caller};
 use crate::server::chance;
 use crate::server::live::admission::{self, Admission};
+use crate::server::live::agent::Agent;
 use crate::server::live::channel::LinkEnd;
 use crate::server::live::credit::{Credit, Kind, Person};
 use crate::server::live::keeper::Ask;
@@ -32,16 +33,19 @@ use crate::server::live::link::Link;
 use crate::server::live::link_log::LinkLog;
 use crate::server::live::out::Follow;
 use crate::server::live::reader::Hear;
-use crate::server::live::registry::Entry;
+use crate::server::live::registry::{Entry, Own};
+use crate::server::live::roll::{Connected, Listed, RollEntry};
 use crate::server::live::rooms::RoomHandle;
 use crate::server::live::timed::TimedAsk;
 use crate::server::metrics::label::{Limit, Purpose};
+use crate::server::{House, alarms};
 
 /// What one link says. Its rooms are told when it is gone, whatever ended it.
 pub struct Conversation {
     parts: Arc<Parts>,
     credit: Arc<Credit>,
     log: LinkLog,
+    _listed: RollEntry,
 }
 
 /// What tasks that answer later share with the link's own.
@@ -50,6 +54,10 @@ struct Parts {
     house: House,
     caller: Option<Caller>,
     is_personal: bool,
+    purpose: Purpose,
+    opened_at: Timestamp,
+    /// What is on the other side, once somebody has said it.
+    agent: OnceLock<Agent>,
     sessions: Mutex<Sessions>,
     /// The desk that the link is at, if it is at one: it is in no session then.
     desk: Option<AtDesk>,
@@ -108,7 +116,7 @@ impl Conversation {
         link.tell(&frame::state(&Message::Connected(welcome), house.clock.now()));
         let log = LinkLog::open(&house.metrics, link.id, Purpose::Person, None);
         let conversation = Self::new(link, house, Some(caller), person, (log, None));
-        conversation.parts.house.links.count_personal(&conversation.parts.link, limits.links_per_seat_max);
+        conversation.parts.house.links.count_own(&conversation.parts.link, Own::Person, limits.links_per_seat_max);
         conversation
     }
 
@@ -136,7 +144,8 @@ impl Conversation {
         let at_desk = AtDesk { end: Arc::clone(&end), inbox: desk.inbox.clone() };
         let person = Person::Account(account.id);
         let conversation = Self::new(link, house, Some(caller), person, (log, Some(at_desk)));
-        conversation.parts.house.links.count_personal(&conversation.parts.link, limits.links_per_seat_max);
+        let links_max = limits.links_per_seat_max.saturating_mul(Limits::DESKS_PER_LINK);
+        conversation.parts.house.links.count_own(&conversation.parts.link, Own::Desk, links_max);
         desk.inbox.send(Ask::Join { link: end, position }).await.ok()?;
         Some(conversation)
     }
@@ -153,9 +162,30 @@ impl Conversation {
             link.ends_at(caller.ends_at);
         }
         let entry = caller.as_ref().map(|caller| house.links.enter(&link, caller));
-        let is_personal = log.purpose() == Purpose::Person;
-        let parts = Parts { link, house, caller, is_personal, sessions: Mutex::default(), desk, entry };
-        Self { parts: Arc::new(parts), credit, log }
+        let purpose = log.purpose();
+        let parts = Arc::new(Parts {
+            is_personal: purpose == Purpose::Person,
+            purpose,
+            opened_at: house.clock.now(),
+            agent: OnceLock::new(),
+            link,
+            house,
+            caller,
+            sessions: Mutex::default(),
+            desk,
+            entry,
+        });
+        let listed: Weak<Parts> = Arc::downgrade(&parts);
+        let listed = parts.house.roll.enter(parts.link.id, listed);
+        Self { parts, credit, log, _listed: listed }
+    }
+
+    /// Notes what is on the other side.
+    #[must_use]
+    pub fn with(self, agent: Agent) -> Self {
+        // Said once, when the link is opened.
+        let _ = self.parts.agent.set(agent);
+        self
     }
 
     fn obey(&self, command: Command, id: Option<CommandId>, received_at: Timestamp) -> Result<(), Refusal> {
@@ -246,12 +276,14 @@ impl Hear for Conversation {
         let allowed = self.credit.spend(kind, received_at, limits);
         if allowed.is_err() {
             self.log.metrics().limited(kind.limit());
+            parts.alarm(kind.limit());
         }
         let outcome = allowed.and(asked).and_then(|command| self.obey(command, id.clone(), received_at));
         if let Err(refusal) = outcome {
             self.log.metrics().refused(refusal.code());
             if refusal == Refusal::Busy {
                 self.log.metrics().limited(Limit::Inbox);
+                parts.alarm(Limit::Inbox);
             }
             parts.link.tell(&frame::refusal(&refusal, parts.house.clock.now(), id.as_ref()));
             if self.credit.is_overdrawn(kind, limits) {
@@ -311,9 +343,45 @@ fn part(end: &Arc<LinkEnd>, inbox: &mpsc::Sender<Ask>) {
     }
 }
 
+impl Listed for Parts {
+    fn connected(&self) -> Connected {
+        let account = self.caller.as_ref().and_then(|caller| caller.account.as_ref());
+        let places: Vec<_> = {
+            let sessions = self.sessions();
+            let open = sessions.places.iter().filter(|place| !place.end.is_dismissed());
+            open.map(|place| (place.room.clone(), place.end.who)).collect()
+        };
+        let of_account = account.map(|account| account.organisation);
+        Connected {
+            id: self.link.id,
+            since: self.opened_at,
+            heard_at: self.link.read_at(),
+            round_trip: self.link.round_trip(),
+            queued_bytes: self.link.queued_bytes(),
+            purpose: self.purpose,
+            dialect: self.link.dialect,
+            agent: self.agent.get().copied().unwrap_or_default(),
+            account: account.map(|account| (account.id, account.name.clone())),
+            organisation: of_account.or_else(|| places.first().map(|(room, _)| room.organisation)),
+            places,
+        }
+    }
+
+    fn link(&self) -> &Arc<Link> {
+        &self.link
+    }
+}
+
 impl Parts {
     fn sessions(&self) -> MutexGuard<'_, Sessions> {
         self.sessions.lock().expect("nothing panics while it holds the sessions")
+    }
+
+    /// Tells the operators that a limit has stopped this link: those of its room, or of its account.
+    fn alarm(&self, limit: Limit) {
+        let of_room = self.sessions().places.last().map(|place| (place.room.organisation, Some(place.room.code)));
+        let of = of_room.or_else(|| self.caller.as_ref()?.account.as_ref().map(|account| (account.organisation, None)));
+        alarms::limited(&self.house, limit, of);
     }
 
     fn reply(&self, message: &Message, id: Option<&CommandId>) {

@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+use serde::Serialize;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -25,7 +26,7 @@ use crate::protocol::people::PeopleView;
 use crate::protocol::view::Audience;
 use crate::server::auth::invite::Inviter;
 use crate::server::chance;
-use crate::server::live::channel::{Channel, Follower, LinkEnd};
+use crate::server::live::channel::{Channel, Feed, Follower, LinkEnd};
 use crate::server::live::duty::Tools;
 use crate::server::live::ends::Ends;
 use crate::server::live::keeper::{Ask, Lost};
@@ -54,6 +55,13 @@ struct Directory {
     inviter: Inviter,
     news: PeopleNews,
     stop: CancellationToken,
+}
+
+/// The states of a desk, in the order of their slots.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeskState {
+    /// How the house is.
+    Health,
 }
 
 /// One open desk.
@@ -91,6 +99,33 @@ impl Desks {
             }
         });
         handle
+    }
+
+    /// Whether anybody looks at any desk.
+    pub fn are_looked_at(&self) -> bool {
+        self.open().values().any(|desk| !desk.channel.is_deserted())
+    }
+
+    /// Tells an event at a desk, if it is open: numbered and replayed like the changes of people.
+    pub fn tell(&self, organisation: OrganisationId, event: &impl Serialize) {
+        let now = self.0.tools.clock.now();
+        self.at_open(organisation, |feed| {
+            let text = frame::event(event, now, feed.ring.head() + 1);
+            feed.push(&text, false);
+        });
+    }
+
+    /// Replaces a state at a desk, if it is open.
+    pub fn put(&self, organisation: OrganisationId, state: DeskState, told: Told) {
+        self.at_open(organisation, |feed| feed.put(state as usize, told));
+    }
+
+    fn at_open(&self, organisation: OrganisationId, tell: impl FnOnce(&mut Feed)) {
+        let Some(desk) = self.open().get(&organisation).cloned() else { return };
+        desk.channel.with(Audience::Admins, tell);
+        let mut told = [false; Audience::ALL.len()];
+        told[Audience::Admins as usize] = true;
+        self.0.tools.shards.publish(&desk.channel, told);
     }
 
     /// Lets desks look at once; called after something about people was stored.

@@ -429,6 +429,11 @@ impl Link {
         out.has_begun() && out.waiting_bytes() > READ_PAUSE
     }
 
+    /// Bytes that wait for this link alone.
+    pub fn queued_bytes(&self) -> usize {
+        self.out().waiting_bytes()
+    }
+
     /// Whether the link is to end.
     pub fn is_ending(&self) -> bool {
         self.out().is_ending()

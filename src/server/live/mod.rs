@@ -9,11 +9,13 @@
 //! and links share), `ends` and `hall` (a room's links), `keeper`, `duty` (its task), `timed` (the same for timed sessions),
 //! `rooms` (all of them), `link`, `shard`,
 //! `reader`, `plain` and `fallback` (who reads), `conversation` (what is done with what a link says), `admission` (who may
-//! be what), `registry`, `handshake`, `socket` (the doors), `discovery` (where they are), `meter` and `listen` (the
-//! streams beneath); `desk` and `people_news` (what admins are told of people), `attendance` and `link_log` (what is told of comings and
+//! be what), `registry`, `roll` and `agent` (all links, for who watches over them), `handshake`, `socket` (the doors),
+//! `discovery` (where they are), `meter` and `listen` (the streams beneath); `desk` and `people_news` (what admins are told of
+//! people), `attendance` and `link_log` (what is told of comings and
 //! goings), `farewell` (how it ends). Nothing here knows the rules of the game: those are the room's.
 
 pub mod admission;
+pub mod agent;
 mod attendance;
 pub mod channel;
 pub mod codec;
@@ -40,6 +42,7 @@ mod pulse;
 pub mod reader;
 pub mod registry;
 pub mod ring;
+pub mod roll;
 pub mod rooms;
 pub mod shard;
 pub mod socket;

@@ -31,9 +31,18 @@ struct Row {
     link: Weak<Link>,
     account: Option<AdminId>,
     credential: Credential,
-    is_personal: bool,
     /// Whether somebody asked for something since this was looked at last.
     is_used: Arc<AtomicBool>,
+    own: Option<Own>,
+}
+
+/// What a link is that belongs to no room: an account may have so many of each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Own {
+    /// The person's own socket.
+    Person,
+    /// At the desk; every page of an admin has one.
+    Desk,
 }
 
 /// A link's entry, taken out when dropped.
@@ -62,24 +71,23 @@ impl Registry {
     pub fn enter(&self, link: &Arc<Link>, caller: &Caller) -> Entry {
         let account = caller.account.as_ref().map(|account| account.id);
         let (credential, is_used) = (caller.credential.clone(), Arc::<AtomicBool>::default());
-        let row =
-            Row { link: Arc::downgrade(link), account, credential, is_personal: false, is_used: Arc::clone(&is_used) };
+        let row = Row { link: Arc::downgrade(link), account, credential, own: None, is_used: Arc::clone(&is_used) };
         self.rows().insert(link.id, row);
         Entry { registry: self.clone(), id: link.id, is_used }
     }
 
-    /// Marks a link as the person's own socket, and closes the oldest of those beyond the limit.
-    pub fn count_personal(&self, link: &Link, links_max: u32) {
+    /// Marks a link as one of the account's own, and closes the oldest of the same kind beyond the limit.
+    pub fn count_own(&self, link: &Link, own: Own, links_max: u32) {
         let mut rows = self.rows();
         let Some(account) = rows.get_mut(&link.id).and_then(|row| {
-            row.is_personal = true;
+            row.own = Some(own);
             row.account
         }) else {
             return;
         };
         let mut same: Vec<(u64, Arc<Link>)> = rows
             .iter()
-            .filter(|(_, row)| row.is_personal && row.account == Some(account))
+            .filter(|(_, row)| row.own == Some(own) && row.account == Some(account))
             .filter_map(|(id, row)| Some((*id, row.link.upgrade()?)))
             .filter(|(_, link)| !link.is_ending())
             .collect();
@@ -101,7 +109,7 @@ impl Registry {
     /// Sends away the links that are people's own; those of rooms are sent away by their rooms.
     pub fn send_away(&self) {
         let personal: Vec<Arc<Link>> =
-            self.rows().values().filter(|row| row.is_personal).filter_map(|row| row.link.upgrade()).collect();
+            self.rows().values().filter(|row| row.own.is_some()).filter_map(|row| row.link.upgrade()).collect();
         for (place, link) in (0_u32..).zip(personal) {
             link.close(Close::Restart, Some(farewell::retry_ms(place)));
         }

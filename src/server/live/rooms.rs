@@ -7,7 +7,7 @@ pub mod opening;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, RwLock};
 use std::time::Duration;
 
 use thiserror::Error;
@@ -68,6 +68,8 @@ struct Directory {
     people_news: PeopleNews,
     keepers: TaskTracker,
     farewell: Arc<Farewell>,
+    /// Sessions that were open and whose facts make no room.
+    lost: Mutex<Vec<(OrganisationId, JoinCode)>>,
 }
 
 /// One running room. Cheap to clone.
@@ -148,6 +150,7 @@ impl Rooms {
             people_news: PeopleNews::default(),
             keepers: TaskTracker::new(),
             farewell: Arc::default(),
+            lost: Mutex::default(),
             clock,
         }));
         for row in store.open_sessions().await? {
@@ -239,6 +242,15 @@ impl Rooms {
     pub fn find_timed(&self, organisation: OrganisationId, session: SessionId) -> Option<RoomHandle> {
         let is_theirs = |room: &RoomHandle| room.organisation == organisation && room.pace == Pace::Own;
         self.find_session(session).filter(is_theirs)
+    }
+
+    /// The rooms that could not be restored, once: whose they are and how people found them.
+    pub fn take_lost(&self) -> Vec<(OrganisationId, JoinCode)> {
+        std::mem::take(&mut *self.lost())
+    }
+
+    fn lost(&self) -> MutexGuard<'_, Vec<(OrganisationId, JoinCode)>> {
+        self.0.lost.lock().expect("nothing panics while it holds the list")
     }
 
     /// What everybody may send.
@@ -370,6 +382,18 @@ impl RoomHandle {
     /// What the seat is to the room; `None` if it was never given out.
     pub async fn seat_status(&self, seat: SeatId) -> Option<SeatStatus> {
         self.look(move |room, _| room.seat_status(seat)).await.flatten()
+    }
+
+    /// The names of those who have these seats; nobody's where there is none any more.
+    pub async fn seat_names(&self, seats: Vec<SeatId>) -> HashMap<SeatId, String> {
+        let names = self.look(move |room, _| {
+            let name = |seat: SeatId| match room.seat_status(seat)? {
+                SeatStatus::Seated { name } => Some((seat, name.into())),
+                SeatStatus::Removed | SeatStatus::Blocked => None,
+            };
+            seats.into_iter().filter_map(name).collect()
+        });
+        names.await.unwrap_or_default()
     }
 
     /// What a player's page starts from; `None` if the seat is not in the room.

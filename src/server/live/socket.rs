@@ -23,16 +23,17 @@ use crate::protocol::command::{Role, SessionName};
 use crate::protocol::dialect::Dialect;
 use crate::protocol::frame::SUBPROTOCOL;
 use crate::protocol::message::Position;
-use crate::server::House;
 use crate::server::auth::caller::{BadCredential, Caller, Credential};
 use crate::server::auth::seat::SeatClaim;
 use crate::server::live::admission::{self, NotIn};
+use crate::server::live::agent::Agent;
 use crate::server::live::conversation::Conversation;
 use crate::server::live::handshake::{self, Handshake, Terms};
 use crate::server::live::link::{Link, Places};
 use crate::server::live::reader::Echo;
 use crate::server::live::rooms::RoomHandle;
-use crate::server::metrics::label::AuthRefusal;
+use crate::server::metrics::label::{AuthRefusal, Limit};
+use crate::server::{House, alarms};
 
 /// What a link asks for in its address.
 #[derive(Debug, Default, Deserialize)]
@@ -122,10 +123,11 @@ pub async fn desk(State(house): State<House>, Query(wish): Query<Wish>, request:
         let account = caller.account.clone().filter(|account| account.role.may(Right::ManagePeople))?;
         Some((caller, account))
     });
+    let agent = Agent::of(&opening.headers);
     match admin {
         None => opening.refuse(&house, &NotIn::Stranger),
         Some(admin) => opening.handshake.accept(opening.terms, async move |link: Arc<Link>| {
-            Conversation::at_desk(link, house, admin, wish.position()).await
+            Some(Conversation::at_desk(link, house, admin, wish.position()).await?.with(agent))
         }),
     }
 }
@@ -154,13 +156,19 @@ async fn in_session(house: House, name: String, wish: Wish, dialect: Dialect, re
     let room = admission::find(&house.rooms, &SessionName::Text(name));
     let claim = opening.claim(&house, room.as_ref());
     let looks_on = !house.config.require_auth;
+    let named = room.clone();
     match admission::admit(room, wish.role, claim, opening.caller.as_ref(), looks_on).await {
-        Err(why) => opening.refuse(&house, &why),
+        Err(why) => {
+            if let (NotIn::Refused(refusal), Some(room)) = (&why, named) {
+                alarms::not_seated(&house, &room, refusal);
+            }
+            opening.refuse(&house, &why)
+        }
         Ok(admission) => {
             let position = wish.position();
-            let caller = opening.caller;
+            let (caller, agent) = (opening.caller, Agent::of(&opening.headers));
             opening.handshake.accept(opening.terms, async move |link: Arc<Link>| {
-                Conversation::in_session(link, house, caller, admission, position).await
+                Some(Conversation::in_session(link, house, caller, admission, position).await?.with(agent))
             })
         }
     }
@@ -171,11 +179,12 @@ async fn personal(house: House, dialect: Dialect, request: Request) -> Response 
         Ok(opening) => opening,
         Err(answer) => return *answer,
     };
+    let agent = Agent::of(&opening.headers);
     match opening.caller {
         None => opening.refuse(&house, &NotIn::Stranger),
-        Some(caller) => opening
-            .handshake
-            .accept(opening.terms, async move |link: Arc<Link>| Some(Conversation::personal(link, house, caller))),
+        Some(caller) => opening.handshake.accept(opening.terms, async move |link: Arc<Link>| {
+            Some(Conversation::personal(link, house, caller).with(agent))
+        }),
     }
 }
 
@@ -247,7 +256,10 @@ fn reason(dialect: Dialect, canonical: String) -> String {
 
 /// What one more link is; `None` if the house is full.
 fn terms(house: &House, dialect: Dialect, request: &Request) -> Option<Terms> {
-    let link = house.rooms.take_link_place()?;
+    let Some(link) = house.rooms.take_link_place() else {
+        alarms::limited(house, Limit::Links, None);
+        return None;
+    };
     let connection = request.extensions().get::<Arc<OwnedSemaphorePermit>>().cloned();
     let subprotocol = handshake::offers(request.headers(), SUBPROTOCOL).then_some(SUBPROTOCOL);
     let dialect = if subprotocol.is_some() { Dialect::Podium } else { dialect };

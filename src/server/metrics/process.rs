@@ -7,7 +7,7 @@
 use std::fs;
 
 /// Bytes of memory that are in use.
-pub(super) fn resident_bytes() -> Option<i64> {
+pub(crate) fn resident_bytes() -> Option<i64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
     let kilobytes: i64 =
         status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?.split_whitespace().next()?.parse().ok()?;

@@ -13,13 +13,13 @@ use crate::domain::code::JoinCode;
 use crate::domain::email::EMAIL_MAX;
 use crate::domain::ids::OrganisationId;
 use crate::domain::role::Role;
-use crate::server::House;
 use crate::server::auth::caller::{BadCredential, Caller, Credential, Presented, presented};
 use crate::server::auth::grant::Tokens;
 use crate::server::auth::login::LoginError;
 use crate::server::auth::password::PasswordError;
 use crate::server::auth::ticket::SOCKET_TICKET_MS;
 use crate::server::rest::{ApiRefusal, read};
+use crate::server::{House, alarms};
 
 #[derive(Deserialize)]
 struct SigningIn {
@@ -49,7 +49,12 @@ pub async fn login(State(house): State<House>, ConnectInfo(peer): ConnectInfo<So
     let email: String = email.trim().to_lowercase().chars().take(EMAIL_MAX).collect();
     match house.auth.begin_grant(&email, password, peer.ip()).await {
         Ok(tokens) => secret(answer(tokens)),
-        Err(why) => refusal_of(&why).at(house.clock.now()),
+        Err(why) => {
+            if matches!(why, LoginError::Wrong) {
+                alarms::wrong_password(&house, &email, peer.ip()).await;
+            }
+            refusal_of(&why).at(house.clock.now())
+        }
     }
 }
 

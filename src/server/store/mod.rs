@@ -19,6 +19,7 @@ pub mod grant;
 pub mod identity;
 pub mod login;
 pub mod mail;
+pub mod notice;
 pub mod open;
 pub mod organisation;
 pub mod person;
@@ -124,6 +125,16 @@ impl Store {
     /// Whether the disk took the last commit.
     pub fn is_well(&self) -> bool {
         self.writer.is_well()
+    }
+
+    /// Writes that wait for the disk.
+    pub fn waiting(&self) -> usize {
+        self.writer.waiting()
+    }
+
+    /// Bytes of the database with its log, if they can be read.
+    pub fn bytes(&self) -> Option<u64> {
+        self.folder.database_bytes()
     }
 
     /// Reading connections that are in use, and those that are not.

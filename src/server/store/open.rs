@@ -200,6 +200,14 @@ impl Folder {
         self.lock.lock().expect("nothing panics while it holds the lock").take();
     }
 
+    /// Bytes of the database with its log; nothing if they cannot be read.
+    pub(super) fn database_bytes(&self) -> Option<u64> {
+        let file = self.database();
+        let database = fs::metadata(&file).ok()?.len();
+        // The log goes away while it is folded into the database.
+        Some(database + fs::metadata(beside(&file, "-wal")).map_or(0, |log| log.len()))
+    }
+
     pub(super) fn database(&self) -> PathBuf {
         self.path.join("podium.db")
     }

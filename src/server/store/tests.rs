@@ -548,6 +548,7 @@ fn old_migrations_never_change() {
             "5 29fbfc5d52c0b9b4",
             "6 9d50faa455fd366a",
             "7 f2542a286ea41b29",
+            "8 da77251ed8113a1e",
             "9 fa4034bf99fe6939"
         ]
     );

@@ -114,6 +114,11 @@ impl Writer {
         self.is_well.load(Ordering::Relaxed)
     }
 
+    /// Writes that wait for their turn.
+    pub(super) fn waiting(&self) -> usize {
+        self.inbox.max_capacity() - self.inbox.capacity()
+    }
+
     /// Finishes what waits and closes the connection, which folds the log into the database.
     pub(super) async fn close(&self) {
         let (reply, answer) = oneshot::channel();

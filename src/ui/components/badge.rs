@@ -13,6 +13,8 @@ pub enum Tone {
     Waiting,
     /// Neither.
     Plain,
+    /// Something is wrong.
+    Bad,
 }
 
 impl Tone {
@@ -21,6 +23,7 @@ impl Tone {
             Self::Good => "good",
             Self::Waiting => "waiting",
             Self::Plain => "plain",
+            Self::Bad => "bad",
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A room that runs right now, with the ways back into it.
 //!
-//! It shows what the list knew when it was loaded; the host's page is where a room is live.
+//! It shows what the list around it knows; the host's page is where a room is live.
 
 use leptos::prelude::*;
 
@@ -12,12 +12,14 @@ use crate::ui::components::badge::{Badge, Tone};
 /// A running room in a list.
 #[component]
 pub fn RunningRoom(
-    /// The room.
-    room: RoomCard,
+    /// The room; its code stays the same.
+    #[prop(into)]
+    room: Signal<RoomCard>,
     /// Whether the visitor may drive it.
     may_drive: bool,
 ) -> impl IntoView {
-    let RoomCard { code, title, phase, here } = room;
+    let code = room.with_untracked(|room| room.code);
+    let phase = Memo::new(move |_| room.with(|room| room.phase));
     view! {
         <li class="room-card" data-tone="dark">
             <p class="code">
@@ -25,10 +27,10 @@ pub fn RunningRoom(
                 {code.spaced()}
             </p>
             <div class="about">
-                <p class="title"><bdi>{title}</bdi></p>
+                <p class="title"><bdi>{move || room.with(|room| room.title.clone())}</bdi></p>
                 <p class="facts">
-                    <Badge tone=Tone::Good text=phase_words(phase)/>
-                    <span class="number">{format!("{here} here")}</span>
+                    {move || view! { <Badge tone=Tone::Good text=phase_words(phase.get())/> }}
+                    <span class="number">{move || room.with(|room| format!("{} here", room.here))}</span>
                 </p>
             </div>
             <div class="deeds">

@@ -6,10 +6,13 @@
 pub mod account;
 pub mod accounts;
 pub mod audit;
+pub mod connections;
+pub mod dashboard;
 pub mod host;
 pub mod join;
 pub mod login;
 pub mod not_found;
+pub mod notices;
 pub mod people;
 pub mod people_import;
 pub mod person;

@@ -45,10 +45,14 @@ impl LazyRoute for People {
         let page = Resource::new(wanted, |(filter, after)| people_page(filter, after));
         let flash = Resource::new(|| (), |()| flash());
         let page = async move || {
-            let (me, page) = (me.await?, page.await?);
+            let (me, mut page) = (me.await?, page.await?);
+            // The bell may have been read before the people were; what comes twice does no harm to either.
+            if let Some(start) = me.desk.filter(|start| start.position.epoch == page.position.epoch) {
+                page.position.seq = page.position.seq.min(start.position.seq);
+            }
             let flash = flash.await.unwrap_or_default();
             Ok::<_, ApiError>(view! {
-                <AdminShell me section=Section::People>
+                <AdminShell me section=Section::People has_own_link=true>
                     <PeopleList page flash/>
                 </AdminShell>
             })

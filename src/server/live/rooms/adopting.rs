@@ -59,7 +59,10 @@ impl Rooms {
         };
         match restored {
             Ok(()) => info!(session.id = %row.id, pace = row.pace.name(), "session restored"),
-            Err(why) => error!(session.id = %row.id, error = %why, "session cannot be restored, its facts are kept"),
+            Err(why) => {
+                error!(session.id = %row.id, error = %why, "session cannot be restored, its facts are kept");
+                self.lost().push((row.organisation, row.code));
+            }
         }
         Ok(())
     }
