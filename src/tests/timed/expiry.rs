@@ -133,6 +133,64 @@ fn a_server_that_was_down_at_the_deadline_ends_it_at_the_deadline_and_moves_no_o
     });
 }
 
+/// The wall clock goes back an hour while the server is down: what is stored says how late it is at least.
+#[test]
+fn a_wall_clock_that_was_turned_back_gives_nobody_time() {
+    let folder = folder();
+    let (known, browser, begun) = on_runtime(async {
+        let mut place = Place::open(folder.path(), &[("minutes", "10")]).await;
+        place.pass(Millis(3_600_000));
+        let ada = place.invite("Ada").await;
+        let mut browser = place.started(&ada).await;
+        let begun = place.page(&mut browser).await;
+        (place.kill(), browser, begun)
+    });
+    on_runtime(async {
+        let place = known.reopen(folder.path()).await;
+        let mut browser = browser.at(place.house.door());
+        let back = place.page(&mut browser).await;
+        assert_eq!(back, begun);
+        let left = back.deadline.expect("a limit") - place.house.running.house.clock.now();
+        assert!(left <= Millis(600_000), "{left:?}");
+        place.pass(Millis(600_000));
+        let mut sitting = place.socket(&browser).await;
+        let over = sitting.until_view(|view| view.ended.is_some()).await;
+        assert_eq!(over.ended, Some(EndReason::TimeUp));
+        assert_eq!(Some(ended_at(folder.path()).await), begun.deadline.map(|deadline| deadline.0));
+    });
+}
+
+#[test]
+fn nobody_starts_before_the_window_or_after_it_and_its_end_is_the_end() {
+    let folder = folder();
+    on_runtime(async {
+        // By a clock two hours before UTC, as the browser of the form has it.
+        let now = crate::server::clock::Clock::start(Timestamp(0)).now();
+        let moment = |after: i64| (now + Millis(after + 7_200_000)).to_string()[..19].to_owned();
+        let (opens, closes) = (moment(3_600_000), moment(7_200_000));
+        let changes =
+            [("opens_at", opens.as_str()), ("closes_at", closes.as_str()), ("zone", "120"), ("minutes", "90")];
+        let mut place = Place::open(folder.path(), &changes).await;
+        let (ada, bo) = (place.invite("Ada").await, place.invite("Bo").await);
+        let (mut early, mut late) = (place.browser(&ada).await, place.browser(&bo).await);
+        let wrong = place.does(&mut early, "start", &[]).await;
+        assert!(wrong.starts_with("This session has not opened yet. Come back"), "{wrong}");
+        place.pass(Millis(3_600_000));
+        assert_eq!(place.does(&mut early, "start", &[]).await, "");
+        let deadline = place.page(&mut early).await.deadline.expect("a limit");
+        assert!(deadline <= now + Millis(7_200_000) && deadline > now + Millis(7_198_000), "with the window");
+        let mut sitting = place.socket(&early).await;
+        place.pass(Millis(3_600_000));
+        sitting.until_view(|view| view.ended == Some(EndReason::TimeUp)).await;
+        let wrong = place.does(&mut late, "start", &[]).await;
+        assert!(wrong.starts_with("This session is over"), "{wrong}");
+        assert_eq!(place.row(ada.seat).await.ended_at, Some(deadline));
+        // Who was given an attempt by the host is bound to no window.
+        assert_eq!(place.manage(bo.seat, json!("add_attempt")).await, "");
+        assert_eq!(place.does(&mut late, "start", &[]).await, "");
+    });
+}
+
 /// The keeper is asked directly, with the moment at which bytes were read: no network is as exact.
 #[test]
 fn what_was_read_by_the_end_of_the_grace_counts_and_nothing_later() {
