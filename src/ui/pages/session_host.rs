@@ -157,14 +157,14 @@ pub fn SessionDesk(
                 <h1 lang=timed.language dir="auto">{title}</h1>
                 <Ways id is_open may_invite/>
             </div>
-            <p class="standing">
+            <div class="standing">
                 {move || if is_open.get() {
                     view! { <Badge tone=Tone::Good text="Open"/> }
                 } else {
                     view! { <Badge tone=Tone::Plain text="Closed"/> }
                 }}
-                {room.map(|room| view! { <Connected room/> })}
-            </p>
+                {room.map(|room| view! { <Show when=move || is_open.get()><Connected room/></Show> })}
+            </div>
             <SessionTerms settings=timed.settings question_count=timed.question_count/>
             <Invited/>
             {move || match desk.closing.get() {
