@@ -6,7 +6,7 @@ import { DEVICES } from "../../room.js";
 test("a host makes a timed session, invites, follows and looks after people", async ({ visitor, desk, podium, complaints }) => {
   // What was typed is refused once; the seat's own page is another journey's.
   complaints.expect(/status of 4\d\d/);
-  const quiz = await desk.write(quickQuiz(3, { title: "Fire safety" }));
+  await desk.write(quickQuiz(3, { title: "Fire safety" }));
   await desk.addPerson("Timed", "Lovelace", "timed@quiz.example", "timed");
   await desk.addPerson("Other", "Hopper", "", "timed");
   const host = await visitor({ ...DEVICES.desktop, storageState: await desk.signedIn() });
