@@ -45,7 +45,7 @@ test("a host makes a timed session, invites, follows and looks after people", as
   await row.getByRole("button", { name: "Manage Timed Lovelace" }).click();
   const panel = host.getByRole("dialog", { name: "Timed Lovelace" });
   await panel.getByRole("button", { name: "Personal link and QR code" }).click();
-  const link = await panel.getByLabel("Personal link of Timed Lovelace").inputValue();
+  const link = await panel.getByLabel("Personal link of Timed Lovelace", { exact: true }).inputValue();
   const seat = await visitor({ ...DEVICES.phone });
   const followed = await seat.request.get(link, { maxRedirects: 0 });
   const code = /\/session\/(\w+)$/.exec(followed.headers()["location"]!)![1]!;
@@ -58,7 +58,7 @@ test("a host makes a timed session, invites, follows and looks after people", as
   // Only what fits is offered; what cannot be taken back asks first.
   await expect(panel.getByRole("button", { name: "Let the clock go on" })).toHaveCount(0);
   await panel.getByRole("button", { name: "+5 min" }).click();
-  await expect(panel.getByRole("status")).toContainText("has 5 min more");
+  await expect(panel.locator(".outcome")).toContainText("has 5 min more");
   await expect(row).toContainText(/24:\d\d/);
   await panel.getByRole("button", { name: "Pause the clock" }).click();
   await expect(row).toContainText("Paused");
@@ -69,7 +69,7 @@ test("a host makes a timed session, invites, follows and looks after people", as
   await panel.getByRole("button", { name: "End the attempt" }).click();
   await panel.getByRole("button", { name: "End it" }).click();
   await expect(row).toContainText("Finished");
-  await panel.getByRole("button", { name: "Close" }).click();
+  await panel.getByRole("button", { name: "Close", exact: true }).click();
 
   // Found again, and read afterwards.
   await host.getByLabel("State").selectOption("invited");
