@@ -166,14 +166,14 @@ pub fn SessionDesk(
                 <h1 lang=timed.language dir="auto">{title}</h1>
                 <Ways id is_open may_invite can_mail=may_invite && can_mail on_mail=desk.on_mail/>
             </div>
-            <p class="standing">
+            <div class="standing">
                 {move || if is_open.get() {
                     view! { <Badge tone=Tone::Good text="Open"/> }
                 } else {
                     view! { <Badge tone=Tone::Plain text="Closed"/> }
                 }}
-                {room.map(|room| view! { <Connected room/> })}
-            </p>
+                {room.map(|room| view! { <Show when=move || is_open.get()><Connected room/></Show> })}
+            </div>
             <SessionTerms settings=timed.settings question_count=timed.question_count/>
             <Invited/>
             {move || desk.whole.get().map(|outcome| match outcome {
