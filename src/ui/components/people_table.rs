@@ -199,7 +199,7 @@ fn Row(
             </td>
             <td class="added" data-label="Added">{move || text(|person| day(person.created_at))}</td>
             <td class="status" data-label="Status"><SeatBadge state/></td>
-            <td class="number" data-label="Progress">{move || text(|person| person.sitting.progress.replace('/', " / "))}</td>
+            <td class="number" data-label="Progress">{move || text(|person| progress(&person.sitting))}</td>
             <td class="number" data-label="Time left">{left}</td>
             <td class="session" data-label="Session">
                 <SittingWays sitting name=Signal::derive(name) on_link/>
@@ -217,6 +217,11 @@ fn Row(
         </tr>
     }
     .into_any()
+}
+
+/// How many questions somebody answered, of how many: nothing where they were invited to none.
+fn progress(sitting: &Sitting) -> String {
+    if sitting.session.is_some() { sitting.progress.replace('/', " / ") } else { String::new() }
 }
 
 /// What is left of somebody's time: nothing where no clock runs.
