@@ -129,11 +129,11 @@ mod tests {
         assert_eq!(
             rights,
             [
-                [true, true, true, true, true],
-                [true, true, true, true, true],
-                [true, true, true, false, false],
-                [true, false, false, false, false],
-                [false, false, false, false, false],
+                [true, true, true, true, true, true],
+                [true, true, true, true, true, true],
+                [true, true, true, false, false, false],
+                [true, false, false, false, false, false],
+                [false, false, false, false, false, false],
             ]
         );
     }
