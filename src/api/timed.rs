@@ -163,8 +163,8 @@ pub struct OwnSeat {
     pub show: TimedShow,
     /// What only this seat sees.
     pub seat: SeatView,
-    /// Up to where the page has everything.
-    pub position: Position,
+    /// Up to where the page has everything; none where the session runs no more.
+    pub position: Option<Position>,
     /// The server's time when the page was made.
     pub server_time: Timestamp,
     /// Sent with an answer of a page without scripts, so that sending it twice answers once.
@@ -447,9 +447,18 @@ pub async fn own_seat(
     code: String,
 ) -> Result<SeatEntry, ApiError> {
     let asked = crate::server::ask::as_anyone()?;
-    let Some((room, claim)) = asked.timed_seat(&code).await else { return Ok(SeatEntry::NoSeat) };
-    let Some((show, seat, position, server_time)) = room.seat_page(claim.seat).await else {
-        return Ok(SeatEntry::NoSeat);
+    let Some(claim) = asked.seat_claim(&code) else { return Ok(SeatEntry::NoSeat) };
+    let found = asked
+        .house
+        .rooms
+        .look_as_seat(claim.into(), move |room, position, now| {
+            Some((room.show(), room.seat_view(claim.seat, now)?, position, now))
+        })
+        .await;
+    let (show, seat, position, server_time) = match found {
+        Ok(found) => found,
+        Err(crate::server::store::StoreError::NotFound) => return Ok(SeatEntry::NoSeat),
+        Err(why) => return Err(why.into()),
     };
     let flash: crate::api::admin::Flash = asked.house.auth.take_flash(asked.headers()).into();
     let request_id = crate::server::chance::command_id().into();
@@ -468,6 +477,7 @@ pub async fn own_result(
     attempt: u32,
 ) -> Result<Transcript, ApiError> {
     let asked = crate::server::ask::as_anyone()?;
-    let (room, claim) = asked.timed_seat(&code).await.ok_or(ApiError::NotFound)?;
-    room.own_transcript(claim.seat, attempt).await.ok_or(ApiError::NotFound)
+    let claim = asked.seat_claim(&code).ok_or(ApiError::NotFound)?;
+    let look = move |room: &crate::room::timed::TimedRoom, _, now| room.own_transcript(claim.seat, attempt, now);
+    Ok(asked.house.rooms.look_as_seat(claim.into(), look).await?)
 }

@@ -88,9 +88,9 @@ impl Asked {
         store.write_down(admin.organisation, action, subject, detail, self.house.clock.now()).await
     }
 
-    /// The timed session with this code and the seat that the browser holds in it, if its link still does.
-    pub async fn timed_seat(&self, code: &str) -> Option<(RoomHandle, SeatClaim)> {
-        held_seat(&self.house, &self.headers, code).await
+    /// The seat that the browser holds in the room or session with this code; whether it still holds, that one knows.
+    pub fn seat_claim(&self, code: &str) -> Option<SeatClaim> {
+        self.house.auth.seat(&self.headers, JoinCode::parse(code).ok()?)
     }
 
     /// The room of a seat, if it runs. A code may come again: another session under it is another room.

@@ -61,7 +61,7 @@ fn a_link_makes_one_account_and_looking_at_it_none() {
         // Somebody who is signed in as somebody else gets a fresh login.
         let mut bo = house.signed_in("ines@northwind.example").await;
         let mut before = bo.clone();
-        assert_eq!(accept(&mut bo, &token, "BO@northwind.example").await, "/quizzes");
+        assert_eq!(accept(&mut bo, &token, "BO@northwind.example").await, "/dashboard");
         assert!(is_signed_in(&mut bo).await && !is_signed_in(&mut before).await, "the login of before is dead");
         let me = bo.ask("/api/me", "{}").await.expect("the house answers");
         let me: serde_json::Value = serde_json::from_slice(me.body()).expect("JSON");
@@ -117,7 +117,7 @@ fn a_link_for_an_address_is_good_for_no_other() {
         let mut ines = house.set_up().await;
         let token = link(&mut ines, "viewer", " Bo@Northwind.example").await;
         let mut eve = house.visitor();
-        assert_eq!(accept(&mut eve, &token, "eve@evil.example").await, "/quizzes");
+        assert_eq!(accept(&mut eve, &token, "eve@evil.example").await, "/dashboard");
         let me = eve.ask("/api/me", "{}").await.expect("the house answers");
         assert!(String::from_utf8_lossy(me.body()).contains("bo@northwind.example"), "what the link says comes first");
 
@@ -127,7 +127,7 @@ fn a_link_for_an_address_is_good_for_no_other() {
         let page = text(&mut cy, &format!("/welcome/{token}")).await.1;
         assert!(page.contains("There is an account with this address already"), "{page}");
         assert!(page.contains("Bo King") && !page.contains(PASSWORD), "what was typed stays, the password does not");
-        assert_eq!(accept(&mut cy, &token, "cy@northwind.example").await, "/quizzes", "the link is still good");
+        assert_eq!(accept(&mut cy, &token, "cy@northwind.example").await, "/dashboard", "the link is still good");
     });
 }
 

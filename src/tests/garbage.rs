@@ -319,6 +319,9 @@ fn links_that_come_and_go_leave_nothing_behind() {
         come_and_go(&house, &path, ROUND).await;
         house.until_links(links).await;
         watch.check().await;
+        // The database opens readers as it needs them; here it has all of them.
+        let reads = (0..64).map(|_| house.running.house.store.open_session_ids());
+        futures_util::future::join_all(reads).await;
         let before = Held::now();
         for _ in 0..cycles / ROUND {
             come_and_go(&house, &path, ROUND).await;

@@ -65,6 +65,7 @@ const INSIDE: [Person; 6] = [Spectator, Player, Host, Stage, Viewer, Member];
 
 const NOT_HOST: Outcome = Refused("not_host");
 const NOT_PLAYER: Outcome = Refused("not_player");
+const NOT_NOW: Outcome = Refused("not_now");
 const CHAT_OFF: Outcome = Refused("chat_off");
 const TAKEN: Outcome = Changes("answer_taken");
 const DONE: Outcome = Changes("done");
@@ -73,12 +74,14 @@ const DONE: Outcome = Changes("done");
 type Row = (&'static str, &'static str, [Outcome; 6]);
 
 /// A question is open, its turn is 1, and `{step}` stands for the room's step.
-const TABLE: [Row; 20] = [
+const TABLE: [Row; 22] = [
     //                                                 Spectator   Player    Host        Stage       Viewer    Member
     ("ping", "{}", [Told("pong"); 6]),
     ("pong", "{}", [Silent; 6]),
     ("answer", r#"{"turn":1,"choice":[1]}"#, [NOT_PLAYER, TAKEN, NOT_PLAYER, NOT_PLAYER, TAKEN, TAKEN]),
-    ("host", r#"{"do":"next","step":{step}}"#, [NOT_HOST, NOT_HOST, Refused("not_now"), NOT_HOST, NOT_HOST, NOT_HOST]),
+    ("go_to", r#"{"turn":2}"#, [NOT_PLAYER, NOT_NOW, NOT_PLAYER, NOT_PLAYER, NOT_NOW, NOT_NOW]),
+    ("finish", "{}", [NOT_PLAYER, NOT_NOW, NOT_PLAYER, NOT_PLAYER, NOT_NOW, NOT_NOW]),
+    ("host", r#"{"do":"next","step":{step}}"#, [NOT_HOST, NOT_HOST, NOT_NOW, NOT_HOST, NOT_HOST, NOT_HOST]),
     ("host", r#"{"do":"close","step":{step}}"#, [NOT_HOST, NOT_HOST, DONE, NOT_HOST, NOT_HOST, NOT_HOST]),
     ("host", r#"{"do":"skip","step":{step}}"#, [NOT_HOST, NOT_HOST, DONE, NOT_HOST, NOT_HOST, NOT_HOST]),
     ("host", r#"{"do":"end","step":{step}}"#, [NOT_HOST, NOT_HOST, DONE, NOT_HOST, NOT_HOST, NOT_HOST]),

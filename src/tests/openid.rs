@@ -94,7 +94,7 @@ fn who_is_known_there_comes_in_here_and_lands_where_they_wanted() {
         // From now on it is the identity that counts, whatever becomes of the address.
         let renamed = Known { email: "ines@northwind.example", is_verified: false, ..MO };
         let mut later = house.visitor();
-        assert_eq!(sign_in(&mut later, &issuer, &renamed, "").await, "/quizzes");
+        assert_eq!(sign_in(&mut later, &issuer, &renamed, "").await, "/dashboard");
         assert_eq!(email(&mut later).await, "mo@northwind.example");
         let log =
             house.running.house.store.audit(NORTHWIND, AuditFilter::default(), None, 100).await.expect("readable").0;
@@ -139,7 +139,7 @@ fn a_way_back_that_was_not_begun_here_leads_nowhere() {
         is_refused(&mut stranger, &led_to, NOT_BEGUN).await;
         // The same one, twice, with the cookie of before.
         let mut copy = mo.clone();
-        assert_eq!(back(&mut mo, &own).await, "/quizzes");
+        assert_eq!(back(&mut mo, &own).await, "/dashboard");
         let led_to = back(&mut copy, &own).await;
         is_refused(&mut copy, &led_to, NOT_BEGUN).await;
         // At ten minutes.
@@ -193,10 +193,10 @@ fn what_the_issuer_says_is_believed_only_if_all_of_it_is_right() {
         }
         issuer.play(Trick::None);
         let mut mo = house.visitor();
-        assert_eq!(sign_in(&mut mo, &issuer, &MO, "").await, "/quizzes", "and then all of it is right");
+        assert_eq!(sign_in(&mut mo, &issuer, &MO, "").await, "/dashboard", "and then all of it is right");
         issuer.change_key();
         let mut mo = house.visitor();
-        assert_eq!(sign_in(&mut mo, &issuer, &MO, "").await, "/quizzes", "an issuer may have another key");
+        assert_eq!(sign_in(&mut mo, &issuer, &MO, "").await, "/dashboard", "an issuer may have another key");
     });
 }
 
@@ -234,7 +234,7 @@ fn an_address_alone_makes_nobody_somebody_else() {
         assert_eq!(led_to, "/login?next=/people", "and where they wanted is not forgotten");
         is_refused(&mut visitor, &led_to, "There is no account for this address; ask an admin for a link.").await;
 
-        assert_eq!(sign_in(&mut house.visitor(), &issuer, &MO, "").await, "/quizzes");
+        assert_eq!(sign_in(&mut house.visitor(), &issuer, &MO, "").await, "/dashboard");
         let led_to = sign_in(&mut visitor, &issuer, &Known { subject: "mo-8", ..MO }, "").await;
         is_refused(&mut visitor, &led_to, "belongs to somebody else there").await;
         house.running.stop().await;
@@ -266,7 +266,7 @@ fn newcomers_get_an_account_where_the_settings_say_so() {
             assert_eq!(led_to, "/login", "{email}");
             assert!(!is_signed_in(&mut visitor).await, "{email}");
         }
-        assert_eq!(sign_in(&mut visitor, &issuer, &cy, "").await, "/quizzes");
+        assert_eq!(sign_in(&mut visitor, &issuer, &cy, "").await, "/dashboard");
         let me = visitor.ask("/api/me", "{}").await.expect("the house answers");
         let me: serde_json::Value = serde_json::from_slice(me.body()).expect("JSON");
         assert_eq!((&me["role"], &me["name"], &me["email"]), (&"viewer".into(), &"Bo King".into(), &cy.email.into()));
@@ -322,7 +322,7 @@ fn after_coming_back_nobody_lands_on_another_site() {
         let house = open(folder.path(), &issuer, &[]).await;
         for next in ["//evil.example", "/\\evil.example", "https:evil.example", "%2f%2fevil.example", "/\t/evil"] {
             let mut mo = house.visitor();
-            assert_eq!(sign_in(&mut mo, &issuer, &MO, next).await, "/quizzes", "{next:?}");
+            assert_eq!(sign_in(&mut mo, &issuer, &MO, next).await, "/dashboard", "{next:?}");
         }
     });
 }
@@ -350,11 +350,11 @@ fn a_colleagues_link_is_accepted_by_the_issuers_word_too() {
         assert!(!is_signed_in(&mut eve).await);
         let bo = Known { subject: "bo", email: "bo@northwind.example", is_verified: true };
         let mut visitor = house.visitor();
-        assert_eq!(accept(&mut visitor, &bo).await, "/quizzes");
+        assert_eq!(accept(&mut visitor, &bo).await, "/dashboard");
         assert_eq!(email(&mut visitor).await, "bo@northwind.example");
         let page = house.visitor().get(&here).await.expect("the house answers");
         assert_eq!(page.status(), StatusCode::GONE, "the link is used up");
-        assert_eq!(sign_in(&mut house.visitor(), &issuer, &bo, "").await, "/quizzes");
+        assert_eq!(sign_in(&mut house.visitor(), &issuer, &bo, "").await, "/dashboard");
     });
 }
 

@@ -10,6 +10,7 @@ use crate::domain::code::JoinCode;
 use crate::domain::ids::{SeatId, SessionId};
 use crate::domain::time::{Millis, Timestamp};
 use crate::server::auth::caller::{Caller, Credential};
+use crate::server::auth::invite::InviteClaim;
 use crate::server::auth::key::SigningKey;
 use crate::server::auth::{Auth, cookie};
 
@@ -34,6 +35,13 @@ pub struct SeatClaim {
     /// In a timed session the number of the seat's link: only the last one holds. 0 in a live room, where links are no
     /// matter of seats.
     pub link: u32,
+}
+
+impl From<SeatClaim> for InviteClaim {
+    fn from(claim: SeatClaim) -> Self {
+        let SeatClaim { session, seat, link, .. } = claim;
+        Self { session, seat, link }
+    }
 }
 
 impl SeatClaim {

@@ -3,13 +3,12 @@
 //! Everything that a seat does here by plain posts it can also do over its socket; pages without scripts have only these.
 
 use axum::extract::{Query, State};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::{Extension, Form};
-use http::{HeaderMap, header};
+use http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
 
 use crate::domain::ids::{CommandId, QuizId, TurnNo};
-use crate::domain::pace::Pace;
 use crate::domain::question::Choice;
 use crate::domain::time::{Millis, Timestamp};
 use crate::domain::timed::{Feedback, TimedSettings};
@@ -20,6 +19,7 @@ use crate::room::timed::input::TimedInput;
 use crate::server::ask::held_seat;
 use crate::server::auth::Admin;
 use crate::server::auth::flash::SentBack;
+use crate::server::auth::invite::InviteClaim;
 use crate::server::auth::seat::SeatClaim;
 use crate::server::forms::{failed, see, send_back, send_back_whole};
 use crate::server::live::rooms::OpenRoomError;
@@ -172,14 +172,14 @@ pub struct Link {
 /// cookie and leads to the page, so that the token leaves the address bar before anything is shown.
 pub async fn follow(State(house): State<House>, Query(link): Query<Link>) -> Response {
     let Some(claim) = house.auth.inviter().read(&link.token) else { return see(NO_LINK) };
-    let Some(room) = house.rooms.find_session(claim.session).filter(|room| room.pace == Pace::Own) else {
-        return see(NO_LINK);
+    let InviteClaim { session, seat, link } = claim;
+    let code = match house.rooms.look_as_seat(claim, |room, _, _| Some(room.show().code)).await {
+        Ok(code) => code,
+        Err(StoreError::NotFound) => return see(NO_LINK),
+        Err(why) => return (StatusCode::INTERNAL_SERVER_ERROR, failed(&why)).into_response(),
     };
-    let claim = SeatClaim { session: room.session, seat: claim.seat, code: room.code, link: claim.link };
-    if !room.lets_in(claim).await {
-        return see(NO_LINK);
-    }
-    let mut response = see(&format!("/session/{}", room.code));
+    let claim = SeatClaim { session, seat, code, link };
+    let mut response = see(&format!("/session/{code}"));
     response.headers_mut().append(header::SET_COOKIE, house.auth.give_seat(claim));
     response
 }

@@ -308,8 +308,8 @@ async fn a_full_disk_loses_nothing_and_is_forgotten_when_there_is_room() {
     let (store, _folder) = fresh().await;
     let session = open_session(&store, "KFX7QM").await;
     let pages: i64 = ask(&store, "pragma page_count").await;
-    assert!(pages < 64);
-    ask::<i64>(&store, "pragma max_page_count = 64").await;
+    assert!(pages < 96);
+    ask::<i64>(&store, "pragma max_page_count = 96").await;
     let much: Vec<Fact> = (2..4_000).map(|no| seat_taken(no, no)).collect();
     let (full, other) = tokio::join!(store.append(session, much.clone()), store.end_login("none".to_owned(), NOW));
     assert!(matches!(full, Err(StoreError::NotSaved(_))), "{full:?}");

@@ -259,6 +259,20 @@ impl Store {
         Ok(found.is_some())
     }
 
+    /// Whose a timed session is, if there is one with this id.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreadable`].
+    pub async fn timed_session_owner(&self, session: SessionId) -> Result<Option<OrganisationId>, StoreError> {
+        let owner: Option<i64> =
+            sqlx::query_scalar("select organisation_id from session where id = $1 and pace = 'own'")
+                .bind(session.0)
+                .fetch_optional(&mut *self.reader().await?)
+                .await
+                .map_err(unreadable)?;
+        Ok(owner.map(OrganisationId))
+    }
+
     /// Answers of a session behind a place in it, in the order of seats: at most `limit` of them.
     ///
     /// # Errors

@@ -171,10 +171,12 @@ fn two_organisations_find_nothing_of_each_other_and_change_nothing() {
         let olga = house.signed_in("olga@contoso.example").await;
         let mut ours = Side::open(&house, ines, OrganisationId(1), "Zuckerhut").await;
         let mut theirs = Side::open(&house, olga, OrganisationId(2), "Pfefferminz").await;
-        let before = dump(folder.path()).await;
+        // Both write down that they exported their own people.
+        let is_told = |row: &String| !row.contains("'people_exported'") && !row.starts_with("sqlite_sequence: 'audit'");
+        let before: Vec<String> = dump(folder.path()).await.into_iter().filter(is_told).collect();
         replay(&mut theirs, &ours).await;
         replay(&mut ours, &theirs).await;
-        let after = dump(folder.path()).await;
+        let after: Vec<String> = dump(folder.path()).await.into_iter().filter(is_told).collect();
         for (before, after) in before.iter().zip(&after) {
             assert_eq!(before, after);
         }

@@ -114,6 +114,14 @@ fn results_hold_every_answer_of_everybody_and_no_formula() {
                 place.close().await;
                 place.pass(Millis(601_000));
                 place.until_gone().await;
+                // Their own link and their own browser lead them to it still.
+                place.browser(&guests[1].0).await;
+                let (status, own) =
+                    ask(&mut guests[1].1, "own_result", json!({ "code": place.code, "attempt": 2 })).await;
+                assert_eq!(status, StatusCode::OK, "{own}");
+                let (_, entry) = ask(&mut guests[1].1, "own_seat", json!({ "code": place.code })).await;
+                let seat = &entry["Seated"];
+                assert_eq!((&seat["position"], &seat["seat"]["attempt"]), (&json!(null), &json!(2)), "{entry}");
                 for (path, before) in paths.iter().zip(&before) {
                     let (status, after) = text(&mut admin, path).await;
                     assert_eq!((status, &after), (StatusCode::OK, before), "{path}");

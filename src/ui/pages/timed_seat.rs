@@ -7,13 +7,14 @@ use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::ApiError;
 use crate::api::timed::{OwnSeat, SeatEntry, own_result, own_seat};
+use crate::protocol::close::Close;
 use crate::protocol::command::Command;
 use crate::protocol::refusal::sentence;
 use crate::ui::address::address;
 use crate::ui::components::logo::Logo;
 use crate::ui::components::timed_screen::{TimedAsks, TimedScreen};
 use crate::ui::components::timed_view::TimedView;
-use crate::ui::live::use_view;
+use crate::ui::live::{AskState, Connection, Figures, LiveRoom, use_view};
 use crate::ui::response;
 
 /// The page at `/session/{code}`.
@@ -40,7 +41,7 @@ impl LazyRoute for TimedSeat {
                     let code = code.clone();
                     Suspend::new(async move {
                         match entry.await {
-                            Ok(SeatEntry::Seated(own)) => view! { <LiveSeat own=*own code/> }.into_any(),
+                            Ok(SeatEntry::Seated(own)) => view! { <Own own=*own code/> }.into_any(),
                             Ok(SeatEntry::NoSeat) => view! { <NoLink/> }.into_any(),
                             Err(problem) => view! { <Problem problem/> }.into_any(),
                         }
@@ -134,19 +135,21 @@ fn Problem(
     }
 }
 
-/// The screen with its link.
+/// The screen, with its link where the session runs.
 #[component]
-fn LiveSeat(
+fn Own(
     /// What it starts from.
     own: OwnSeat,
     /// The code, as it stands in the address.
     code: String,
 ) -> impl IntoView {
-    let live = use_view(TimedView::of(&own), own.position, own.server_time);
-    let OwnSeat { request_id, flash, .. } = own;
+    let first = TimedView::of(&own);
+    let live = own.position.map(|position| use_view(first.clone(), position, own.server_time));
+    let view: Signal<TimedView> = live.map_or_else(|| Signal::stored(first), |live| live.view.into());
+    let OwnSeat { request_id, flash, server_time, .. } = own;
     // The attempt that is over, and whether its numbers and solutions are known: whatever of it changes, it is read anew.
     let over = Memo::new(move |_| {
-        live.view.with(|view| {
+        view.with(|view| {
             let seat = &view.seat;
             seat.ended.map(|_| (seat.attempt, seat.summary.is_some(), seat.attempts_left))
         })
@@ -163,20 +166,22 @@ fn LiveSeat(
             }
         },
     );
+    // Where nothing runs, nothing on the screen asks.
+    let ask = move |command| live.map_or_else(|| Signal::stored(AskState::Idle), |live| live.ask(command));
     let asks = TimedAsks {
-        answer: Callback::new(move |answer| live.ask(Command::Answer(answer))),
-        go_to: Callback::new(move |to| live.ask(Command::GoTo(to))),
-        finish: Callback::new(move |finish| live.ask(Command::Finish(finish))),
-        reconnect: Callback::new(move |()| live.reconnect()),
-        figures: Callback::new(move |()| live.figures()),
+        answer: Callback::new(move |answer| ask(Command::Answer(answer))),
+        go_to: Callback::new(move |to| ask(Command::GoTo(to))),
+        finish: Callback::new(move |finish| ask(Command::Finish(finish))),
+        reconnect: Callback::new(move |()| live.iter().for_each(LiveRoom::reconnect)),
+        figures: Callback::new(move |()| live.map_or_else(Figures::default, |live| live.figures())),
     };
     view! {
         <TimedScreen
-            view=live.view
-            now=live.now
-            connection=live.connection
-            is_back=live.is_back
-            asked=live.answer
+            view
+            now=live.map_or_else(|| Signal::stored(server_time), |live| live.now)
+            connection=live.map_or_else(|| Signal::stored(Connection::Ended(Close::Over)), |live| live.connection)
+            is_back=live.map_or_else(|| Signal::stored(false), |live| live.is_back)
+            asked=live.map_or_else(|| Signal::stored(None), |live| live.answer)
             result
             asks
             request_id

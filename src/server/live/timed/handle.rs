@@ -6,7 +6,7 @@ use crate::domain::ids::SeatId;
 use crate::domain::time::Timestamp;
 use crate::protocol::message::Position;
 use crate::protocol::refusal::Refusal;
-use crate::protocol::timed::{SeatView, TimedHostView, TimedShow, Transcript};
+use crate::protocol::timed::TimedHostView;
 use crate::protocol::view::Audience;
 use crate::room::timed::TimedRoom;
 use crate::room::timed::input::TimedInput;
@@ -54,27 +54,12 @@ impl RoomHandle {
         .flatten()
     }
 
-    /// What a seat's page starts from, with the time at which that was so; `None` if its link does not hold.
-    pub async fn seat_page(&self, seat: SeatId) -> Option<(TimedShow, SeatView, Position, Timestamp)> {
-        self.look_timed(move |room, channel, now| {
-            let position = channel.with(Audience::Players, |feed| feed.position());
-            Some((room.show(), room.seat_view(seat, now)?, position, now))
-        })
-        .await
-        .flatten()
-    }
-
     /// What the host's page starts from; `None` if the session is just going away.
     pub async fn timed_host_page(&self) -> Option<(TimedHostView, Position)> {
         let page = |room: &TimedRoom, channel: &Channel, now| {
             (room.host_view(now), channel.with(Audience::Host, |feed| feed.position()))
         };
         self.look_timed(page).await
-    }
-
-    /// One attempt of a seat for itself, as far as it may know.
-    pub async fn own_transcript(&self, seat: SeatId, attempt: u32) -> Option<Transcript> {
-        self.look_timed(move |room, _, now| room.own_transcript(seat, attempt, now)).await.flatten()
     }
 
     /// Looks at the session as it is stored and told.

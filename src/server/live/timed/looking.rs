@@ -1,13 +1,18 @@
 //! Timed sessions whether they run or not: what is asked of one that is closed is read from its facts.
 
 use crate::domain::ids::{OrganisationId, PersonId, SeatId, SessionId};
+use crate::domain::pace::Pace;
 use crate::domain::person::full_name;
 use crate::domain::time::Timestamp;
+use crate::protocol::message::Position;
 use crate::protocol::people::PersonRecord;
 use crate::protocol::refusal::Refusal;
+use crate::protocol::view::Audience;
 use crate::room::timed::TimedRoom;
 use crate::room::timed::effect::TimedEffect;
 use crate::room::timed::input::{Manage, TimedInput};
+use crate::server::auth::invite::InviteClaim;
+use crate::server::live::channel::Channel;
 use crate::server::live::rooms::Rooms;
 use crate::server::live::timed::InviteError;
 use crate::server::store::StoreError;
@@ -35,6 +40,37 @@ impl Rooms {
         }
         let room = self.read_timed(organisation, session).await?;
         Ok(look(&room, self.tools().clock.now()))
+    }
+
+    /// Looks at a timed session as a seat of it, with the position of who follows it where it runs.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] if the link that the seat came from does not hold.
+    pub async fn look_as_seat<R: Send + 'static>(
+        &self,
+        claim: InviteClaim,
+        look: impl FnOnce(&TimedRoom, Option<Position>, Timestamp) -> Option<R> + Send + 'static,
+    ) -> Result<R, StoreError> {
+        let holds = move |room: &TimedRoom| {
+            room.seat(claim.seat).is_some_and(|seat| !seat.is_revoked && seat.generation == claim.link)
+        };
+        let found = match self.find_session(claim.session).filter(|room| room.pace == Pace::Own) {
+            Some(room) => {
+                let look = move |room: &TimedRoom, channel: &Channel, now| {
+                    let position = channel.with(Audience::Players, |feed| feed.position());
+                    holds(room).then(|| look(room, Some(position), now)).flatten()
+                };
+                // One that is just going away answers from its facts the next time.
+                room.look_timed(look).await.flatten()
+            }
+            None => {
+                let tools = self.tools();
+                let owner = tools.store.timed_session_owner(claim.session).await?.ok_or(StoreError::NotFound)?;
+                let room = self.read_timed(owner, claim.session).await?;
+                holds(&room).then(|| look(&room, None, tools.clock.now())).flatten()
+            }
+        };
+        found.ok_or(StoreError::NotFound)
     }
 
     async fn read_timed(&self, organisation: OrganisationId, session: SessionId) -> Result<TimedRoom, StoreError> {

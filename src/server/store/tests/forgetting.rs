@@ -139,7 +139,7 @@ async fn furnish(store: &Store, organisation: OrganisationId, admin: AdminId, wo
     let comer = Comer {
         issuer: "https://id.example".to_owned(),
         subject: format!("{word}-subject"),
-        email: None,
+        email: Some(format!("{word}-comer@x.example")),
         name: format!("{word}-comer"),
         invite_hash: None,
         newcomer: Some((organisation, Role::Host)),
