@@ -23,6 +23,9 @@ export type Quiz = { title: string; description: string; language: string; quest
 /** As `api/quiz.rs` has it. */
 export type QuizCard = { id: number; title: string; question_count: number; problem_count: number };
 
+/** A timed session with its personal links, as paths, by first name. */
+export type TimedSession = { id: number; links: Record<string, string> };
+
 /** Who is made by every set-up of the journeys. */
 export const ADMIN = {
   organisation: "Quiz Club",
@@ -98,6 +101,21 @@ export class Desk {
   /** Opens a room for a quiz and returns its code. */
   async open(quiz: number): Promise<string> {
     return /\/host\/(\w+)$/.exec(await this.post("/rooms", { quiz: String(quiz) }))![1]!;
+  }
+
+  /** Opens a timed session of a quiz, for people who are invited by name; the settings are the form's fields. */
+  async openTimed(quiz: number, settings: Record<string, string>, ...names: string[]): Promise<TimedSession> {
+    const tag = `timed-${quiz}`;
+    for (const name of names) await this.addPerson(name, "Timed", "", tag);
+    const form = { quiz: String(quiz), attempts: "1", feedback: "at_the_end", may_go_back: "on", ...settings };
+    const id = Number(/\/sessions\/(\d+)$/.exec(await this.post("/sessions", form))![1]);
+    await this.ask("invite_people", { id, who: { Everybody: { search: "", tag, sort: "newest" } } });
+    const { view } = await this.ask<{ view: { seats: { seat: number; name: string }[] } }>("timed_page", { id });
+    const links = view.seats.map(async ({ seat, name }) => {
+      const { url } = await this.ask<{ url: string }>("seat_link", { id, seat });
+      return [name.split(" ")[0], new URL(url).pathname + new URL(url).search] as const;
+    });
+    return { id, links: Object.fromEntries(await Promise.all(links)) };
   }
 
   /** Adds somebody whom the organisation knows by name. */

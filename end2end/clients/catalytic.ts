@@ -1,5 +1,6 @@
-// The composable useAdminWebSocket of document 002: a list of people that messages merge into, retries for ever. Of Vue it
-// uses one thing, values that somebody looks at later.
+// The composables of document 002. useAdminWebSocket: a list of people that messages merge into, retries for ever.
+// useSessionWebSocket: somebody's time runs down, until the page leads away. Of Vue they use one thing, values that
+// somebody looks at later.
 
 type User = { id: number; first_name: string; last_name: string; email: string; status: string; [field: string]: unknown };
 type Told = { type: string; data: any };
@@ -66,7 +67,65 @@ export function useAdminWebSocket() {
   return { users, isConnected, error, connect, disconnect };
 }
 
-/** What a journey sees of it. */
+export function useSessionWebSocket(sessionId: string) {
+  const remainingSeconds = ref<number | null>(null);
+  const isConnected = ref(false);
+  const sessionExpired = ref(false);
+  let ws: WebSocket | null = null;
+  let reconnectTimeout: number | null = null;
+  let reconnectAttempts = 0;
+  const maxDelay = 30_000;
+  const protocol = window.location.protocol === "https:" ? "wss:" : "ws:";
+  const url = `${protocol}//${window.location.host}/session/${sessionId}/stream`;
+
+  const connect = () => {
+    ws = new WebSocket(url);
+    ws.onopen = () => {
+      isConnected.value = true;
+      reconnectAttempts = 0;
+    };
+    ws.onmessage = (event) => {
+      const message = JSON.parse(event.data);
+      if (message.type === "ping") {
+        ws?.send(JSON.stringify({ type: "pong" }));
+        return;
+      }
+      if (message.type === "time_update") {
+        remainingSeconds.value = message.remaining_seconds;
+      } else if (message.type === "session_expired") {
+        sessionExpired.value = true;
+        window.location.href = "/session/expired";
+      }
+    };
+    ws.onclose = () => {
+      isConnected.value = false;
+      if (!sessionExpired.value) {
+        const delay = Math.min(1_000 * 2 ** reconnectAttempts + Math.random() * 1_000, maxDelay);
+        reconnectAttempts += 1;
+        reconnectTimeout = window.setTimeout(connect, delay);
+      }
+    };
+  };
+
+  const disconnect = () => {
+    if (reconnectTimeout) clearTimeout(reconnectTimeout);
+    ws?.close();
+    ws = null;
+  };
+
+  return { remainingSeconds, isConnected, sessionExpired, connect, disconnect };
+}
+
+/** What a journey sees of a countdown. */
+export type Countdown = { isConnected(): boolean; remaining(): number | null; stop(): void };
+
+export const startCountdown = (session: string): Countdown => {
+  const { remainingSeconds, isConnected, connect, disconnect } = useSessionWebSocket(session);
+  connect();
+  return { isConnected: () => isConnected.value, remaining: () => remainingSeconds.value, stop: disconnect };
+};
+
+/** What a journey sees of the table. */
 export type Table = { isConnected(): boolean; people(): string[]; stop(): void };
 
 export const start = (): Table => {

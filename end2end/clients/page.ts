@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { Page } from "@playwright/test";
 import ts from "typescript";
-import type { Table } from "./catalytic.js";
+import type { Countdown, Table } from "./catalytic.js";
 import type { Driven } from "./driven.js";
 
 /** The documents' clients. */
@@ -33,12 +33,22 @@ export async function startTable(page: Page): Promise<<K extends keyof Table>(wh
   return (what) => page.evaluate((what) => (globalThis as unknown as { table: Table }).table[what](), what) as any;
 }
 
+/** Starts the countdown of document 002 in a page of somebody who has a seat, and tells what it shows. */
+export async function startCountdown(page: Page, session: number): Promise<<K extends keyof Countdown>(what: K) => Promise<ReturnType<Countdown[K]>>> {
+  await load(page, "catalytic", "startCountdown");
+  await page.evaluate((session) => {
+    const here = globalThis as unknown as { startClient: (session: string) => Countdown; countdown: Countdown };
+    here.countdown = here.startClient(session);
+  }, String(session));
+  return (what) => page.evaluate((what) => (globalThis as unknown as { countdown: Countdown }).countdown[what](), what) as any;
+}
+
 /** Puts a client's code into a page. The page's policy for scripts does not apply to what a debugger runs. */
-async function load(page: Page, name: string): Promise<void> {
+async function load(page: Page, name: string, what = "start"): Promise<void> {
   const source = await readFile(path.join(import.meta.dirname, `${name}.ts`), "utf8");
   const { module, target } = { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 };
   const { outputText } = ts.transpileModule(source, { compilerOptions: { module, target } });
-  await page.evaluate(`(() => { const exports = {}; ${outputText}; globalThis.startClient = exports.start; })()`);
+  await page.evaluate(`(() => { const exports = {}; ${outputText}; globalThis.startClient = exports.${what}; })()`);
 }
 
 /** A client that runs in a page. */

@@ -30,7 +30,7 @@ test("a colleague comes in by a link and goes again, and the log knows", async (
     await expect(bo.getByRole("alert")).toContainText("10 to 256 characters");
     await bo.getByLabel("Password", { exact: true }).fill("four words are easy");
     await bo.getByRole("button", { name: "Come in" }).click();
-    await expect(bo).toHaveURL(`${podium.url}/quizzes`);
+    await expect(bo).toHaveURL(`${podium.url}/dashboard`);
     await bo.getByRole("link", { name: "Bo King" }).click();
     await expect(bo.getByRole("heading", { level: 1 })).toHaveText("Your account");
     await expect(bo.getByText("This one")).toBeVisible();
