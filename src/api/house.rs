@@ -29,6 +29,8 @@ pub struct DeskStart {
 pub struct DashboardPage {
     /// How many people the organisation knows, for who may see them.
     pub people: Option<u32>,
+    /// How many timed sessions are open.
+    pub timed_sessions: u32,
     /// The last figures of the house, oldest first, for who may see them.
     pub health: Option<Vec<Health>>,
 }
@@ -51,7 +53,13 @@ pub async fn dashboard_page(
     };
     let sees_house = with_history && admin.role.may(Right::SeeHouse) && house.is_of(admin.organisation).await?;
     let health = sees_house.then(|| house.vitals.history());
-    Ok(DashboardPage { people, health })
+    let is_timed_here = |room: &crate::server::live::rooms::RoomHandle| {
+        room.organisation == admin.organisation
+            && room.pace == crate::domain::pace::Pace::Own
+            && !room.channel.is_over()
+    };
+    let timed_sessions = house.rooms.all().iter().filter(|room| is_timed_here(room)).count();
+    Ok(DashboardPage { people, timed_sessions: u32::try_from(timed_sessions).unwrap_or(u32::MAX), health })
 }
 
 /// Notices of one page.

@@ -209,7 +209,10 @@ pub async fn seat_page(
 pub async fn open_rooms() -> Result<Vec<RoomCard>, ApiError> {
     let (asked, admin) = crate::server::ask::as_admin(crate::domain::role::Right::Look).await?;
     let mut cards = Vec::new();
-    for room in asked.house.rooms.all().into_iter().filter(|room| room.organisation == admin.organisation) {
+    let is_live_here = |room: &crate::server::live::rooms::RoomHandle| {
+        room.organisation == admin.organisation && room.pace == crate::domain::pace::Pace::Host
+    };
+    for room in asked.house.rooms.all().into_iter().filter(is_live_here) {
         if let Some((title, phase, here)) = room.card().await
             && phase != crate::protocol::view::Phase::Closed
         {

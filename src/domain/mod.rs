@@ -2,7 +2,7 @@
 //!
 //! Nothing here knows of sockets, tables, clocks or pages; everything compiles for both sides and with no feature.
 //! Reading order: `ids`, `time`, `text`, `name`, `chat`, `code`, `question`, `quiz`, `score`, `role`, `email`,
-//! `person`, `calendar`, `audit`, `base_path`, `limits`.
+//! `person`, `pace`, `timed`, `calendar`, `audit`, `base_path`, `limits`.
 
 pub mod audit;
 pub mod base_path;

@@ -7,8 +7,8 @@
 //! The connection ends with a [`close::Close`], which says whether to come back.
 //!
 //! Nothing here knows how frames travel, or who may know what: that is decided by the room.
-//! Reading order: `view` (what people see), `event`, `state`, `chat`, `typing`, `people`, `notice`, `health`, `command`,
-//! `refusal`, `message`, `frame`, `close`, `dialect`; apart from the conversation `telemetry`, what a browser tells of its
+//! Reading order: `view` (what people see), `event`, `state`, `chat`, `typing`, `people`, `timed`, `notice`, `health`,
+//! `command`, `refusal`, `message`, `frame`, `close`, `dialect`; apart from the conversation `telemetry`, what a browser tells of its
 //! connection.
 
 pub mod chat;

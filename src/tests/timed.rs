@@ -4,7 +4,7 @@
 //! look into the database. What pages make of it is not tested here.
 //!
 //! Reading order: `way` (from link to summary), `links`, `document` (clients that were written before Podium), `expiry`,
-//! `host`, `restart`, `people` (somebody is forgotten), `isolation`, `results`, `limits`.
+//! `host`, `restart`, `people` (somebody is forgotten), `isolation`, `post` (links by mail), `results`, `limits`.
 
 mod document;
 mod expiry;
@@ -13,6 +13,7 @@ mod isolation;
 mod limits;
 mod links;
 mod people;
+mod post;
 mod restart;
 mod results;
 mod way;

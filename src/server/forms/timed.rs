@@ -22,6 +22,7 @@ use crate::server::auth::flash::SentBack;
 use crate::server::auth::invite::InviteClaim;
 use crate::server::auth::seat::SeatClaim;
 use crate::server::forms::{failed, see, send_back, send_back_whole};
+use crate::server::live::credit::{Kind, Person};
 use crate::server::live::rooms::OpenRoomError;
 use crate::server::store::StoreError;
 use crate::server::{House, chance};
@@ -246,6 +247,12 @@ async fn seat_does(
 ) -> Response {
     let Some((room, claim)) = held_seat(house, headers, &form.code).await else { return see(NO_LINK) };
     let here = format!("/session/{}", room.code);
+    let (now, limits) = (house.clock.now(), &house.config.limits);
+    let credit = house.rooms.credits().of(Person::Seat(claim.session, claim.seat), now);
+    if let Err(refusal) = credit.spend(Kind::Answer, now, limits) {
+        house.metrics.limited(Kind::Answer.limit());
+        return send_back_whole(house, &here, &in_words(&refusal));
+    }
     for input in inputs(claim) {
         if let Err(refusal) = room.timed(input).await {
             return send_back_whole(house, &here, &in_words(&refusal));

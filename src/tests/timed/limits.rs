@@ -6,6 +6,7 @@ use serde_json::json;
 use crate::domain::ids::QuizId;
 use crate::domain::limits::Limits;
 use crate::domain::person::PersonDraft;
+use crate::domain::time::Millis;
 use crate::protocol::message::Message;
 use crate::tests::house::{folder, on_runtime};
 use crate::tests::timed::{OURS, Place, ask, location, number, post_session, refusal};
@@ -37,6 +38,27 @@ fn one_more_than_the_seats_is_refused_by_invite_and_by_code() {
         let answer = place.house.visitor().post("/join", &fields).await.expect("the house answers");
         assert_eq!(location(&answer), format!("/join/{}", place.code));
         assert_eq!(number(folder.path(), "select count(*) from timed_seat").await, 2);
+    });
+}
+
+#[test]
+fn forms_come_no_faster_than_answers_over_a_socket() {
+    let folder = folder();
+    on_runtime(async {
+        let three = |limits: &mut Limits| limits.answers_per_10s = 3;
+        let mut place = Place::open_with(folder.path(), three, &[]).await;
+        let ada = place.invite("Ada").await;
+        let mut browser = place.browser(&ada).await;
+        assert_eq!(place.does(&mut browser, "start", &[]).await, "");
+        for choice in ["0", "1"] {
+            assert_eq!(place.does(&mut browser, "answer", &[("turn", "1"), ("choice", choice)]).await, "");
+        }
+        let refused = place.does(&mut browser, "answer", &[("turn", "1"), ("choice", "2")]).await;
+        assert!(refused.contains("too"), "{refused}");
+        let kept = number(folder.path(), "select max(changes) from timed_answer").await;
+        assert_eq!(kept, 1, "the third was not kept");
+        place.pass(Millis(20_000));
+        assert_eq!(place.does(&mut browser, "answer", &[("turn", "1"), ("choice", "2")]).await, "");
     });
 }
 

@@ -106,7 +106,7 @@ fn Overview(
     house: DashboardPage,
 ) -> impl IntoView {
     let rooms = RwSignal::new(rooms);
-    let people = RwSignal::new(house.people);
+    let (people, timed) = (RwSignal::new(house.people), RwSignal::new(house.timed_sessions));
     let again = Action::new(move |()| async move {
         // What cannot be asked now stands as it was; the line above the charts says that the server is away.
         if let Ok(open) = open_rooms().await {
@@ -114,6 +114,7 @@ fn Overview(
         }
         if let Ok(house) = dashboard_page(false).await {
             people.set(house.people);
+            timed.set(house.timed_sessions);
         }
     });
     refresh::every(REFRESH_S, move || drop(again.dispatch(())));
@@ -134,7 +135,7 @@ fn Overview(
                     />
                 })}
             </div>
-            <NowCards rooms people/>
+            <NowCards rooms timed people/>
             <Rooms rooms role=me.role/>
             {charts.map(|live| view! {
                 <section class="house-health" aria-labelledby="health-heading">
@@ -152,6 +153,8 @@ fn Overview(
 fn NowCards(
     /// The rooms that are open.
     rooms: RwSignal<Vec<RoomCard>>,
+    /// How many timed sessions are open.
+    timed: RwSignal<u32>,
     /// How many people the organisation knows, for who may see them.
     people: RwSignal<Option<u32>>,
 ) -> impl IntoView {
@@ -162,6 +165,7 @@ fn NowCards(
         <ul class="now-cards">
             <NowCard name="Rooms open" value=open/>
             <NowCard name="People in them" value=here/>
+            <NowCard name="Timed sessions open" value=Signal::derive(move || grouped(timed.get())) way=address("/sessions")/>
             {sees_people.then(|| view! {
                 <NowCard
                     name="People you know"

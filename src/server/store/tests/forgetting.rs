@@ -6,7 +6,7 @@ use super::{
     ADMIN, NOW, ORGANISATION, answered, ask, fact, fresh, is_on_disk, open_session, quiz, seat_taken, written,
 };
 use crate::domain::audit::SignInWay;
-use crate::domain::ids::{AdminId, CommandId, OrganisationId, QuizId, SeatId, SessionId, TurnNo};
+use crate::domain::ids::{AdminId, CommandId, NoticeId, OrganisationId, QuizId, SeatId, SessionId, TurnNo};
 use crate::domain::limits::Limits;
 use crate::domain::person::PersonDraft;
 use crate::domain::question::Choice;
@@ -15,6 +15,7 @@ use crate::domain::role::Role;
 use crate::domain::time::Millis;
 use crate::domain::timed::TimedSettings;
 use crate::protocol::command::Answer;
+use crate::protocol::notice::{NoticeLevel, Notification};
 use crate::protocol::people::PersonRecord;
 use crate::room::fact::{FactBody, Opened};
 use crate::room::timed::TimedRoom;
@@ -29,6 +30,7 @@ use crate::server::store::grant::NewGrant;
 use crate::server::store::identity::{Came, Comer};
 use crate::server::store::login::LoginRow;
 use crate::server::store::mail::{NewMail, Parts};
+use crate::server::store::notice::NoticeReader;
 use crate::server::store::session::NewSession;
 use crate::server::store::timed::{AnswerSave, NewTimedSession, TimedBatch};
 use crate::server::store::{Store, StoreError};
@@ -133,6 +135,17 @@ async fn furnish(store: &Store, organisation: OrganisationId, admin: AdminId, wo
         way: SignInWay::Password,
     };
     store.save_login(login, NOW).await.expect("a login");
+    let notice = Notification {
+        id: NoticeId(organisation.0),
+        level: NoticeLevel::Info,
+        code: "room_full".to_owned(),
+        text: format!("{word}-notice"),
+        room: None,
+        at: NOW,
+    };
+    store.add_notice(Some(organisation), notice).await.expect("a notice");
+    let reader = NoticeReader { admin, organisation, sees_house: false };
+    store.read_notice(reader, NoticeId(organisation.0)).await.expect("read");
     let (secret_hash, role) = (format!("{word}-invite"), Role::Host);
     let colleague = NewColleagueInvite { organisation, secret_hash, role, email: None, ends_at };
     store.invite_colleague(colleague, NOW).await.expect("a link for a colleague");
