@@ -189,7 +189,7 @@ fn two_organisations_find_nothing_of_each_other_and_change_nothing() {
 fn streams_of_one_organisation_never_tell_of_the_other() {
     let folder = folder();
     on_runtime(async {
-        let mut house = House::open(folder.path()).await;
+        let mut house = House::open_with(folder.path(), |limits| limits.answers_per_10s = 1_000).await;
         let ines = house.set_up().await;
         token_of_stranger(&house).await;
         let olga = house.signed_in("olga@contoso.example").await;

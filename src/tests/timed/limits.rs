@@ -54,7 +54,7 @@ fn forms_come_no_faster_than_answers_over_a_socket() {
             assert_eq!(place.does(&mut browser, "answer", &[("turn", "1"), ("choice", choice)]).await, "");
         }
         let refused = place.does(&mut browser, "answer", &[("turn", "1"), ("choice", "2")]).await;
-        assert!(refused.contains("too"), "{refused}");
+        assert!(refused.starts_with("Too many messages"), "{refused}");
         let kept = number(folder.path(), "select max(changes) from timed_answer").await;
         assert_eq!(kept, 1, "the third was not kept");
         place.pass(Millis(20_000));
@@ -175,8 +175,8 @@ fn too_many_answers_at_once_are_refused_with_the_wait() {
                 }
             }
         }
-        // A window may turn meanwhile, never twice.
-        assert!((1..=4).contains(&refused), "{refused}");
+        // The start was one, too; a window may turn meanwhile, never twice.
+        assert!((1..=5).contains(&refused), "{refused}");
         phone.settle().await;
         assert_eq!(number(folder.path(), "select count(*) from fact where kind = 'answered'").await, 24 - refused);
     });
