@@ -1,7 +1,8 @@
-//! The address of a page's socket, from the address of the page.
+//! The address of a page's socket, from where the product lives.
 //!
 //! Knows nothing of the browser; what the page's location says comes in as text.
 
+use crate::domain::base_path::BasePath;
 use crate::domain::code::JoinCode;
 use crate::protocol::message::Position;
 use crate::protocol::view::Audience;
@@ -16,13 +17,10 @@ pub struct Address {
 }
 
 impl Address {
-    /// From the page's scheme (`https:`), host with port, and path. Pages of rooms stand two steps below the base path
-    /// (`/play/CODE`), that of an organisation's people one (`/people`).
-    pub fn of_page(scheme: &str, host: &str, path: &str, code: Option<JoinCode>, audience: Audience) -> Self {
+    /// From the page's scheme (`https:`), host with port, and the path below which the product lives.
+    pub fn below(scheme: &str, host: &str, base: &BasePath, code: Option<JoinCode>, audience: Audience) -> Self {
         let scheme = if scheme == "https:" { "wss" } else { "ws" };
-        let steps = if code.is_some() { 2 } else { 1 };
-        let base_path = path.trim_end_matches('/').rsplitn(steps + 1, '/').nth(steps).unwrap_or_default();
-        let base = format!("{scheme}://{host}{base_path}");
+        let base = format!("{scheme}://{host}{}", base.as_str());
         let role = match audience {
             Audience::Host => Some("host"),
             Audience::Stage => Some("stage"),
@@ -50,28 +48,22 @@ mod tests {
     use super::*;
     use crate::domain::ids::Epoch;
 
-    fn check(scheme: &str, path: &str, start: &str) {
-        let code = JoinCode::parse("KFX7QM").expect("a good code");
-        let address = Address::of_page(scheme, "podium.example:3000", path, Some(code), Audience::Players);
-        assert_eq!(address.from(None), format!("{start}/ws/KFX7QM?as=player"));
+    #[test]
+    fn the_socket_is_on_the_pages_host_below_the_base_path() {
         let position = Position { epoch: Epoch(7), seq: 12 };
-        assert_eq!(address.from(Some(position)), format!("{start}/ws/KFX7QM?as=player&epoch=7&seq=12"));
-    }
-
-    #[test]
-    fn the_socket_is_where_the_page_is() {
-        check("http:", "/play/KFX7QM", "ws://podium.example:3000");
-        check("https:", "/play/kfx-7qm/", "wss://podium.example:3000");
-        check("https:", "/quiz/night/play/KFX7QM", "wss://podium.example:3000/quiz/night");
-    }
-
-    #[test]
-    fn the_socket_of_admins_is_where_their_page_is() {
-        for (path, base) in [("/people", ""), ("/quiz/night/people/", "/quiz/night")] {
-            let address = Address::of_page("https:", "podium.example", path, None, Audience::Admins);
-            assert_eq!(address.from(None), format!("wss://podium.example{base}/admin/stream"));
-            let position = Position { epoch: Epoch(7), seq: 12 };
-            assert_eq!(address.from(Some(position)), format!("wss://podium.example{base}/admin/stream?epoch=7&seq=12"));
+        for (scheme, base, start) in [
+            ("http:", "", "ws://podium.example:3000"),
+            ("https:", "", "wss://podium.example:3000"),
+            ("https:", "/quiz/night", "wss://podium.example:3000/quiz/night"),
+        ] {
+            let base = BasePath::parse(base).expect("a good path");
+            let below = |code, audience| Address::below(scheme, "podium.example:3000", &base, code, audience);
+            let players = below(JoinCode::parse("KFX7QM").ok(), Audience::Players);
+            assert_eq!(players.from(None), format!("{start}/ws/KFX7QM?as=player"));
+            assert_eq!(players.from(Some(position)), format!("{start}/ws/KFX7QM?as=player&epoch=7&seq=12"));
+            let admins = below(None, Audience::Admins);
+            assert_eq!(admins.from(None), format!("{start}/admin/stream"));
+            assert_eq!(admins.from(Some(position)), format!("{start}/admin/stream?epoch=7&seq=12"));
         }
     }
 }

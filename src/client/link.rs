@@ -20,6 +20,7 @@ use crate::client::storage;
 use crate::client::tally::Figures;
 use crate::client::telemetry::Watch;
 use crate::client::wake_lock::WakeLock;
+use crate::domain::base_path::BasePath;
 use crate::domain::code::JoinCode;
 use crate::domain::ids::CommandId;
 use crate::domain::time::{Millis, Timestamp};
@@ -31,6 +32,8 @@ use crate::protocol::view::Audience;
 /// Where a link begins.
 #[derive(Clone, Debug)]
 pub struct Start {
+    /// The path below which the product lives.
+    pub base: BasePath,
     /// The room; absent for admins, who look at the people of their organisation.
     pub code: Option<JoinCode>,
     /// Who looks.
@@ -96,10 +99,10 @@ impl Link {
 
         let location = window().location();
         let text = |part: Result<String, _>| part.unwrap_or_default();
-        let (scheme, host, path) = (text(location.protocol()), text(location.host()), text(location.pathname()));
+        let (scheme, host) = (text(location.protocol()), text(location.host()));
         let heart = Rc::new(Heart {
             code: start.code,
-            address: Address::of_page(&scheme, &host, &path, start.code, start.audience),
+            address: Address::below(&scheme, &host, &start.base, start.code, start.audience),
             line: RefCell::new(line),
             socket: RefCell::default(),
             news: RefCell::default(),

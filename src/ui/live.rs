@@ -536,7 +536,14 @@ mod side {
 
     pub fn start<V: LiveView>(view: &V, position: Position, server_time: Timestamp) -> Start {
         let course = view.show().map_or(Course { step: 0, is_over: false }, Course::of);
-        Start { code: view.code(), audience: V::AUDIENCE, position, course, server_time }
+        Start {
+            base: crate::ui::address::base(),
+            code: view.code(),
+            audience: V::AUDIENCE,
+            position,
+            course,
+            server_time,
+        }
     }
 
     /// Opens the link once the page stands; before that no signal may change, or the page would not match the server's.
