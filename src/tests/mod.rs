@@ -11,6 +11,8 @@ mod chat;
 #[cfg(feature = "ssr")]
 mod colleagues;
 #[cfg(feature = "ssr")]
+mod command_line;
+#[cfg(feature = "ssr")]
 mod conform;
 #[cfg(feature = "ssr")]
 mod contract;
@@ -33,7 +35,6 @@ mod metrics;
 #[cfg(feature = "ssr")]
 mod openid;
 #[cfg(feature = "ssr")]
-mod operator;
 mod operators;
 #[cfg(feature = "ssr")]
 mod patience;
