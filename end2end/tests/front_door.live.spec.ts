@@ -47,6 +47,8 @@ test("a lazy page that is opened directly hydrates, each piece of its code asked
 
 test("a second visit takes every file from the browser's cache", async ({ page }) => {
   await visit(page, "/");
+  // The code of the game follows while a name is typed; only what has come can be kept.
+  await page.waitForLoadState("networkidle");
   await page.reload();
   await hydrated(page);
   const fetched = await page.evaluate(() =>
