@@ -72,6 +72,7 @@ test("questions change places by keyboard and by dragging", async ({ page, desk 
   await expect.poll(() => prompts(page)).toEqual(["Two", "One", "Three"]);
   await expect(row("One").getByRole("button")).toBeFocused();
 
+  await row("Three").scrollIntoViewIfNeeded();
   const from = (await row("Three").locator(".drag-handle").boundingBox())!;
   const to = (await row("Two").boundingBox())!;
   await page.mouse.move(from.x + from.width / 2, from.y + from.height / 2);
