@@ -15,7 +15,7 @@ pub fn Told(
     let told = flash.value("told").map(str::to_owned);
     let wrongs = flash.errors;
     view! {
-        {told.map(|text| view! { <p class="told" role="status">{text}</p> })}
+        {told.map(|text| view! { <p class="told-note" role="status">{text}</p> })}
         {wrongs.into_iter().map(|(_, text)| view! { <p class="trouble-note" role="alert">{text}</p> }).collect_view()}
     }
     .into_any()
