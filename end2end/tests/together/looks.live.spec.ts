@@ -5,7 +5,7 @@ import { livePages, publicPages, setupPage, workPages } from "../../gallery.js";
 import { expectNoOverflow, expectNoShifts, expectTargets, watchShifts } from "../../layout.js";
 import type { Visitor } from "../../room.js";
 
-test.describe.configure({ mode: "parallel", timeout: 300_000 });
+test.describe.configure({ mode: "parallel", timeout: 600_000 });
 
 /** Looks at a page with everything that we have, and goes on whatever it finds. */
 async function look(name: string, page: Page): Promise<void> {
