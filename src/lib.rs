@@ -52,9 +52,9 @@
 //!   For that it would tie every client to the very types of its server.
 //! - A timed session is an engine of its own, `room::timed`, beside the live room's: their rules share next to nothing, and
 //!   each stays small enough to be read whole. Links, rings, writer and clock they share, by way of `server::live::hall`.
-//! - Tokens of personal links are keyed hashes of session, seat and a counter, made anew whenever they are shown; nothing
-//!   of them is stored. Following one gives the browser the seat's cookie and leads on without it, so that the token
-//!   leaves the address bar; it starts nothing, which only a post does.
+//! - Tokens of personal links are keyed hashes of session, seat and a counter, made anew whenever they are shown; they
+//!   are stored nowhere but in a mail that waits to be sent. Following one gives the browser the seat's cookie and leads
+//!   on without it, so that the token leaves the address bar; it starts nothing, which only a post does.
 //! - A snapshot carries its view as text, which the page that shows it reads. All that is read from the wire is read by
 //!   one reader, because each further one would compile every type into the page once more.
 

@@ -1,7 +1,7 @@
 //! Nouns and what they keep: the values every other folder speaks in.
 //!
 //! Nothing here knows of sockets, tables, clocks or pages; everything compiles for both sides and with no feature.
-//! Reading order: `ids`, `time`, `text`, `name`, `chat`, `code`, `question`, `quiz`, `score`, `role`, `email`,
+//! Reading order: `ids`, `time`, `moment`, `text`, `name`, `chat`, `code`, `question`, `quiz`, `score`, `role`, `email`,
 //! `person`, `pace`, `timed`, `calendar`, `audit`, `base_path`, `limits`.
 
 pub mod audit;
@@ -12,6 +12,7 @@ pub mod code;
 pub mod email;
 pub mod ids;
 pub mod limits;
+pub mod moment;
 pub mod name;
 pub mod pace;
 pub mod person;

@@ -10,7 +10,6 @@ use thiserror::Error;
 use crate::domain::audit::{AuditAction, AuditDetail, AuditSubject};
 use crate::domain::code::JoinCode;
 use crate::domain::ids::SessionId;
-use crate::domain::pace::Pace;
 use crate::domain::role::Right;
 use crate::room::roster::SeatStatus;
 use crate::server::House;
@@ -140,14 +139,6 @@ impl Asked {
         };
         origin.starts_with("https://") || is_this_machine
     }
-}
-
-/// The timed session with a code and the seat that a browser holds in it, if its link still does.
-pub async fn held_seat(house: &House, headers: &HeaderMap, code: &str) -> Option<(RoomHandle, SeatClaim)> {
-    let code = JoinCode::parse(code).ok()?;
-    let room = house.rooms.find(code).filter(|room| room.pace == Pace::Own)?;
-    let claim = house.auth.seat(headers, code)?;
-    room.lets_in(claim).await.then_some((room, claim))
 }
 
 /// A stranger may invent a `Host`; only letters, digits and what addresses are made of get into a link.

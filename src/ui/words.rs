@@ -2,7 +2,7 @@
 //!
 //! Knows English and nothing of pages; every function is the same on both sides.
 
-use crate::domain::time::{Millis, Timestamp};
+use crate::domain::time::Millis;
 
 /// A number with its thousands apart: `4,325`.
 pub fn grouped(number: u32) -> String {
@@ -95,37 +95,6 @@ pub fn amount_of_bytes(bytes: u64) -> String {
     if amount < 10.0 { format!("{amount:.1} {name}") } else { format!("{amount:.0} {name}") }
 }
 
-/// A moment, in UTC: `5 January 2027, 14:03 UTC`.
-pub fn moment(at: Timestamp) -> String {
-    let text = at.to_string();
-    format!("{}, {} UTC", day(at), text.get(11..16).unwrap_or_default())
-}
-
-/// The day of a moment, in UTC: `5 January 2027`.
-pub fn day(at: Timestamp) -> String {
-    const MONTHS: [&str; 12] = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ];
-    // RFC 3339: year, month and day with dashes between them, then a `T`.
-    let text = at.to_string();
-    let mut parts = text.split(['-', 'T']).map(|part| part.parse::<usize>().unwrap_or_default());
-    let (year, month, day) =
-        (parts.next().unwrap_or_default(), parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-    let month = MONTHS.get(month.wrapping_sub(1)).copied().unwrap_or_default();
-    format!("{day} {month} {year}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -160,16 +129,6 @@ mod tests {
             [0, 812_000, 4_200_000_000, 94_371_840, 1 << 50].map(amount_of_bytes),
             ["0.0 kB", "812 kB", "4.2 GB", "94 MB", "1126 TB"]
         );
-        assert_eq!(moment(Timestamp(1_798_761_599_999)), "31 December 2026, 23:59 UTC");
-    }
-
-    #[test]
-    fn a_day_has_its_month_by_name() {
-        for (ms, text) in
-            [(0, "1 January 1970"), (951_782_400_000, "29 February 2000"), (1_798_761_599_999, "31 December 2026")]
-        {
-            assert_eq!(day(Timestamp(ms)), text);
-        }
     }
 
     #[test]

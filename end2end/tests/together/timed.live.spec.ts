@@ -77,7 +77,7 @@ test("somebody on a phone goes from the link to the summary, and two hosts see i
 test("the time is up for who looks, who is away and who is another program, and not for who was given more", async ({ visitor, desk, network, complaints }) => {
   test.setTimeout(120_000);
   complaints.expect(/WebSocket connection to|ERR_/);
-  const quiz = await desk.write(quickQuiz(2, { title: "Ten seconds" }));
+  const quiz = await desk.write(quickQuiz(2, { title: "Fifteen seconds" }));
   const session = await desk.openTimed(quiz, { minutes: "0.25" }, "Looks", "Away", "Other", "More");
   const host = await visitor({ ...DEVICES.desktop, storageState: await desk.signedIn() });
   await visit(host, `/sessions/${session.id}`);

@@ -134,6 +134,11 @@ impl TimedRoom {
         self.seats.get(&seat)
     }
 
+    /// Whether a seat's link of this number still holds.
+    pub fn lets_in(&self, seat: SeatId, link: u32) -> bool {
+        self.seat(seat).is_some_and(|seat| !seat.is_revoked && seat.generation == link)
+    }
+
     /// The seat of somebody whom the organisation knows.
     pub fn seat_of(&self, person: PersonId) -> Option<SeatId> {
         self.seats.values().find(|seat| seat.person == Some(person)).map(|seat| seat.id)

@@ -31,12 +31,21 @@ const SYSTEMS: [(&str, &str); 9] = [
     ("BSD", "BSD"),
 ];
 
+/// What a request says of the program that it comes from; empty if it says nothing.
+pub fn said(headers: &HeaderMap) -> &str {
+    headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+/// The browser and the system in what was said, as far as they are known.
+pub fn find(said: &str) -> (Option<&'static str>, Option<&'static str>) {
+    let find =
+        |names: &[(&str, &'static str)]| names.iter().find(|(part, _)| said.contains(part)).map(|(_, words)| *words);
+    (find(&BROWSERS), find(&SYSTEMS))
+}
+
 /// The kind of browser that a request comes from.
 pub fn in_words(headers: &HeaderMap) -> String {
-    let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let find =
-        |names: &[(&str, &'static str)]| names.iter().find(|(part, _)| agent.contains(part)).map(|(_, words)| *words);
-    match (find(&BROWSERS), find(&SYSTEMS)) {
+    match find(said(headers)) {
         (Some(browser), Some(system)) => format!("{browser} on {system}"),
         (Some(browser), None) => browser.to_owned(),
         (None, Some(system)) => format!("A browser on {system}"),

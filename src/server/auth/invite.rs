@@ -1,7 +1,7 @@
-//! Invites: the token of a personal link, made again whenever it is shown and kept nowhere.
+//! Invites: the token of a personal link, made again whenever it is shown; kept only in a mail that waits.
 //!
 //! A token names session, seat and the number of the link, and proves with 128 bits of a keyed hash that it was made here;
-//! so there is nothing in the database that could be stolen, and a link that is made anew ends those before it. Whether
+//! so there is no table of them that could be stolen, and a link that is made anew ends those before it. Whether
 //! the link still holds is the room's business.
 
 use hmac::{Hmac, KeyInit, Mac};

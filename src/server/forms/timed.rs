@@ -8,7 +8,9 @@ use axum::{Extension, Form};
 use http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
 
+use crate::domain::code::JoinCode;
 use crate::domain::ids::{CommandId, QuizId, TurnNo};
+use crate::domain::pace::Pace;
 use crate::domain::question::Choice;
 use crate::domain::time::{Millis, Timestamp};
 use crate::domain::timed::{Feedback, TimedSettings};
@@ -16,14 +18,13 @@ use crate::protocol::command::Answer;
 use crate::protocol::refusal::{Refusal, sentence};
 use crate::protocol::timed::GoTo;
 use crate::room::timed::input::TimedInput;
-use crate::server::ask::held_seat;
 use crate::server::auth::Admin;
 use crate::server::auth::flash::SentBack;
 use crate::server::auth::invite::InviteClaim;
 use crate::server::auth::seat::SeatClaim;
 use crate::server::forms::{failed, see, send_back, send_back_whole};
 use crate::server::live::credit::{Kind, Person};
-use crate::server::live::rooms::OpenRoomError;
+use crate::server::live::rooms::{OpenRoomError, RoomHandle};
 use crate::server::store::StoreError;
 use crate::server::{House, chance};
 
@@ -236,6 +237,14 @@ pub async fn answer(
 /// Hands everything in.
 pub async fn finish(State(house): State<House>, headers: HeaderMap, Form(form): Form<Doing>) -> Response {
     seat_does(&house, &headers, &form, |claim| vec![TimedInput::Finish { seat: claim.seat }]).await
+}
+
+/// The timed session with a code and the seat that a browser holds in it, if its link still does.
+async fn held_seat(house: &House, headers: &HeaderMap, code: &str) -> Option<(RoomHandle, SeatClaim)> {
+    let code = JoinCode::parse(code).ok()?;
+    let room = house.rooms.find(code).filter(|room| room.pace == Pace::Own)?;
+    let claim = house.auth.seat(headers, code)?;
+    room.lets_in(claim).await.then_some((room, claim))
 }
 
 /// Does something for the seat that this browser holds, and leads back to its page, which says what became of it.

@@ -1,10 +1,12 @@
 //! What kind of program is on the other side, as far as it says: a browser and a system, for the eyes of an operator.
 //!
-//! A few well-known names, looked for in what every browser sends; nothing of the text is kept. Nothing depends on it.
+//! The names are those of [`browser`](crate::server::auth::browser); nothing of the text is kept, and nothing depends on it.
 //!
 //! Source: RFC 9110, 10.1.5 (User-Agent); MDN, "Browser detection using the user agent string".
 
-use http::{HeaderMap, header};
+use http::HeaderMap;
+
+use crate::server::auth::browser;
 
 /// What kind of program it is. Small, because every link has one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -13,39 +15,16 @@ pub struct Agent {
     system: Option<&'static str>,
 }
 
-/// What stands in the text, and what it means; the first that is there counts, because browsers name their ancestors.
-const BROWSERS: &[(&str, &str)] = &[
-    ("Edg", "Edge"),
-    ("OPR/", "Opera"),
-    ("SamsungBrowser/", "Samsung Internet"),
-    ("Firefox/", "Firefox"),
-    ("FxiOS/", "Firefox"),
-    ("CriOS/", "Chrome"),
-    ("Chrome/", "Chrome"),
-    ("Safari/", "Safari"),
-];
-const SYSTEMS: &[(&str, &str)] = &[
-    ("Android", "Android"),
-    ("iPhone", "iPhone"),
-    ("iPad", "iPad"),
-    ("Windows", "Windows"),
-    ("Mac OS X", "macOS"),
-    ("CrOS", "ChromeOS"),
-    ("Linux", "Linux"),
-];
-
 impl Agent {
     /// From the headers of a request.
     pub fn of(headers: &HeaderMap) -> Self {
-        let text = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let find = |names: &[(&'static str, &'static str)]| {
-            names.iter().find(|(mark, _)| text.contains(mark)).map(|(_, name)| *name)
-        };
+        let said = browser::said(headers);
         // Every browser begins so; a program may name a system all the same.
-        if !text.starts_with("Mozilla/") {
+        if !said.starts_with("Mozilla/") {
             return Self::default();
         }
-        Self { browser: find(BROWSERS), system: find(SYSTEMS) }
+        let (browser, system) = browser::find(said);
+        Self { browser, system }
     }
 
     /// In words: `Firefox on Android`.
@@ -60,6 +39,8 @@ impl Agent {
 
 #[cfg(test)]
 mod tests {
+    use http::header;
+
     use super::*;
 
     #[test]

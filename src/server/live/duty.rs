@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 use std::time::Duration;
+use std::vec::Drain;
 
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -15,6 +16,7 @@ use crate::protocol::close::Close;
 use crate::room::Room;
 use crate::server::clock::Clock;
 use crate::server::live::channel::Channel;
+use crate::server::live::ends::Ends;
 use crate::server::live::farewell::Farewell;
 use crate::server::live::keeper::{Ask, Keeper};
 use crate::server::live::shard::Shards;
@@ -43,74 +45,105 @@ pub struct Tools {
     pub shards: Shards,
 }
 
+/// What a task keeps: a live room, or a timed session.
+pub(super) trait Kept: Send {
+    /// Law 6: applied, committed, told, in this order, and nothing else meanwhile.
+    fn take_batch(&mut self, asks: Drain<'_, Ask>) -> impl Future<Output = ()> + Send;
+
+    /// How long nothing happens by itself; `None` if nothing ever does.
+    fn sleep_for(&self) -> Option<Duration>;
+
+    /// Whether it was closed a while ago.
+    fn is_done(&mut self) -> bool;
+
+    /// Sends home whoever is still here: nobody keeps it any more.
+    fn end(&mut self);
+
+    /// Asks whoever comes from now on to come back later.
+    fn leave(&mut self);
+
+    /// Who is here.
+    fn links(&self) -> &Ends;
+}
+
+/// Keeps something until it has been closed for a while, until it is ended from outside, or until the house stops and its
+/// links have gone.
+pub(super) async fn keep(
+    kept: &mut impl Kept,
+    (mut inbox, batch_max): (mpsc::Receiver<Ask>, usize),
+    farewell: &Farewell,
+    ended: &CancellationToken,
+) {
+    let mut asks = Vec::with_capacity(16);
+    // Whether the links have been brought to the farewell.
+    let mut is_leaving = false;
+    loop {
+        let sleep = kept.sleep_for();
+        tokio::select! {
+            biased;
+            () = farewell.over() => break,
+            () = ended.cancelled() => {
+                kept.end();
+                break;
+            }
+            () = farewell.begun(), if !is_leaving => {
+                is_leaving = true;
+                kept.leave();
+                farewell.bring(kept.links().all());
+            }
+            count = inbox.recv_many(&mut asks, batch_max) => if count == 0 { break },
+            () = tokio::time::sleep(sleep.unwrap_or(Duration::MAX)), if sleep.is_some() => {}
+        }
+        // What arrived before a deadline's timer fired is applied before the deadline.
+        while asks.len() < batch_max
+            && let Ok(ask) = inbox.try_recv()
+        {
+            asks.push(ask);
+        }
+        let is_ended = tokio::select! {
+            biased;
+            () = kept.take_batch(asks.drain(..)) => false,
+            // Its facts may be gone for good, and then it would wait for ever to be stored.
+            () = ended.cancelled() => true,
+        };
+        if is_ended || kept.is_done() {
+            kept.end();
+            break;
+        }
+        if is_leaving && kept.links().is_empty() {
+            break;
+        }
+    }
+}
+
 /// The task around a keeper.
 pub struct Duty {
     keeper: Keeper,
-    inbox: mpsc::Receiver<Ask>,
     store: Store,
     clock: Clock,
     limits: Limits,
     metrics: Metrics,
-    /// Whether the links have been brought to the farewell.
-    is_leaving: bool,
     closed_at: Option<Timestamp>,
 }
 
 impl Duty {
     /// Begins to keep a room whose facts are stored.
-    pub fn new(room: Room, channel: Arc<Channel>, inbox: mpsc::Receiver<Ask>, tools: Tools) -> Self {
+    pub fn new(room: Room, channel: Arc<Channel>, tools: Tools) -> Self {
         let Tools { store, clock, limits, metrics, shards } = tools;
         let keeper = Keeper::new(room, channel, (limits, metrics.clone(), shards), clock.now());
-        Self { keeper, inbox, store, clock, limits, metrics, is_leaving: false, closed_at: None }
+        Self { keeper, store, clock, limits, metrics, closed_at: None }
     }
 
-    /// Keeps the room until it has been over for a while, until it is ended from outside, or until the house stops and its
-    /// links have gone.
-    pub async fn run(mut self, farewell: &Farewell, ended: &CancellationToken) {
+    /// Keeps the room until there is nothing more to keep.
+    pub async fn run(mut self, inbox: mpsc::Receiver<Ask>, farewell: &Farewell, ended: &CancellationToken) {
         let batch_max = self.limits.batch_max as usize;
-        let mut asks = Vec::with_capacity(16);
-        loop {
-            let sleep = self.sleep_for();
-            tokio::select! {
-                biased;
-                () = farewell.over() => break,
-                () = ended.cancelled() => {
-                    self.end();
-                    break;
-                }
-                () = farewell.begun(), if !self.is_leaving => {
-                    self.is_leaving = true;
-                    self.keeper.leave();
-                    farewell.bring(self.keeper.links().all());
-                }
-                count = self.inbox.recv_many(&mut asks, batch_max) => if count == 0 { break },
-                () = tokio::time::sleep(sleep.unwrap_or(Duration::MAX)), if sleep.is_some() => {}
-            }
-            // What arrived before a deadline's timer fired is applied before the deadline.
-            while asks.len() < batch_max
-                && let Ok(ask) = self.inbox.try_recv()
-            {
-                asks.push(ask);
-            }
-            let is_ended = tokio::select! {
-                biased;
-                () = self.take_batch(asks.drain(..)) => false,
-                // Its facts may be gone for good, and then it would wait for ever to be stored.
-                () = ended.cancelled() => true,
-            };
-            if is_ended {
-                self.end();
-                break;
-            }
-            if self.is_done() || (self.is_leaving && self.keeper.links().is_empty()) {
-                break;
-            }
-        }
+        keep(&mut self, (inbox, batch_max), farewell, ended).await;
         info!(session.id = %self.keeper.room().session(), "room left");
     }
+}
 
-    /// Leaves a room whose session was ended elsewhere.
-    fn end(&self) {
+impl Kept for Duty {
+    fn end(&mut self) {
         self.keeper.channel().end();
         self.keeper.links().all().for_each(|link| link.link.close(Close::Over, None));
     }
@@ -124,7 +157,6 @@ impl Duty {
         now - *self.closed_at.get_or_insert(now) > Millis(CLOSED_LINGER_MS)
     }
 
-    /// How long nothing happens by itself; `None` if nothing ever does.
     fn sleep_for(&self) -> Option<Duration> {
         let now = self.clock.now();
         let closed = self.closed_at.map(|at| at + Millis(CLOSED_LINGER_MS + 1));
@@ -133,8 +165,7 @@ impl Duty {
         Some(Duration::from_millis(left.unsigned_abs()))
     }
 
-    /// Law 6: applied, committed, told, in this order, and nothing else meanwhile.
-    async fn take_batch(&mut self, asks: impl Iterator<Item = Ask>) {
+    async fn take_batch(&mut self, asks: Drain<'_, Ask>) {
         let now = self.clock.now();
         let session = self.keeper.room().session();
         let mut batch = self.keeper.take(asks, now);
@@ -152,6 +183,16 @@ impl Duty {
         received.into_iter().for_each(|at| self.metrics.processed(replied_at - at));
     }
 
+    fn leave(&mut self) {
+        self.keeper.leave();
+    }
+
+    fn links(&self) -> &Ends {
+        self.keeper.links()
+    }
+}
+
+impl Duty {
     /// The room as it is stored; waited for, because nothing else can happen in this room meanwhile.
     async fn stored_room(&self) -> Room {
         let session = self.keeper.room().session();

@@ -7,12 +7,11 @@
 //!
 //! Reading order: `codec`, `told`, `ring`, `wheel`, `pulse`, `presence`, `credit` and `out` (pure), `channel` (what keeper
 //! and links share), `ends` and `hall` (a room's links), `keeper`, `duty` (its task), `timed` (the same for timed sessions),
-//! `rooms` (all of them), `link`, `shard`,
-//! `reader`, `plain` and `fallback` (who reads), `conversation` (what is done with what a link says), `admission` (who may
-//! be what), `registry`, `roll` and `agent` (all links, for who watches over them), `handshake`, `socket` (the doors),
-//! `discovery` (where they are), `meter` and `listen` (the streams beneath); `desk` and `people_news` (what admins are told of
-//! people), `attendance` and `link_log` (what is told of comings and
-//! goings), `farewell` (how it ends). Nothing here knows the rules of the game: those are the room's.
+//! `rooms` (all of them), `link`, `shard`, `reader`, `plain` and `fallback` (who reads), `conversation` (what is done with
+//! what a link says), `admission` (who may be what), `registry`, `roll` and `agent` (all links, for who watches over them),
+//! `handshake`, `socket` (the doors), `discovery` (where they are), `meter` and `listen` (the streams beneath); `desk` and
+//! `people_news` (what admins are told of people), `attendance` and `link_log` (what is told of comings and goings),
+//! `farewell` (how it ends). Nothing here knows the rules of the game: those are the room's.
 
 pub mod admission;
 pub mod agent;

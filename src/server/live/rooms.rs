@@ -235,7 +235,8 @@ impl Rooms {
 
     /// The room of this session, if it runs or was over a moment ago.
     pub fn find_session(&self, session: SessionId) -> Option<RoomHandle> {
-        self.all().into_iter().find(|room| room.session == session)
+        let rooms = self.0.by_code.read().expect("nothing panics while it holds the directory");
+        rooms.values().find(|room| room.session == session).cloned()
     }
 
     /// A timed session of an organisation that runs.
@@ -318,17 +319,17 @@ impl Rooms {
     fn keep(&self, owner: Owner, room: Room, ended: CancellationToken) {
         let (code, session) = (room.code(), room.session());
         let (channel, asks) = self.enter(owner, (code, session, Pace::Host));
-        let duty = Duty::new(room, channel, asks, self.tools());
+        let duty = Duty::new(room, channel, self.tools());
         let farewell = Arc::clone(&self.0.farewell);
-        self.run((code, session), async move { duty.run(&farewell, &ended).await });
+        self.run((code, session), async move { duty.run(asks, &farewell, &ended).await });
     }
 
     fn keep_timed(&self, owner: Owner, room: TimedRoom, ended: CancellationToken) {
         let (code, session) = (room.code(), room.session());
-        let parts = self.enter(owner, (code, session, Pace::Own));
-        let duty = TimedDuty::new(owner.0, room, parts, self.tools(), self.people_news());
+        let (channel, asks) = self.enter(owner, (code, session, Pace::Own));
+        let duty = TimedDuty::new(owner.0, room, channel, self.tools(), self.people_news());
         let farewell = Arc::clone(&self.0.farewell);
-        self.run((code, session), async move { duty.run(&farewell, &ended).await });
+        self.run((code, session), async move { duty.run(asks, &farewell, &ended).await });
     }
 
     /// Enters a session into the directory: what its links read, and where it is asked.

@@ -88,7 +88,7 @@ pub async fn seat(
     let claim = opening.claim(&house, room.as_ref());
     let is_of_document = opening.terms.dialect == Dialect::CatalyticSeat;
     let runs = match (&room, claim) {
-        (Some(room), Some(claim)) => room.hold(claim.seat).await.is_some_and(|hold| hold.is_active),
+        (Some(room), Some(claim)) => room.runs_for(claim.seat).await,
         _ => false,
     };
     match admission::admit(room, Some(Role::Player), claim, None, false).await {

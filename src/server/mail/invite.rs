@@ -6,6 +6,7 @@
 use sha2::{Digest, Sha256};
 
 use crate::domain::calendar::CalendarEntry;
+use crate::domain::moment::moment_of_week;
 use crate::domain::time::{Millis, Timestamp};
 use crate::server::mail::{Mail, Recipient};
 
@@ -71,9 +72,11 @@ impl InviteMail {
             None => ", and you can take as long as you like.".to_owned(),
         };
         let window = match (self.opens_at, self.closes_at) {
-            (Some(opens), Some(closes)) => Some(format!("It is open from {} to {}.", moment(opens), moment(closes))),
-            (Some(opens), None) => Some(format!("It opens on {}.", moment(opens))),
-            (None, Some(closes)) => Some(format!("It is open until {}.", moment(closes))),
+            (Some(opens), Some(closes)) => {
+                Some(format!("It is open from {} to {}.", moment_of_week(opens), moment_of_week(closes)))
+            }
+            (Some(opens), None) => Some(format!("It opens on {}.", moment_of_week(opens))),
+            (None, Some(closes)) => Some(format!("It is open until {}.", moment_of_week(closes))),
             (None, None) => None,
         };
         let personal = "The link is yours alone; please do not pass it on.".to_owned();
@@ -194,33 +197,6 @@ fn length(length: Millis) -> String {
     if parts.is_empty() { "no time".to_owned() } else { parts.join(" and ") }
 }
 
-/// A moment in words, in UTC, for example `Friday, 20 November 2026, 12:18 UTC`.
-fn moment(at: Timestamp) -> String {
-    const DAYS: [&str; 7] = ["Thursday", "Friday", "Saturday", "Sunday", "Monday", "Tuesday", "Wednesday"];
-    const MONTHS: [&str; 12] = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ];
-    let text = at.to_string();
-    let part =
-        |from: usize, to: usize| text.get(from..to).and_then(|part| part.parse::<usize>().ok()).unwrap_or_default();
-    let (year, month, day) = (part(0, 4), part(5, 7), part(8, 10));
-    // 1 January 1970 was a Thursday.
-    let weekday = usize::try_from(at.0.div_euclid(86_400_000).rem_euclid(7)).unwrap_or_default();
-    let month = MONTHS[month.clamp(1, 12) - 1];
-    format!("{}, {day} {month} {year}, {} UTC", DAYS[weekday], text.get(11..16).unwrap_or_default())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -303,8 +279,6 @@ mod tests {
         ] {
             assert_eq!(length(Millis(ms)), words);
         }
-        assert_eq!(moment(Timestamp(0)), "Thursday, 1 January 1970, 00:00 UTC");
-        assert_eq!(moment(Timestamp(951_782_400_000)), "Tuesday, 29 February 2000, 00:00 UTC");
         let open = InviteMail { limit_ms: None, opens_at: None, closes_at: None, question_count: 1, ..invite() };
         assert!(open.mail(NOW).text.contains("It has 1 question, and you can take as long as you like.\nThe link"));
         let until = InviteMail { opens_at: None, ..invite() }.mail(NOW).text;

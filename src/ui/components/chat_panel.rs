@@ -6,13 +6,14 @@
 use leptos::prelude::*;
 
 use crate::domain::ids::MessageId;
+use crate::domain::moment::day;
 use crate::domain::time::Timestamp;
 use crate::protocol::chat::{Chat, ChatMessage};
 use crate::protocol::typing::Typists;
 use crate::ui::components::chat_line::ChatLine;
 use crate::ui::components::chat_unsent::{Unsent, Writing};
 use crate::ui::live::AskState;
-use crate::ui::words::{counted, day};
+use crate::ui::words::counted;
 
 /// What a page knows around the chat itself.
 #[derive(Clone, Copy)]

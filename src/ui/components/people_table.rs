@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::people::{PAGE, PeoplePage};
 use crate::domain::ids::{PersonId, SeatId, SessionId};
+use crate::domain::moment::day;
 use crate::domain::person::{PeopleFilter, full_name};
 use crate::domain::time::Timestamp;
 use crate::protocol::message::{EncodedView, Message};
@@ -17,7 +18,7 @@ use crate::ui::address::address;
 use crate::ui::components::confirm_delete::{ConfirmDelete, DeleteButton};
 use crate::ui::components::session_state::{SeatBadge, state_of};
 use crate::ui::live::LiveView;
-use crate::ui::words::{day, running_clock};
+use crate::ui::words::running_clock;
 
 /// One page of people as it stands in the browser.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

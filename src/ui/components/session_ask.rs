@@ -1,6 +1,6 @@
 //! Asks before something that cannot be taken back. A popover; the button that opens it stands where the thing is.
 //!
-//! It knows neither what is done nor how.
+//! It looks like the question before something is deleted, and knows neither what is done nor how.
 
 use leptos::prelude::*;
 
@@ -28,7 +28,7 @@ pub fn SessionAsk(
 ) -> impl IntoView {
     let (heading, labelled_by) = (format!("{id}-question"), format!("{id}-question"));
     view! {
-        <div class="session-ask" id=id popover="auto" role="dialog" aria-labelledby=labelled_by>
+        <div class="confirm-delete" id=id popover="auto" role="dialog" aria-labelledby=labelled_by>
             <p class="question" id=heading>{question}</p>
             <p>{consequence}</p>
             <div class="answers">

@@ -4,9 +4,9 @@
 
 use leptos::prelude::*;
 
+use crate::domain::moment::day;
 use crate::domain::time::{Millis, Timestamp};
 use crate::ui::live;
-use crate::ui::words::day;
 
 /// A moment in words. Without a zone it is UTC and says so.
 pub fn moment_words(at: Timestamp, zone: Option<Millis>) -> String {

@@ -10,6 +10,7 @@ use leptos_router::{LazyRoute, lazy_route};
 use crate::api::ApiError;
 use crate::api::account::{AccountPage, LoginLine, ProgramLine, account_page};
 use crate::api::admin::{Flash, Me, flash, me};
+use crate::domain::moment::day;
 use crate::domain::time::Timestamp;
 use crate::ui::components::admin_shell::{AdminShell, Section};
 use crate::ui::components::badge::{Badge, Tone};
@@ -17,7 +18,7 @@ use crate::ui::components::form::{Form, SubmitButton};
 use crate::ui::components::form_field::{HiddenField, PasswordField};
 use crate::ui::components::told::Told;
 use crate::ui::components::trouble::Trouble;
-use crate::ui::words::{ago, day};
+use crate::ui::words::ago;
 
 /// The page at `/account`.
 pub struct Account;

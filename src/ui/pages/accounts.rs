@@ -10,6 +10,7 @@ use leptos_router::{LazyRoute, lazy_route};
 use crate::api::ApiError;
 use crate::api::account::{AccountLine, AccountsPage, InviteLine, accounts_page};
 use crate::api::admin::{Flash, flash, me};
+use crate::domain::moment::day;
 use crate::domain::role::Role;
 use crate::domain::time::Timestamp;
 use crate::ui::address::address;
@@ -19,7 +20,7 @@ use crate::ui::components::form::{Form, SubmitButton};
 use crate::ui::components::form_field::{HiddenField, SelectField, TextField};
 use crate::ui::components::told::Told;
 use crate::ui::components::trouble::Trouble;
-use crate::ui::words::{ago, counted, day};
+use crate::ui::words::{ago, counted};
 
 /// The page at `/accounts`.
 pub struct Accounts;

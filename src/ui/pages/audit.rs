@@ -18,10 +18,11 @@ use crate::domain::audit::{
     AuditAction, AuditActor, AuditArea, AuditDetail, AuditFilter, AuditRecord, AuditSubject, SignInWay,
 };
 use crate::domain::ids::AdminId;
+use crate::domain::moment::moment;
 use crate::ui::address::address;
 use crate::ui::components::admin_shell::{AdminShell, Section};
 use crate::ui::components::trouble::Trouble;
-use crate::ui::words::{grouped, moment};
+use crate::ui::words::grouped;
 
 /// The page at `/audit`.
 pub struct Audit;

@@ -16,6 +16,7 @@ use crate::api::house::{
     NoticeRow, NoticesPage, ReadAllNotices, ReadNotice, notices_page, read_all_notices, read_notice,
 };
 use crate::domain::ids::NoticeId;
+use crate::domain::moment::moment;
 use crate::protocol::notice::{NoticeLevel, Notification};
 use crate::protocol::refusal::sentence;
 use crate::ui::address::address;
@@ -26,7 +27,6 @@ use crate::ui::components::bell::{BellSignal, level_words};
 use crate::ui::components::form_field::HiddenField;
 use crate::ui::components::trouble::Trouble;
 use crate::ui::focus::focus_on;
-use crate::ui::words::moment;
 
 /// The page at `/notices`.
 pub struct Notices;

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 use std::time::Duration;
+use std::vec::Drain;
 
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -13,7 +14,8 @@ use crate::domain::ids::OrganisationId;
 use crate::domain::time::{Millis, Timestamp};
 use crate::room::timed::TimedRoom;
 use crate::server::live::channel::Channel;
-use crate::server::live::duty::{RESTORE_RETRY, SLEEP_MAX_MS, Tools};
+use crate::server::live::duty::{Kept, RESTORE_RETRY, SLEEP_MAX_MS, Tools, keep};
+use crate::server::live::ends::Ends;
 use crate::server::live::farewell::Farewell;
 use crate::server::live::keeper::Ask;
 use crate::server::live::people_news::PeopleNews;
@@ -28,11 +30,9 @@ const RETRY: Millis = Millis(1_000);
 /// The task around a keeper.
 pub struct TimedDuty {
     keeper: TimedKeeper,
-    inbox: mpsc::Receiver<Ask>,
     organisation: OrganisationId,
     tools: Tools,
     news: PeopleNews,
-    is_leaving: bool,
     closed_at: Option<Timestamp>,
     /// Until when nothing is tried again that the disk did not take, unless somebody asks.
     rests_until: Timestamp,
@@ -43,61 +43,25 @@ impl TimedDuty {
     pub fn new(
         organisation: OrganisationId,
         room: TimedRoom,
-        (channel, inbox): (Arc<Channel>, mpsc::Receiver<Ask>),
+        channel: Arc<Channel>,
         tools: Tools,
         news: PeopleNews,
     ) -> Self {
         let parts = (tools.limits, tools.metrics.clone(), tools.shards.clone());
         let keeper = TimedKeeper::new(room, channel, parts, tools.clock.now());
         let (closed_at, rests_until) = (None, Timestamp(0));
-        Self { keeper, inbox, organisation, tools, news, is_leaving: false, closed_at, rests_until }
+        Self { keeper, organisation, tools, news, closed_at, rests_until }
     }
 
-    /// Keeps the session until it has been closed for a while, until it is ended from outside, or until the house stops and
-    /// its links have gone.
-    pub async fn run(mut self, farewell: &Farewell, ended: &CancellationToken) {
+    /// Keeps the session until there is nothing more to keep.
+    pub async fn run(mut self, inbox: mpsc::Receiver<Ask>, farewell: &Farewell, ended: &CancellationToken) {
         let batch_max = self.tools.limits.batch_max as usize;
-        let mut asks = Vec::with_capacity(16);
-        loop {
-            let sleep = self.sleep_for();
-            tokio::select! {
-                biased;
-                () = farewell.over() => break,
-                () = ended.cancelled() => {
-                    self.end();
-                    break;
-                }
-                () = farewell.begun(), if !self.is_leaving => {
-                    self.is_leaving = true;
-                    self.keeper.leave();
-                    farewell.bring(self.keeper.links().all());
-                }
-                count = self.inbox.recv_many(&mut asks, batch_max) => if count == 0 { break },
-                () = tokio::time::sleep(sleep.unwrap_or(Duration::MAX)), if sleep.is_some() => {}
-            }
-            while asks.len() < batch_max
-                && let Ok(ask) = self.inbox.try_recv()
-            {
-                asks.push(ask);
-            }
-            let is_ended = tokio::select! {
-                biased;
-                () = self.take_batch(asks.drain(..)) => false,
-                // Its facts may be gone for good, and then it would wait for ever to be stored.
-                () = ended.cancelled() => true,
-            };
-            if is_ended || self.is_done() {
-                self.end();
-                break;
-            }
-            if self.is_leaving && self.keeper.links().is_empty() {
-                break;
-            }
-        }
+        keep(&mut self, (inbox, batch_max), farewell, ended).await;
         info!(session.id = %self.keeper.room().session(), "timed session left");
     }
+}
 
-    /// Leaves a session that was closed a while ago, or ended elsewhere.
+impl Kept for TimedDuty {
     fn end(&mut self) {
         self.keeper.channel().end();
         self.keeper.end(self.tools.clock.now());
@@ -112,7 +76,6 @@ impl TimedDuty {
         now - *self.closed_at.get_or_insert(now) > CLOSED_LINGER
     }
 
-    /// How long nothing happens by itself; `None` if nothing ever does.
     fn sleep_for(&self) -> Option<Duration> {
         let closed = self.closed_at.map(|at| at + CLOSED_LINGER + Millis(1));
         let at = [self.keeper.wake_at(), closed].into_iter().flatten().min()?;
@@ -120,8 +83,7 @@ impl TimedDuty {
         Some(Duration::from_millis(left.unsigned_abs()))
     }
 
-    /// Law 6: applied, committed, told, in this order, and nothing else meanwhile.
-    async fn take_batch(&mut self, asks: impl Iterator<Item = Ask>) {
+    async fn take_batch(&mut self, asks: Drain<'_, Ask>) {
         let now = self.tools.clock.now();
         let session = self.keeper.room().session();
         let mut batch = self.keeper.take(asks, now);
@@ -143,6 +105,16 @@ impl TimedDuty {
         received.into_iter().for_each(|at| self.tools.metrics.processed(replied_at - at));
     }
 
+    fn leave(&mut self) {
+        self.keeper.leave();
+    }
+
+    fn links(&self) -> &Ends {
+        self.keeper.links()
+    }
+}
+
+impl TimedDuty {
     /// The session as it is stored; waited for, because nothing else can happen in it meanwhile.
     async fn stored_room(&self) -> TimedRoom {
         let session = self.keeper.room().session();

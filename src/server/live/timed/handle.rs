@@ -16,17 +16,6 @@ use crate::server::live::keeper::Ask;
 use crate::server::live::rooms::RoomHandle;
 use crate::server::live::timed::TimedAsk;
 
-/// Whether a seat lets somebody in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Hold {
-    /// The number of the link that holds.
-    pub link: u32,
-    /// Whether one holds at all.
-    pub is_revoked: bool,
-    /// Whether an attempt runs.
-    pub is_active: bool,
-}
-
 impl RoomHandle {
     /// Asks something of a timed session; tells the seat that it is about, where it is about one.
     ///
@@ -41,17 +30,12 @@ impl RoomHandle {
     /// Whether somebody who holds a seat is let in: it is one of this session, and the link that it came from still holds.
     pub async fn lets_in(&self, claim: SeatClaim) -> bool {
         claim.session == self.session
-            && self.hold(claim.seat).await.is_some_and(|hold| !hold.is_revoked && hold.link == claim.link)
+            && self.look_timed(move |room, _, _| room.lets_in(claim.seat, claim.link)).await.unwrap_or(false)
     }
 
-    /// Whether a seat lets somebody in; `None` if it is not there.
-    pub async fn hold(&self, seat: SeatId) -> Option<Hold> {
-        self.look_timed(move |room, _, _| {
-            let found = room.seat(seat)?;
-            Some(Hold { link: found.generation, is_revoked: found.is_revoked, is_active: room.is_active(seat) })
-        })
-        .await
-        .flatten()
+    /// Whether an attempt of a seat runs.
+    pub async fn runs_for(&self, seat: SeatId) -> bool {
+        self.look_timed(move |room, _, _| room.is_active(seat)).await.unwrap_or(false)
     }
 
     /// What the host's page starts from; `None` if the session is just going away.

@@ -51,9 +51,7 @@ impl Rooms {
         claim: InviteClaim,
         look: impl FnOnce(&TimedRoom, Option<Position>, Timestamp) -> Option<R> + Send + 'static,
     ) -> Result<R, StoreError> {
-        let holds = move |room: &TimedRoom| {
-            room.seat(claim.seat).is_some_and(|seat| !seat.is_revoked && seat.generation == claim.link)
-        };
+        let holds = move |room: &TimedRoom| room.lets_in(claim.seat, claim.link);
         let found = match self.find_session(claim.session).filter(|room| room.pace == Pace::Own) {
             Some(room) => {
                 let look = move |room: &TimedRoom, channel: &Channel, now| {
