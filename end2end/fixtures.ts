@@ -1,6 +1,7 @@
 // What every journey starts with: a Podium of its worker's own, and a browser whose complaints fail the test.
 import { AxeBuilder } from "@axe-core/playwright";
 import { type BrowserContext, type Page, test as base, expect } from "@playwright/test";
+import { parse } from "csv-parse/sync";
 import { Desk, quickQuiz } from "./desk.js";
 import { Network } from "./network.js";
 import { Podium } from "./podium.js";
@@ -130,4 +131,23 @@ export function requests(page: Page): string[] {
     if (path !== "/favicon.svg") paths.push(path);
   });
   return paths;
+}
+
+/** Follows a link to a file and returns what is in it; its name fits `name`. */
+export async function download(page: Page, link: string, name: RegExp): Promise<string> {
+  return (await downloadBytes(page, link, name)).toString();
+}
+
+/** The same for what is no text. */
+export async function downloadBytes(page: Page, link: string, name: RegExp): Promise<Buffer> {
+  const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: link }).click()]);
+  expect(file.suggestedFilename()).toMatch(name);
+  const pieces: Buffer[] = [];
+  for await (const piece of await file.createReadStream()) pieces.push(piece as Buffer);
+  return Buffer.concat(pieces);
+}
+
+/** Reads a CSV file: its rows by the names of their columns. */
+export function table(text: string): Record<string, string>[] {
+  return parse(text, { columns: true, bom: true });
 }

@@ -75,12 +75,17 @@ export class Podium {
     return JSON.parse(stdout) as BotsReport;
   }
 
-  /** Makes an account with a role, and returns its password. */
-  async account(email: string, name: string, role: string): Promise<string> {
+  /** Makes an account with a role, and returns its password; of the first organisation unless another one is named. */
+  async account(email: string, name: string, role: string, organisation = 1): Promise<string> {
     const password = "four words are easy";
-    const args = ["admin", "create", "--data-dir", this.dataDir, "--email", email, "--name", name, "--role", role];
-    await promisify(execFile)(program, args, { env: { ...environment, PODIUM_PASSWORD: password } });
+    const args = ["admin", "create", "--org", String(organisation), "--email", email, "--name", name, "--role", role];
+    await this.command(args, { PODIUM_PASSWORD: password });
     return password;
+  }
+
+  /** Makes one more organisation and returns its number. */
+  async organisation(name: string): Promise<number> {
+    return (JSON.parse(await this.command(["org", "add", name, "--json"])) as { id: number }).id;
   }
 
   /** Makes an account that may play and nothing else, and signs it in as a program does: its access token. */
@@ -137,6 +142,12 @@ export class Podium {
       child.on("error", (error) => fail(`cannot be started: ${error.message}`));
       child.on("exit", (code) => fail(`ended with code ${code}`));
     });
+  }
+
+  /** What a command prints that works beside the running program. */
+  private async command(args: string[], settings: Record<string, string> = {}): Promise<string> {
+    const env = { ...environment, ...settings };
+    return (await promisify(execFile)(program, [...args, "--data-dir", this.dataDir], { env })).stdout;
   }
 
   private async end(signal: "SIGTERM" | "SIGKILL"): Promise<void> {

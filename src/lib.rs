@@ -45,8 +45,9 @@
 //! - Forms always post and are answered with 303, with and without scripts: one way to understand, nothing to fall back to.
 //! - A room's deadlines are timers of its keeper, in the runtime's one timer wheel, re-read against the clock at least
 //!   once a second; there is no second queue of deadlines.
-//! - Every page but the front door is a lazy route, the player's too: the front door is what a phone loads first, and it
-//!   fetches the game's code while a name is typed.
+//! - The code of every page but the front door comes in one of four bundles (`ui::bundles`), the player's too: the front
+//!   door is what a phone loads first, and it fetches the game's code while a name is typed. A bundle for each page would
+//!   be some 250 files, because whatever several of them share is a file as well.
 //! - There is one form on the wire, JSON. A compact one was measured (`make bench`, part `wire`): without names it takes
 //!   72 % off what a player is told in a whole game, which is 32 kB, less than a tenth of what the game's page loads once.
 //!   For that it would tie every client to the very types of its server.
@@ -94,7 +95,7 @@ static ROOM_TO_SORT_IN: [u8; 8_192] = [b' '; 8_192];
 /// Where the browser starts: takes over the page that the server wrote.
 ///
 /// `data-hydrated` on `<html>` says that every button works from now on; the browser journeys wait for it.
-/// It is set only after the code of a lazy route has arrived, which an effect inside the page could not promise.
+/// It is set only after the code of a bundle has arrived, which an effect inside the page could not promise.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {

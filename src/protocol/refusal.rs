@@ -202,7 +202,7 @@ impl Refusal {
             Self::BadName(_) => "Choose a name with 1 to 32 visible characters.",
             Self::NameTaken => "Add an initial or a number.",
             Self::Blocked | Self::NoSeat => "Ask the host.",
-            Self::TooLate { .. } => "The next question is yours.",
+            Self::TooLate { .. } => "What came in time counts.",
             Self::TooEarly => "Wait until the answers are shown.",
             Self::Twice => "Nothing to do, your first answer is safe.",
             Self::OtherQuestion => "Answer the question that is on the screen now.",

@@ -83,7 +83,8 @@ pub fn read(bytes: &[u8]) -> Result<Found, FileTrouble> {
         match draft_of(row, places).checked() {
             Ok(draft) => found.people.push((line, draft)),
             Err(errors) => {
-                let words: Vec<String> = errors.iter().map(|(field, why)| format!("{field}: {why}")).collect();
+                let words: Vec<String> =
+                    errors.iter().map(|(field, why)| format!("{}: {why}", field.replace('_', " "))).collect();
                 found.wrong.push((line, words.join(" ")));
             }
         }
@@ -252,7 +253,7 @@ mod tests {
         let text = "first_name,email\nAda,ada@x.example\n,nobody@x.example\nBo,no address\nCy\n";
         let found = read(text.as_bytes()).expect("a list");
         assert_eq!(names(&found), ["2 Ada <ada@x.example>", "5 Cy <>"]);
-        assert_eq!(found.wrong[0], (3, "first_name: Fill this in.".to_owned()));
+        assert_eq!(found.wrong[0], (3, "first name: Fill this in.".to_owned()));
         assert!(found.wrong[1].0 == 4 && found.wrong[1].1.starts_with("email: Write an e-mail address"));
     }
 

@@ -295,6 +295,23 @@ fn a_full_room_refuses_one_more() {
 }
 
 #[test]
+fn rooms_that_are_opened_at_once_do_not_exceed_the_house() {
+    let folder = folder();
+    on_runtime(async {
+        let mut house = House::open_with(folder.path(), |limits| limits.rooms_max = 2).await;
+        let admin = house.set_up().await;
+        house.open_room(quiz(1)).await;
+        let open = || {
+            let mut admin = admin.clone();
+            async move { admin.post("/rooms", &[("quiz", "1")]).await.expect("the house answers") }
+        };
+        let answers = futures_util::future::join_all((0..8).map(|_| open())).await;
+        let opened = answers.iter().filter(|answer| answer.headers()["location"].as_bytes().starts_with(b"/host/"));
+        assert_eq!(opened.count(), 1);
+    });
+}
+
+#[test]
 fn one_room_beyond_the_house_is_refused_in_words_and_a_closed_one_makes_place() {
     let folder = folder();
     on_runtime(async {

@@ -4,41 +4,14 @@
 
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
-use leptos_router::{
-    Lazy, SsrMode,
-    components::{FlatRoutes, Route, Router},
-    path,
-};
+use leptos_router::SsrMode;
+use leptos_router::components::{FlatRoutes, Route, Router};
+use leptos_router::path;
 
 use crate::ui::address;
-use crate::ui::pages::{
-    account::Account,
-    accounts::Accounts,
-    audit::Audit,
-    connections::Connections,
-    dashboard::Dashboard,
-    host::Host,
-    join::Join,
-    login::Login,
-    not_found::NotFound,
-    notices::Notices,
-    people::People,
-    people_import::PeopleImport,
-    person::Person,
-    play::Play,
-    quiz_editor::QuizEditor,
-    quizzes::Quizzes,
-    seat::Seat,
-    session_host::SessionHost,
-    session_invite::SessionInvite,
-    session_new::SessionNew,
-    session_result::{SessionRecord, SessionResult},
-    sessions::Sessions,
-    setup::Setup,
-    stage::Stage,
-    timed_seat::{TimedExpired, TimedLink, TimedSeat},
-    welcome::Welcome,
-};
+use crate::ui::bundles::{PlayerPage, StagePage, TimedPage, WorkPage};
+use crate::ui::pages::join::Join;
+use crate::ui::pages::not_found::NotFound;
 
 /// The routes and what stands around every page. The server renders it into the shell, the browser hydrates it.
 #[component]
@@ -50,38 +23,34 @@ pub fn App() -> impl IntoView {
             <FlatRoutes fallback=NotFound>
                 <Route path=path!("/") view=Join ssr=SsrMode::Async/>
                 <Route path=path!("/join/:code") view=Join ssr=SsrMode::Async/>
-                <Route path=path!("/play/:code") view={Lazy::<Play>::new()} ssr=SsrMode::Async/>
-                <Route path=path!("/seat/:ticket") view={Lazy::<Seat>::new()} ssr=SsrMode::Async/>
-                <Route path=path!("/setup/:token") view={Lazy::<Setup>::new()} ssr=SsrMode::Async/>
-                <Route path=path!("/login") view={Lazy::<Login>::new()} ssr=SsrMode::Async/>
-                <Route path=path!("/dashboard") view={Lazy::<Dashboard>::new()} ssr=SsrMode::Async/>
-                <Route path=path!("/notices") view={Lazy::<Notices>::new()} ssr=SsrMode::Async/>
-                <Route path=path!("/connections") view={Lazy::<Connections>::new()} ssr=SsrMode::Async/>
-                <Route path=path!("/quizzes") view={Lazy::<Quizzes>::new()} ssr=SsrMode::Async/>
-                <Route path=path!("/quizzes/:id") view={Lazy::<QuizEditor>::new()} ssr=SsrMode::Async/>
-                <Route path=path!("/people") view={Lazy::<People>::new()} ssr=SsrMode::Async/>
-                <Route path=path!("/people/import") view={Lazy::<PeopleImport>::new()} ssr=SsrMode::Async/>
-                <Route path=path!("/people/new") view={Lazy::<Person>::new()} ssr=SsrMode::Async/>
-                <Route path=path!("/people/:id") view={Lazy::<Person>::new()} ssr=SsrMode::Async/>
-                <Route path=path!("/session/expired") view={Lazy::<TimedExpired>::new()} ssr=SsrMode::Async/>
-                <Route path=path!("/session/link") view={Lazy::<TimedLink>::new()} ssr=SsrMode::Async/>
-                <Route path=path!("/session/:code") view={Lazy::<TimedSeat>::new()} ssr=SsrMode::Async/>
-                <Route path=path!("/account") view={Lazy::<Account>::new()} ssr=SsrMode::Async/>
-                <Route path=path!("/accounts") view={Lazy::<Accounts>::new()} ssr=SsrMode::Async/>
-                <Route path=path!("/audit") view={Lazy::<Audit>::new()} ssr=SsrMode::Async/>
-                <Route path=path!("/welcome/:token") view={Lazy::<Welcome>::new()} ssr=SsrMode::Async/>
-                <Route path=path!("/sessions") view={Lazy::<Sessions>::new()} ssr=SsrMode::Async/>
-                <Route path=path!("/sessions/new/:quiz") view={Lazy::<SessionNew>::new()} ssr=SsrMode::Async/>
-                <Route path=path!("/sessions/:id") view={Lazy::<SessionHost>::new()} ssr=SsrMode::Async/>
-                <Route path=path!("/sessions/:id/invite") view={Lazy::<SessionInvite>::new()} ssr=SsrMode::Async/>
-                <Route path=path!("/sessions/:id/seats/:seat") view={Lazy::<SessionResult>::new()} ssr=SsrMode::Async/>
-                <Route
-                    path=path!("/sessions/:id/seats/:seat/transcript")
-                    view={Lazy::<SessionRecord>::new()}
-                    ssr=SsrMode::Async
-                />
-                <Route path=path!("/host/:code") view={Lazy::<Host>::new()} ssr=SsrMode::Async/>
-                <Route path=path!("/stage/:code") view={Lazy::<Stage>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("/play/:code") view=PlayerPage::Play ssr=SsrMode::Async/>
+                <Route path=path!("/seat/:ticket") view=PlayerPage::Seat ssr=SsrMode::Async/>
+                <Route path=path!("/setup/:token") view=WorkPage::Setup ssr=SsrMode::Async/>
+                <Route path=path!("/login") view=WorkPage::Login ssr=SsrMode::Async/>
+                <Route path=path!("/dashboard") view=WorkPage::Dashboard ssr=SsrMode::Async/>
+                <Route path=path!("/notices") view=WorkPage::Notices ssr=SsrMode::Async/>
+                <Route path=path!("/connections") view=WorkPage::Connections ssr=SsrMode::Async/>
+                <Route path=path!("/quizzes") view=WorkPage::Quizzes ssr=SsrMode::Async/>
+                <Route path=path!("/quizzes/:id") view=WorkPage::QuizEditor ssr=SsrMode::Async/>
+                <Route path=path!("/people") view=WorkPage::People ssr=SsrMode::Async/>
+                <Route path=path!("/people/import") view=WorkPage::PeopleImport ssr=SsrMode::Async/>
+                <Route path=path!("/people/new") view=WorkPage::Person ssr=SsrMode::Async/>
+                <Route path=path!("/people/:id") view=WorkPage::Person ssr=SsrMode::Async/>
+                <Route path=path!("/session/expired") view=TimedPage::TimedExpired ssr=SsrMode::Async/>
+                <Route path=path!("/session/link") view=TimedPage::TimedLink ssr=SsrMode::Async/>
+                <Route path=path!("/session/:code") view=TimedPage::TimedSeat ssr=SsrMode::Async/>
+                <Route path=path!("/account") view=WorkPage::Account ssr=SsrMode::Async/>
+                <Route path=path!("/accounts") view=WorkPage::Accounts ssr=SsrMode::Async/>
+                <Route path=path!("/audit") view=WorkPage::Audit ssr=SsrMode::Async/>
+                <Route path=path!("/welcome/:token") view=WorkPage::Welcome ssr=SsrMode::Async/>
+                <Route path=path!("/sessions") view=WorkPage::Sessions ssr=SsrMode::Async/>
+                <Route path=path!("/sessions/new/:quiz") view=WorkPage::SessionNew ssr=SsrMode::Async/>
+                <Route path=path!("/sessions/:id") view=WorkPage::SessionHost ssr=SsrMode::Async/>
+                <Route path=path!("/sessions/:id/invite") view=WorkPage::SessionInvite ssr=SsrMode::Async/>
+                <Route path=path!("/sessions/:id/seats/:seat") view=WorkPage::SessionResult ssr=SsrMode::Async/>
+                <Route path=path!("/sessions/:id/seats/:seat/transcript") view=WorkPage::SessionRecord ssr=SsrMode::Async/>
+                <Route path=path!("/host/:code") view=WorkPage::Host ssr=SsrMode::Async/>
+                <Route path=path!("/stage/:code") view=StagePage::Stage ssr=SsrMode::Async/>
             </FlatRoutes>
         </Router>
     }

@@ -5,6 +5,7 @@
 
 pub mod address;
 pub mod app;
+pub mod bundles;
 pub mod components;
 pub mod focus;
 pub mod live;

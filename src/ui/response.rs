@@ -30,7 +30,7 @@ pub fn is_for_players() -> bool {
     true
 }
 
-/// Lets the browser fetch the code of the page's lazy routes while it still reads the HTML.
+/// Lets the browser fetch the code of the page's bundle while it still reads the HTML.
 ///
 /// leptos would do this itself, but its link to the loader's script carries no nonce, which our CSP refuses; the loader
 /// is in the shell of every page, so only the chunks are left. They are known once the page has been rendered.

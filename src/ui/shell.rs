@@ -13,7 +13,7 @@ use crate::ui::{
     response,
 };
 
-/// The addresses of the stylesheet, the scripts and the code of the lazy routes, and the one that pages tell of their
+/// The addresses of the stylesheet, the scripts and the code of the bundles, and the one that pages tell of their
 /// connections.
 ///
 /// Our own because leptos's `HydrationScripts` looks for names and manifest on the disk, by working directory.
@@ -48,7 +48,7 @@ impl SiteFiles {
     }
 }
 
-/// The file that fetches the code of lazy routes. The main script imports it, so every page needs it.
+/// The file that fetches the code of bundles. The main script imports it, so every page needs it.
 const LOADER: &str = "__wasm_split.______________________.js";
 
 /// Writes the whole document around the application.

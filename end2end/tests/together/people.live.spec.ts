@@ -1,7 +1,7 @@
 // People: two admins side by side, and the table of another program beside them.
 import { startTable } from "../../clients/page.js";
 import { Desk, quickQuiz } from "../../desk.js";
-import { expect, hydrated, Podium, test, visit } from "../../fixtures.js";
+import { download, downloadBytes, expect, hydrated, Podium, test, visit } from "../../fixtures.js";
 import { DEVICES } from "../../room.js";
 
 test("two admins see the same people within a second, without a reload, and nothing moves under their hands", async ({ visitor, network, complaints }) => {
@@ -104,21 +104,13 @@ test("a list comes in from a file, and goes out as one", async ({ visitor, desk 
   await expect(page.getByRole("alert")).toContainText("Line 3:");
   await page.getByRole("link", { name: "Show the list" }).click();
   await expect(page.getByRole("row", { name: /Jürgen Groß/ })).toContainText("juergen@quiz.example");
-  const download = page.waitForEvent("download");
-  await page.getByRole("link", { name: "Export CSV" }).click();
-  const file = await (await download).createReadStream();
-  const chunks: Buffer[] = [];
-  for await (const chunk of file) chunks.push(chunk as Buffer);
-  expect(Buffer.concat(chunks).toString()).toContain("Jürgen,Groß,juergen@quiz.example,");
+  expect(await download(page, "Export CSV", /\.csv$/)).toContain("Jürgen,Groß,juergen@quiz.example,");
   // The same as a workbook, which comes in again as a list: who has an address is known, who has none comes once more.
-  const book = page.waitForEvent("download");
-  await page.getByRole("link", { name: "Export XLSX" }).click();
-  const pieces: Buffer[] = [];
-  for await (const piece of await (await book).createReadStream()) pieces.push(piece as Buffer);
+  const book = await downloadBytes(page, "Export XLSX", /\.xlsx$/);
   await page.getByRole("link", { name: "Take in a list" }).click();
   await hydrated(page);
   const mimeType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-  await page.getByLabel("File").setInputFiles({ name: "people.xlsx", mimeType, buffer: Buffer.concat(pieces) });
+  await page.getByLabel("File").setInputFiles({ name: "people.xlsx", mimeType, buffer: book });
   await page.getByRole("button", { name: "Take it in" }).click();
   await expect(page.getByRole("status").filter({ hasText: /came in\./ })).toBeVisible();
   await expect(page.getByRole("alert")).toContainText("has this address");

@@ -2,7 +2,7 @@
 // time, more time, and a link that is taken back.
 import { startCountdown } from "../../clients/page.js";
 import { RIGHT, WRONG, quickQuiz } from "../../desk.js";
-import { audit, expect, test, visit } from "../../fixtures.js";
+import { audit, download, expect, table, test, visit } from "../../fixtures.js";
 import { DEVICES, type Visitor } from "../../room.js";
 import type { Page } from "@playwright/test";
 
@@ -15,6 +15,25 @@ async function follow(page: Page, link: string): Promise<void> {
 /** Chooses an answer. */
 async function choose(page: Page, text: string): Promise<void> {
   await page.locator("label.option", { hasText: text }).click();
+}
+
+/** Follows a personal link on a phone and starts. */
+async function begin(visitor: Visitor, link: string): Promise<Page> {
+  const page = await visitor(DEVICES.phone);
+  await follow(page, link);
+  await page.getByRole("button", { name: "Start" }).click();
+  await expect(page.locator(".timed-question")).toBeVisible();
+  return page;
+}
+
+/** Puts a page to sleep, as phones do with what nobody looks at: nothing of it runs until the returned function wakes it. */
+async function sleep(page: Page): Promise<() => Promise<void>> {
+  const chromium = await page.context().newCDPSession(page);
+  await chromium.send("Page.setWebLifecycleState", { state: "frozen" });
+  return async () => {
+    await chromium.send("Page.setWebLifecycleState", { state: "active" });
+    await chromium.detach();
+  };
 }
 
 test("somebody on a phone goes from the link to the summary, and two hosts see it as it happens", async ({ visitor, desk, network, complaints }) => {
@@ -69,40 +88,52 @@ test("somebody on a phone goes from the link to the summary, and two hosts see i
   await follow(phone, session.links.Ada!);
   await expect(phone.getByRole("heading", { level: 1 })).toHaveText("Handed in");
 
-  const [host] = hosts;
-  const [file] = await Promise.all([host!.waitForEvent("download"), host!.getByRole("link", { name: "Download answers" }).click()]);
-  expect(file.suggestedFilename()).toMatch(/\.csv$/);
+
+  // What is left of it: the answers of all as a file, the result and the transcript as pages, on paper and as files.
+  const host = hosts[0]!;
+  const answers = table(await download(host, "Download answers", /\.csv$/));
+  expect(answers.map((row) => [row.name, row.question, row.answer, row.points])).toEqual([
+    ["Ada Timed", "1", RIGHT, "1000"],
+    ["Ada Timed", "2", RIGHT, "1000"],
+  ]);
+  await host.getByRole("link", { name: "Result of Ada Timed" }).click();
+  await expect(host.locator(".session-result .numbers")).toContainText("2,000 of 3,000");
+  const lines = table(await download(host, "Download as CSV", /\.csv$/));
+  expect(lines.map((row) => [row.place, row.answer, row.points])).toEqual([["1", RIGHT, "1000"], ["2", RIGHT, "1000"], ["3", "", "0"]]);
+  const record = JSON.parse(await download(host, "Download as JSON", /\.json$/));
+  expect(record.lines.map((line: { prompt: string }) => line.prompt)).toEqual([1, 2, 3].map((number) => `Which answer is right, number ${number}?`));
+  // The first question was answered twice.
+  expect(record.lines.map((line: { given: unknown[] }) => line.given.length)).toEqual([2, 1, 0]);
+  await host.getByRole("link", { name: "Transcript" }).click();
+  const shown = host.locator(".session-transcript .line");
+  await expect(shown).toHaveCount(3);
+  await expect(shown.nth(0)).toContainText(WRONG);
+  await expect(shown.nth(2)).toContainText("Not answered");
+  await audit(host);
+  await host.emulateMedia({ media: "print" });
+  await expect(shown.nth(2)).toBeVisible();
+  await expect(host.getByRole("navigation", { name: "Sections" })).toBeHidden();
+  await expect(host.getByRole("button", { name: "Print" })).toBeHidden();
 });
 
-test("the time is up for who looks, who is away and who is another program, and not for who was given more", async ({ visitor, desk, network, complaints }) => {
+test("the time is up for who looks, who is away, who sleeps and who is another program", async ({ visitor, desk, network, complaints }) => {
   test.setTimeout(120_000);
   complaints.expect(/WebSocket connection to|ERR_/);
   const quiz = await desk.write(quickQuiz(2, { title: "Fifteen seconds" }));
-  const session = await desk.openTimed(quiz, { minutes: "0.25" }, "Looks", "Away", "Other", "More");
+  const session = await desk.openTimed(quiz, { minutes: "0.25" }, "Looks", "Away", "Sleeps", "Other");
   const host = await visitor({ ...DEVICES.desktop, storageState: await desk.signedIn() });
   await visit(host, `/sessions/${session.id}`);
   const near = await network();
-  const start = async (name: string, visit: Visitor = visitor) => {
-    const page = await visit(DEVICES.phone);
-    await follow(page, session.links[name]!);
-    await page.getByRole("button", { name: "Start" }).click();
-    await expect(page.locator(".timed-question")).toBeVisible();
-    return page;
-  };
-
-  const more = await start("More");
-  await host.getByRole("button", { name: "Manage More Timed" }).click();
-  await host.getByRole("dialog", { name: "More Timed" }).getByRole("button", { name: "+1 min" }).click();
-  await expect(more.getByRole("timer")).toContainText(/01:\d\d/);
-
-  const [looks, away, other] = await Promise.all([
-    start("Looks"),
-    start("Away", (options) => visitor({ ...options, baseURL: near.url })),
-    start("Other"),
+  const [looks, away, sleeps, other] = await Promise.all([
+    begin(visitor, session.links.Looks!),
+    begin((options) => visitor({ ...options, baseURL: near.url }), session.links.Away!),
+    begin(visitor, session.links.Sleeps!),
+    begin(visitor, session.links.Other!),
   ]);
   await choose(away, RIGHT);
   await expect(away.locator(".saved")).toHaveText("all saved");
   near.cut();
+  const wake = await sleep(sleeps);
   const countdown = await startCountdown(other, session.id);
   await expect.poll(() => countdown("remaining")).toBeGreaterThan(0);
   const first = (await countdown("remaining"))!;
@@ -111,11 +142,35 @@ test("the time is up for who looks, who is away and who is another program, and 
   await expect(looks.getByRole("heading", { level: 1 })).toHaveText("Time is up", { timeout: 30_000 });
   await expect(other).toHaveURL(/\/session\/expired$/, { timeout: 30_000 });
   await expect(other.getByRole("heading", { level: 1 })).toHaveText("Time is up");
-  await expect(host.getByRole("row", { name: /Away Timed/ })).toContainText("Time is up", { timeout: 30_000 });
+  for (const name of [/Away Timed/, /Sleeps Timed/]) {
+    await expect(host.getByRole("row", { name })).toContainText("Time is up", { timeout: 30_000 });
+  }
   near.mend();
+  await wake();
   await expect(away.getByRole("heading", { level: 1 })).toHaveText("Time is up", { timeout: 40_000 });
   await expect(away.locator(".numbers")).toContainText("1,000 of 2,000");
-  await expect(more.locator(".timed-question")).toBeVisible();
+  await expect(sleeps.getByRole("heading", { level: 1 })).toHaveText("Time is up", { timeout: 40_000 });
+});
+
+test("in the last minute the host gives one of two more time, and nobody else hears of it", async ({ visitor, desk }) => {
+  test.setTimeout(120_000);
+  const quiz = await desk.write(quickQuiz(2, { title: "One minute and a bit" }));
+  const session = await desk.openTimed(quiz, { minutes: "1.2" }, "More", "Same");
+  const host = await visitor({ ...DEVICES.desktop, storageState: await desk.signedIn() });
+  await visit(host, `/sessions/${session.id}`);
+  const [more, same] = await Promise.all([begin(visitor, session.links.More!), begin(visitor, session.links.Same!)]);
+  for (const page of [more, same]) {
+    await expect(page.locator(".visually-hidden[role=status], [role=status]").filter({ hasText: /minute/ }).first()).toBeAttached({ timeout: 30_000 });
+    await expect(page.getByRole("timer")).toContainText(/00:[1-4]\d/, { timeout: 60_000 });
+  }
+  await host.getByRole("button", { name: "Manage More Timed" }).click();
+  await host.getByRole("dialog", { name: "More Timed" }).getByRole("button", { name: "+1 min" }).click();
+  await expect(more.getByRole("timer")).toContainText(/01:\d\d/);
+  await expect(same.getByRole("timer")).toContainText(/00:\d\d/);
+  await expect(same.getByRole("heading", { level: 1 })).toHaveText("Time is up", { timeout: 60_000 });
+  await choose(more, RIGHT);
+  await expect(more.locator(".saved")).toHaveText("all saved");
+  await expect(host.getByRole("row", { name: /More Timed/ })).toContainText("1 / 2");
 });
 
 test("a link that is taken back ends an open page, and opens nothing any more", async ({ visitor, desk, complaints }) => {

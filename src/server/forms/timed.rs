@@ -271,9 +271,7 @@ async fn seat_does(
 }
 
 fn in_words(refusal: &Refusal) -> String {
-    // In a live room the next question is theirs; here there is none after the end.
-    let help = if let Refusal::TooLate { .. } = refusal { Refusal::AttemptOver.help() } else { refusal.help() };
-    format!("{} {help}", sentence(&refusal.to_string()))
+    format!("{} {}", sentence(&refusal.to_string()), refusal.help())
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, RwLock};
 use std::time::Duration;
 
 use thiserror::Error;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{self, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
@@ -67,6 +67,8 @@ struct Directory {
     shards: Shards,
     people_news: PeopleNews,
     keepers: TaskTracker,
+    /// Held while a session is opened: one after the other, so that none is counted before it is there.
+    opening: sync::Mutex<()>,
     farewell: Arc<Farewell>,
     /// Sessions that were open and whose facts make no room.
     lost: Mutex<Vec<(OrganisationId, JoinCode)>>,
@@ -149,6 +151,7 @@ impl Rooms {
             metrics,
             people_news: PeopleNews::default(),
             keepers: TaskTracker::new(),
+            opening: sync::Mutex::default(),
             farewell: Arc::default(),
             lost: Mutex::default(),
             clock,
@@ -173,6 +176,7 @@ impl Rooms {
         let opening = Opening { organisation, admin: Some(admin), quiz_id, quiz };
         opening.check()?;
         let directory = &self.0;
+        let _one_by_one = directory.opening.lock().await;
         self.has_place(Pace::Host, directory.limits.rooms_max)?;
         let code = self.free_code().await?;
         let session = directory.store.reserve_session().await?;
@@ -201,6 +205,7 @@ impl Rooms {
         let directory = &self.0;
         let now = directory.clock.now();
         opening.check(now)?;
+        let _one_by_one = directory.opening.lock().await;
         self.has_place(Pace::Own, directory.limits.timed_sessions_max)?;
         let code = self.free_code().await?;
         let session = directory.store.reserve_session().await?;

@@ -60,7 +60,7 @@ fn who_was_away_when_the_time_was_up_sees_it_at_once_and_may_not_answer() {
         place.pass(Millis(60_000));
         place.until_state(ada.seat, SeatState::Expired).await;
         let wrong = place.does(&mut browser, "answer", &[("turn", "1"), ("choice", "1"), ("go_to", "2")]).await;
-        assert!(wrong.starts_with("Too late by ") && wrong.ends_with("What you gave before is safe."), "{wrong}");
+        assert!(wrong.starts_with("Too late by ") && wrong.ends_with("What came in time counts."), "{wrong}");
         let mut sitting = place.socket(&browser).await;
         let view = sitting.until_view(|_| true).await;
         assert_eq!((view.state, view.ended), (SeatState::Expired, Some(EndReason::TimeUp)));

@@ -5,7 +5,6 @@
 use leptos::either::Either;
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::ApiError;
 use crate::api::account::{AccountPage, LoginLine, ProgramLine, account_page};
@@ -21,40 +20,32 @@ use crate::ui::components::trouble::Trouble;
 use crate::ui::words::ago;
 
 /// The page at `/account`.
-pub struct Account;
-
-#[lazy_route]
-impl LazyRoute for Account {
-    fn data() -> Self {
-        Self
+#[component]
+pub fn Account() -> impl IntoView {
+    let me = Resource::new(|| (), |()| me());
+    let page = Resource::new(|| (), |()| account_page());
+    let flash = Resource::new(|| (), |()| flash());
+    let page = async move || {
+        let (me, page) = (me.await?, page.await?);
+        let flash = flash.await.unwrap_or_default();
+        Ok::<_, ApiError>(view! {
+            <AdminShell me=me.clone() section=Section::Account>
+                <AccountPanel me page flash/>
+            </AdminShell>
+        })
+    };
+    view! {
+        <Title text="Your account · Podium"/>
+        <Suspense fallback=|| view! { <p class="loading" role="status">"Loading your account…"</p> }>
+            {move || Suspend::new(async move {
+                match page().await {
+                    Ok(page) => Either::Left(page),
+                    Err(error) => Either::Right(view! { <Trouble error way_on="/quizzes" way_on_label="To the quizzes"/> }),
+                }
+            })}
+        </Suspense>
     }
-
-    fn view(_this: Self) -> AnyView {
-        let me = Resource::new(|| (), |()| me());
-        let page = Resource::new(|| (), |()| account_page());
-        let flash = Resource::new(|| (), |()| flash());
-        let page = async move || {
-            let (me, page) = (me.await?, page.await?);
-            let flash = flash.await.unwrap_or_default();
-            Ok::<_, ApiError>(view! {
-                <AdminShell me=me.clone() section=Section::Account>
-                    <AccountPanel me page flash/>
-                </AdminShell>
-            })
-        };
-        view! {
-            <Title text="Your account · Podium"/>
-            <Suspense fallback=|| view! { <p class="loading" role="status">"Loading your account…"</p> }>
-                {move || Suspend::new(async move {
-                    match page().await {
-                        Ok(page) => Either::Left(page),
-                        Err(error) => Either::Right(view! { <Trouble error way_on="/quizzes" way_on_label="To the quizzes"/> }),
-                    }
-                })}
-            </Suspense>
-        }
-        .into_any()
-    }
+    .into_any()
 }
 
 /// Who one is, what is signed in, another password.

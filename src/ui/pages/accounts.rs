@@ -5,7 +5,6 @@
 use leptos::either::Either;
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::ApiError;
 use crate::api::account::{AccountLine, AccountsPage, InviteLine, accounts_page};
@@ -23,40 +22,32 @@ use crate::ui::components::trouble::Trouble;
 use crate::ui::words::{ago, counted};
 
 /// The page at `/accounts`.
-pub struct Accounts;
-
-#[lazy_route]
-impl LazyRoute for Accounts {
-    fn data() -> Self {
-        Self
+#[component]
+pub fn Accounts() -> impl IntoView {
+    let me = Resource::new(|| (), |()| me());
+    let page = Resource::new(|| (), |()| accounts_page());
+    let flash = Resource::new(|| (), |()| flash());
+    let page = async move || {
+        let (me, page) = (me.await?, page.await?);
+        let flash = flash.await.unwrap_or_default();
+        Ok::<_, ApiError>(view! {
+            <AdminShell me section=Section::Accounts>
+                <AccountList page flash/>
+            </AdminShell>
+        })
+    };
+    view! {
+        <Title text="Accounts · Podium"/>
+        <Suspense fallback=|| view! { <p class="loading" role="status">"Loading the accounts…"</p> }>
+            {move || Suspend::new(async move {
+                match page().await {
+                    Ok(page) => Either::Left(page),
+                    Err(error) => Either::Right(view! { <Trouble error way_on="/quizzes" way_on_label="To the quizzes"/> }),
+                }
+            })}
+        </Suspense>
     }
-
-    fn view(_this: Self) -> AnyView {
-        let me = Resource::new(|| (), |()| me());
-        let page = Resource::new(|| (), |()| accounts_page());
-        let flash = Resource::new(|| (), |()| flash());
-        let page = async move || {
-            let (me, page) = (me.await?, page.await?);
-            let flash = flash.await.unwrap_or_default();
-            Ok::<_, ApiError>(view! {
-                <AdminShell me section=Section::Accounts>
-                    <AccountList page flash/>
-                </AdminShell>
-            })
-        };
-        view! {
-            <Title text="Accounts · Podium"/>
-            <Suspense fallback=|| view! { <p class="loading" role="status">"Loading the accounts…"</p> }>
-                {move || Suspend::new(async move {
-                    match page().await {
-                        Ok(page) => Either::Left(page),
-                        Err(error) => Either::Right(view! { <Trouble error way_on="/quizzes" way_on_label="To the quizzes"/> }),
-                    }
-                })}
-            </Suspense>
-        }
-        .into_any()
-    }
+    .into_any()
 }
 
 /// What a role may do, in a few words.

@@ -9,7 +9,6 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use leptos_router::params::ParamsMap;
-use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::ApiError;
 use crate::api::account::{AuditPage, audit_page};
@@ -25,40 +24,32 @@ use crate::ui::components::trouble::Trouble;
 use crate::ui::words::grouped;
 
 /// The page at `/audit`.
-pub struct Audit;
-
-#[lazy_route]
-impl LazyRoute for Audit {
-    fn data() -> Self {
-        Self
+#[component]
+pub fn Audit() -> impl IntoView {
+    let query = use_query_map();
+    let me = Resource::new(|| (), |()| me());
+    let wanted = move || query.with(|query| (filter_of(query), query.get("before").and_then(|no| no.parse().ok())));
+    let page = Resource::new(wanted, |(filter, before)| audit_page(filter, before));
+    let page = async move || {
+        let (me, page) = (me.await?, page.await?);
+        Ok::<_, ApiError>(view! {
+            <AdminShell me section=Section::Accounts>
+                <AuditList page/>
+            </AdminShell>
+        })
+    };
+    view! {
+        <Title text="Audit log · Podium"/>
+        <Suspense fallback=|| view! { <p class="loading" role="status">"Loading the audit log…"</p> }>
+            {move || Suspend::new(async move {
+                match page().await {
+                    Ok(page) => Either::Left(page),
+                    Err(error) => Either::Right(view! { <Trouble error way_on="/accounts" way_on_label="To the accounts"/> }),
+                }
+            })}
+        </Suspense>
     }
-
-    fn view(_this: Self) -> AnyView {
-        let query = use_query_map();
-        let me = Resource::new(|| (), |()| me());
-        let wanted = move || query.with(|query| (filter_of(query), query.get("before").and_then(|no| no.parse().ok())));
-        let page = Resource::new(wanted, |(filter, before)| audit_page(filter, before));
-        let page = async move || {
-            let (me, page) = (me.await?, page.await?);
-            Ok::<_, ApiError>(view! {
-                <AdminShell me section=Section::Accounts>
-                    <AuditList page/>
-                </AdminShell>
-            })
-        };
-        view! {
-            <Title text="Audit log · Podium"/>
-            <Suspense fallback=|| view! { <p class="loading" role="status">"Loading the audit log…"</p> }>
-                {move || Suspend::new(async move {
-                    match page().await {
-                        Ok(page) => Either::Left(page),
-                        Err(error) => Either::Right(view! { <Trouble error way_on="/accounts" way_on_label="To the accounts"/> }),
-                    }
-                })}
-            </Suspense>
-        }
-        .into_any()
-    }
+    .into_any()
 }
 
 fn filter_of(query: &ParamsMap) -> AuditFilter {
@@ -99,9 +90,9 @@ pub fn AuditList(
     let AuditPage { filter, entries, names, next, is_first, kept_days } = page;
     let kept = match kept_days {
         Some(days) => {
-            format!("Entries are kept for {} days. Times are UTC.", grouped(u32::try_from(days).unwrap_or(u32::MAX)))
+            format!("Entries are kept for {} days.", grouped(u32::try_from(days).unwrap_or(u32::MAX)))
         }
-        None => "Entries are kept for ever. Times are UTC.".to_owned(),
+        None => "Entries are kept for ever.".to_owned(),
     };
     let known: HashMap<AdminId, String> = names.iter().cloned().collect();
     let is_empty = entries.is_empty();

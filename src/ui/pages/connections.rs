@@ -9,7 +9,6 @@ use leptos::server_fn::ServerFn;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use leptos_router::params::ParamsMap;
-use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::ApiError;
 use crate::api::admin::me;
@@ -32,48 +31,40 @@ use crate::ui::words::{amount_of_bytes, lasting};
 const REFRESH_S: u64 = 3;
 
 /// The page at `/connections`.
-pub struct Connections;
-
-#[lazy_route]
-impl LazyRoute for Connections {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_this: Self) -> AnyView {
-        let query = use_query_map();
-        let me = Resource::new(|| (), |()| me());
-        let wanted = move || {
-            query.with(|query| {
-                let after = query.get("after").and_then(|after| after.parse().ok()).unwrap_or_default();
-                (filter_of(query), after)
-            })
-        };
-        let page = Resource::new(wanted, |(filter, after)| connections_page(filter, after));
-        let page = async move || {
-            let (me, page) = (me.await?, page.await?);
-            let after = query.with_untracked(|query| query.get("after").and_then(|after| after.parse().ok()));
-            Ok::<_, ApiError>(view! {
-                <AdminShell me section=Section::Connections>
-                    <ConnectionList page after=after.unwrap_or_default()/>
-                </AdminShell>
-            })
-        };
-        view! {
-            <Title text="Connections · Podium"/>
-            <Suspense fallback=|| view! { <p class="loading" role="status">"Loading the connections…"</p> }>
-                {move || Suspend::new(async move {
-                    match page().await {
-                        Ok(page) => Either::Left(page),
-                        Err(error) => {
-                            Either::Right(view! { <Trouble error way_on="/connections" way_on_label="To the list"/> })
-                        }
+#[component]
+pub fn Connections() -> impl IntoView {
+    let query = use_query_map();
+    let me = Resource::new(|| (), |()| me());
+    let wanted = move || {
+        query.with(|query| {
+            let after = query.get("after").and_then(|after| after.parse().ok()).unwrap_or_default();
+            (filter_of(query), after)
+        })
+    };
+    let page = Resource::new(wanted, |(filter, after)| connections_page(filter, after));
+    let page = async move || {
+        let (me, page) = (me.await?, page.await?);
+        let after = query.with_untracked(|query| query.get("after").and_then(|after| after.parse().ok()));
+        Ok::<_, ApiError>(view! {
+            <AdminShell me section=Section::Connections>
+                <ConnectionList page after=after.unwrap_or_default()/>
+            </AdminShell>
+        })
+    };
+    view! {
+        <Title text="Connections · Podium"/>
+        <Suspense fallback=|| view! { <p class="loading" role="status">"Loading the connections…"</p> }>
+            {move || Suspend::new(async move {
+                match page().await {
+                    Ok(page) => Either::Left(page),
+                    Err(error) => {
+                        Either::Right(view! { <Trouble error way_on="/connections" way_on_label="To the list"/> })
                     }
-                })}
-            </Suspense>
-        }
-        .into_any()
+                }
+            })}
+        </Suspense>
     }
+    .into_any()
 }
 
 const KINDS: [ConnectionKind; 5] = [

@@ -6,7 +6,6 @@
 use leptos::either::Either;
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{LazyRoute, lazy_route};
 use serde::{Deserialize, Serialize};
 
 use crate::api::ApiError;
@@ -33,39 +32,31 @@ use crate::ui::words::grouped;
 const REFRESH_S: u64 = 5;
 
 /// The page at `/dashboard`.
-pub struct Dashboard;
-
-#[lazy_route]
-impl LazyRoute for Dashboard {
-    fn data() -> Self {
-        Self
+#[component]
+pub fn Dashboard() -> impl IntoView {
+    let me = Resource::new(|| (), |()| me());
+    let rooms = Resource::new(|| (), |()| open_rooms());
+    let house = Resource::new(|| (), |()| dashboard_page(true));
+    let page = async move || {
+        let (me, rooms, house) = (me.await?, rooms.await?, house.await?);
+        Ok::<_, ApiError>(view! {
+            <AdminShell me=me.clone() section=Section::Dashboard has_own_link=true>
+                <Overview me rooms house/>
+            </AdminShell>
+        })
+    };
+    view! {
+        <Title text="Dashboard · Podium"/>
+        <Suspense fallback=|| view! { <p class="loading" role="status">"Loading your dashboard…"</p> }>
+            {move || Suspend::new(async move {
+                match page().await {
+                    Ok(page) => Either::Left(page),
+                    Err(error) => Either::Right(view! { <Trouble error way_on="/dashboard" way_on_label="Try again"/> }),
+                }
+            })}
+        </Suspense>
     }
-
-    fn view(_this: Self) -> AnyView {
-        let me = Resource::new(|| (), |()| me());
-        let rooms = Resource::new(|| (), |()| open_rooms());
-        let house = Resource::new(|| (), |()| dashboard_page(true));
-        let page = async move || {
-            let (me, rooms, house) = (me.await?, rooms.await?, house.await?);
-            Ok::<_, ApiError>(view! {
-                <AdminShell me=me.clone() section=Section::Dashboard has_own_link=true>
-                    <Overview me rooms house/>
-                </AdminShell>
-            })
-        };
-        view! {
-            <Title text="Dashboard · Podium"/>
-            <Suspense fallback=|| view! { <p class="loading" role="status">"Loading your dashboard…"</p> }>
-                {move || Suspend::new(async move {
-                    match page().await {
-                        Ok(page) => Either::Left(page),
-                        Err(error) => Either::Right(view! { <Trouble error way_on="/dashboard" way_on_label="Try again"/> }),
-                    }
-                })}
-            </Suspense>
-        }
-        .into_any()
-    }
+    .into_any()
 }
 
 /// The readings of the house as they stand in the browser.

@@ -1,13 +1,11 @@
 //! The host's page: drives the room with one thumb or one key.
 //!
-//! The page loads the room and holds the link; [`HostDesk`] turns views into the desk and knows neither. A lazy route:
-//! players never download it.
+//! The page loads the room and holds the link; [`HostDesk`] turns views into the desk and knows neither.
 
 use leptos::ev::{KeyboardEvent, keydown};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
-use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::room::{LivePage, host_page};
 use crate::domain::time::Timestamp;
@@ -32,32 +30,24 @@ use crate::ui::components::trouble::Trouble;
 use crate::ui::live::{self, AskState, Connection, Figures, use_room};
 
 /// The page at `/host/{code}`.
-pub struct Host;
-
-#[lazy_route]
-impl LazyRoute for Host {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_this: Self) -> AnyView {
-        let params = use_params_map();
-        let code = move || params.with(|params| params.get("code").unwrap_or_default());
-        let page = Resource::new_blocking(code, host_page);
-        view! {
-            <Suspense fallback=Waiting>
-                {move || Suspend::new(async move {
-                    match page.await {
-                        Ok(page) => view! { <LiveHost page/> }.into_any(),
-                        Err(error) => {
-                            view! { <Trouble error way_on="/quizzes" way_on_label="To my quizzes"/> }.into_any()
-                        }
+#[component]
+pub fn Host() -> impl IntoView {
+    let params = use_params_map();
+    let code = move || params.with(|params| params.get("code").unwrap_or_default());
+    let page = Resource::new_blocking(code, host_page);
+    view! {
+        <Suspense fallback=Waiting>
+            {move || Suspend::new(async move {
+                match page.await {
+                    Ok(page) => view! { <LiveHost page/> }.into_any(),
+                    Err(error) => {
+                        view! { <Trouble error way_on="/quizzes" way_on_label="To my quizzes"/> }.into_any()
                     }
-                })}
-            </Suspense>
-        }
-        .into_any()
+                }
+            })}
+        </Suspense>
     }
+    .into_any()
 }
 
 /// The desk's outline while the page's code is there and the room is not yet.

@@ -6,7 +6,7 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_meta::Title;
-use leptos_router::LazyRoute;
+use leptos_router::ChooseView;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 use crate::api::ApiError;
@@ -14,10 +14,10 @@ use crate::api::room::{JoinPage, join_page};
 use crate::domain::code::JoinCode;
 use crate::protocol::refusal::sentence;
 use crate::ui::address::address;
+use crate::ui::bundles::PlayerPage;
 use crate::ui::components::form::{Form, SubmitButton};
 use crate::ui::components::form_field::{HiddenField, TextField};
 use crate::ui::components::logo::Logo;
-use crate::ui::pages::play::Play;
 
 /// The page at `/` and `/join/{code}`. With `?suggest` a name is filled in already.
 #[component]
@@ -27,7 +27,7 @@ pub fn Join() -> impl IntoView {
     let is_suggested = use_query_map().with_untracked(|query| query.get("suggest").is_some());
     let page = Resource::new_blocking(move || code.clone(), join_page);
     // The game's code arrives while the name is typed.
-    Effect::new(|| spawn_local(Play::preload()));
+    Effect::new(|| spawn_local(async { PlayerPage::Play.preload().await }));
     view! {
         <Title text=title/>
         <Suspense fallback=|| view! { <Frame><p role="status">"One moment…"</p></Frame> }>

@@ -5,7 +5,6 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
-use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::admin::{Flash, SignInWays, flash, sign_in_ways};
 use crate::ui::address::address;
@@ -15,32 +14,24 @@ use crate::ui::components::logo::Logo;
 use crate::ui::components::openid_button::OpenIdButton;
 
 /// The page at `/login`.
-pub struct Login;
-
-#[lazy_route]
-impl LazyRoute for Login {
-    fn data() -> Self {
-        Self
+#[component]
+pub fn Login() -> impl IntoView {
+    let flash = Resource::new(|| (), |()| flash());
+    let ways = Resource::new(|| (), |()| sign_in_ways());
+    let next = use_query_map().with_untracked(|query| query.get("next")).unwrap_or_default();
+    view! {
+        <Title text="Sign in · Podium"/>
+        <Suspense>
+            {move || {
+                let next = next.clone();
+                Suspend::new(async move {
+                    let (flash, ways) = (flash.await.unwrap_or_default(), ways.await.unwrap_or_default());
+                    view! { <LoginPanel flash ways next/> }
+                })
+            }}
+        </Suspense>
     }
-
-    fn view(_this: Self) -> AnyView {
-        let flash = Resource::new(|| (), |()| flash());
-        let ways = Resource::new(|| (), |()| sign_in_ways());
-        let next = use_query_map().with_untracked(|query| query.get("next")).unwrap_or_default();
-        view! {
-            <Title text="Sign in · Podium"/>
-            <Suspense>
-                {move || {
-                    let next = next.clone();
-                    Suspend::new(async move {
-                        let (flash, ways) = (flash.await.unwrap_or_default(), ways.await.unwrap_or_default());
-                        view! { <LoginPanel flash ways next/> }
-                    })
-                }}
-            </Suspense>
-        }
-        .into_any()
-    }
+    .into_any()
 }
 
 /// The form, and the way for those who only want to play.

@@ -1,7 +1,4 @@
 //! The pages, one file each. A page sets its title, loads what it shows and knows nothing of other pages.
-//!
-//! A player's first page holds only what players need: every page that is not theirs is a lazy route, whose code is a
-//! file of its own.
 
 pub mod account;
 pub mod accounts;

@@ -8,7 +8,6 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
-use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::ApiError;
 use crate::api::admin::me;
@@ -29,45 +28,37 @@ use crate::ui::components::trouble::Trouble;
 use crate::ui::focus::focus_on;
 
 /// The page at `/notices`.
-pub struct Notices;
-
-#[lazy_route]
-impl LazyRoute for Notices {
-    fn data() -> Self {
-        Self
+#[component]
+pub fn Notices() -> impl IntoView {
+    let query = use_query_map();
+    let me = Resource::new(|| (), |()| me());
+    let wanted = move || {
+        query.with(|query| {
+            let level = query.get("level").and_then(|name| NoticeLevel::of_name(&name));
+            (level, query.get("before").and_then(|id| id.parse::<NoticeId>().ok()))
+        })
+    };
+    let page = Resource::new(wanted, |(level, before)| notices_page(level, before));
+    let page = async move || {
+        let (me, page) = (me.await?, page.await?);
+        Ok::<_, ApiError>(view! {
+            <AdminShell me section=Section::Notices>
+                <NoticeList page/>
+            </AdminShell>
+        })
+    };
+    view! {
+        <Title text="Notices · Podium"/>
+        <Suspense fallback=|| view! { <p class="loading" role="status">"Loading the notices…"</p> }>
+            {move || Suspend::new(async move {
+                match page().await {
+                    Ok(page) => Either::Left(page),
+                    Err(error) => Either::Right(view! { <Trouble error way_on="/notices" way_on_label="To the notices"/> }),
+                }
+            })}
+        </Suspense>
     }
-
-    fn view(_this: Self) -> AnyView {
-        let query = use_query_map();
-        let me = Resource::new(|| (), |()| me());
-        let wanted = move || {
-            query.with(|query| {
-                let level = query.get("level").and_then(|name| NoticeLevel::of_name(&name));
-                (level, query.get("before").and_then(|id| id.parse::<NoticeId>().ok()))
-            })
-        };
-        let page = Resource::new(wanted, |(level, before)| notices_page(level, before));
-        let page = async move || {
-            let (me, page) = (me.await?, page.await?);
-            Ok::<_, ApiError>(view! {
-                <AdminShell me section=Section::Notices>
-                    <NoticeList page/>
-                </AdminShell>
-            })
-        };
-        view! {
-            <Title text="Notices · Podium"/>
-            <Suspense fallback=|| view! { <p class="loading" role="status">"Loading the notices…"</p> }>
-                {move || Suspend::new(async move {
-                    match page().await {
-                        Ok(page) => Either::Left(page),
-                        Err(error) => Either::Right(view! { <Trouble error way_on="/notices" way_on_label="To the notices"/> }),
-                    }
-                })}
-            </Suspense>
-        }
-        .into_any()
-    }
+    .into_any()
 }
 
 /// The id of the heading, which takes the focus when the button that had it has gone.

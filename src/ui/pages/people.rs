@@ -9,7 +9,6 @@ use leptos::server_fn::ServerFn;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use leptos_router::params::ParamsMap;
-use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::ApiError;
 use crate::api::admin::{Flash, flash, me};
@@ -30,46 +29,38 @@ use crate::ui::live::use_view;
 use crate::ui::words::grouped;
 
 /// The page at `/people`.
-pub struct People;
-
-#[lazy_route]
-impl LazyRoute for People {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_this: Self) -> AnyView {
-        let query = use_query_map();
-        let me = Resource::new(|| (), |()| me());
-        let wanted = move || query.with(|query| (filter_of(query), query.get("after").unwrap_or_default()));
-        let page = Resource::new(wanted, |(filter, after)| people_page(filter, after));
-        let flash = Resource::new(|| (), |()| flash());
-        let page = async move || {
-            let (me, mut page) = (me.await?, page.await?);
-            // The bell may have been read before the people were; what comes twice does no harm to either.
-            if let Some(start) = me.desk.filter(|start| start.position.epoch == page.position.epoch) {
-                page.position.seq = page.position.seq.min(start.position.seq);
-            }
-            let flash = flash.await.unwrap_or_default();
-            Ok::<_, ApiError>(view! {
-                <AdminShell me section=Section::People has_own_link=true>
-                    <PeopleList page flash/>
-                </AdminShell>
-            })
-        };
-        view! {
-            <Title text="People · Podium"/>
-            <Suspense fallback=|| view! { <p class="loading" role="status">"Loading your people…"</p> }>
-                {move || Suspend::new(async move {
-                    match page().await {
-                        Ok(page) => Either::Left(page),
-                        Err(error) => Either::Right(view! { <Trouble error way_on="/people" way_on_label="To the list"/> }),
-                    }
-                })}
-            </Suspense>
+#[component]
+pub fn People() -> impl IntoView {
+    let query = use_query_map();
+    let me = Resource::new(|| (), |()| me());
+    let wanted = move || query.with(|query| (filter_of(query), query.get("after").unwrap_or_default()));
+    let page = Resource::new(wanted, |(filter, after)| people_page(filter, after));
+    let flash = Resource::new(|| (), |()| flash());
+    let page = async move || {
+        let (me, mut page) = (me.await?, page.await?);
+        // The bell may have been read before the people were; what comes twice does no harm to either.
+        if let Some(start) = me.desk.filter(|start| start.position.epoch == page.position.epoch) {
+            page.position.seq = page.position.seq.min(start.position.seq);
         }
-        .into_any()
+        let flash = flash.await.unwrap_or_default();
+        Ok::<_, ApiError>(view! {
+            <AdminShell me section=Section::People has_own_link=true>
+                <PeopleList page flash/>
+            </AdminShell>
+        })
+    };
+    view! {
+        <Title text="People · Podium"/>
+        <Suspense fallback=|| view! { <p class="loading" role="status">"Loading your people…"</p> }>
+            {move || Suspend::new(async move {
+                match page().await {
+                    Ok(page) => Either::Left(page),
+                    Err(error) => Either::Right(view! { <Trouble error way_on="/people" way_on_label="To the list"/> }),
+                }
+            })}
+        </Suspense>
     }
+    .into_any()
 }
 
 fn filter_of(query: &ParamsMap) -> PeopleFilter {

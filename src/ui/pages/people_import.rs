@@ -5,7 +5,6 @@
 use leptos::either::Either;
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::ApiError;
 use crate::api::admin::{Flash, flash, me};
@@ -17,39 +16,31 @@ use crate::ui::components::trouble::Trouble;
 use crate::ui::words::grouped;
 
 /// The page at `/people/import`.
-pub struct PeopleImport;
-
-#[lazy_route]
-impl LazyRoute for PeopleImport {
-    fn data() -> Self {
-        Self
+#[component]
+pub fn PeopleImport() -> impl IntoView {
+    let me = Resource::new(|| (), |()| me());
+    let flash = Resource::new(|| (), |()| flash());
+    let page = async move || {
+        let me = me.await?;
+        let flash = flash.await.unwrap_or_default();
+        Ok::<_, ApiError>(view! {
+            <AdminShell me section=Section::People>
+                <ImportForm flash/>
+            </AdminShell>
+        })
+    };
+    view! {
+        <Title text="Take in a list · Podium"/>
+        <Suspense fallback=|| view! { <p class="loading" role="status">"Loading…"</p> }>
+            {move || Suspend::new(async move {
+                match page().await {
+                    Ok(page) => Either::Left(page),
+                    Err(error) => Either::Right(view! { <Trouble error way_on="/people" way_on_label="To the list"/> }),
+                }
+            })}
+        </Suspense>
     }
-
-    fn view(_this: Self) -> AnyView {
-        let me = Resource::new(|| (), |()| me());
-        let flash = Resource::new(|| (), |()| flash());
-        let page = async move || {
-            let me = me.await?;
-            let flash = flash.await.unwrap_or_default();
-            Ok::<_, ApiError>(view! {
-                <AdminShell me section=Section::People>
-                    <ImportForm flash/>
-                </AdminShell>
-            })
-        };
-        view! {
-            <Title text="Take in a list · Podium"/>
-            <Suspense fallback=|| view! { <p class="loading" role="status">"Loading…"</p> }>
-                {move || Suspend::new(async move {
-                    match page().await {
-                        Ok(page) => Either::Left(page),
-                        Err(error) => Either::Right(view! { <Trouble error way_on="/people" way_on_label="To the list"/> }),
-                    }
-                })}
-            </Suspense>
-        }
-        .into_any()
-    }
+    .into_any()
 }
 
 /// What became of the last file, and the form for the next.

@@ -6,7 +6,6 @@ use leptos::either::Either;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
-use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::ApiError;
 use crate::api::admin::{Flash, flash, me};
@@ -21,49 +20,41 @@ use crate::ui::components::form_field::{HiddenField, TextField};
 use crate::ui::components::trouble::Trouble;
 
 /// The pages at `/people/new` and `/people/{id}`.
-pub struct Person;
-
-#[lazy_route]
-impl LazyRoute for Person {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_this: Self) -> AnyView {
-        let params = use_params_map();
-        let id = move || params.with(|params| params.get("id"));
-        let me = Resource::new(|| (), |()| me());
-        let person = Resource::new(id, |id| async move {
-            match id {
-                None => Ok(None),
-                Some(id) => match id.parse::<PersonId>() {
-                    Ok(id) => person_to_edit(id).await.map(Some),
-                    Err(_) => Err(ApiError::NotFound),
-                },
-            }
-        });
-        let flash = Resource::new(|| (), |()| flash());
-        let page = async move || {
-            let (me, person) = (me.await?, person.await?);
-            let flash = flash.await.unwrap_or_default();
-            Ok::<_, ApiError>(view! {
-                <AdminShell me section=Section::People>
-                    <PersonForm person flash/>
-                </AdminShell>
-            })
-        };
-        view! {
-            <Suspense fallback=|| view! { <p class="loading" role="status">"Loading…"</p> }>
-                {move || Suspend::new(async move {
-                    match page().await {
-                        Ok(page) => Either::Left(page),
-                        Err(error) => Either::Right(view! { <Trouble error way_on="/people" way_on_label="To the list"/> }),
-                    }
-                })}
-            </Suspense>
+#[component]
+pub fn Person() -> impl IntoView {
+    let params = use_params_map();
+    let id = move || params.with(|params| params.get("id"));
+    let me = Resource::new(|| (), |()| me());
+    let person = Resource::new(id, |id| async move {
+        match id {
+            None => Ok(None),
+            Some(id) => match id.parse::<PersonId>() {
+                Ok(id) => person_to_edit(id).await.map(Some),
+                Err(_) => Err(ApiError::NotFound),
+            },
         }
-        .into_any()
+    });
+    let flash = Resource::new(|| (), |()| flash());
+    let page = async move || {
+        let (me, person) = (me.await?, person.await?);
+        let flash = flash.await.unwrap_or_default();
+        Ok::<_, ApiError>(view! {
+            <AdminShell me section=Section::People>
+                <PersonForm person flash/>
+            </AdminShell>
+        })
+    };
+    view! {
+        <Suspense fallback=|| view! { <p class="loading" role="status">"Loading…"</p> }>
+            {move || Suspend::new(async move {
+                match page().await {
+                    Ok(page) => Either::Left(page),
+                    Err(error) => Either::Right(view! { <Trouble error way_on="/people" way_on_label="To the list"/> }),
+                }
+            })}
+        </Suspense>
     }
+    .into_any()
 }
 
 /// The form.

@@ -1,13 +1,12 @@
 //! The player's page: what a phone shows from the lobby to the thanks.
 //!
 //! It loads the seat and holds the link; what is on the screen is [`PlayScreen`]'s business.
-//! A lazy route, so that the page where people come in is small; that page fetches this one's code ahead.
+//! The front door fetches this page's code ahead.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::Redirect;
 use leptos_router::hooks::use_params_map;
-use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::ApiError;
 use crate::api::room::{LivePage, PlayerEntry, device_ticket, player_page};
@@ -21,17 +20,9 @@ use crate::ui::live::use_room;
 use crate::ui::response;
 
 /// The page at `/play/{code}`.
-pub struct Play;
-
-#[lazy_route]
-impl LazyRoute for Play {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_this: Self) -> AnyView {
-        view! { <Entry/> }.into_any()
-    }
+#[component]
+pub fn Play() -> impl IntoView {
+    view! { <Entry/> }.into_any()
 }
 
 /// The seat, or why there is none.

@@ -21,7 +21,6 @@ pub mod toolbar;
 use leptos::either::Either;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
-use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::ApiError;
 use crate::api::admin::{flash, me};
@@ -32,42 +31,34 @@ use crate::ui::components::trouble::Trouble;
 use crate::ui::pages::quiz_editor::editor::Editor;
 
 /// The page at `/quizzes/{id}`.
-pub struct QuizEditor;
-
-#[lazy_route]
-impl LazyRoute for QuizEditor {
-    fn data() -> Self {
-        Self
+#[component]
+pub fn QuizEditor() -> impl IntoView {
+    let params = use_params_map();
+    let id = move || params.with(|params| params.get("id").and_then(|id| id.parse::<QuizId>().ok()));
+    let me = Resource::new(|| (), |()| me());
+    let quiz = Resource::new(id, async |id| match id {
+        Some(id) => quiz_to_edit(id).await,
+        None => Err(ApiError::NotFound),
+    });
+    let flash = Resource::new(|| (), |()| flash());
+    let page = async move || {
+        let (me, edited) = (me.await?, quiz.await?);
+        let flash = flash.await.unwrap_or_default();
+        Ok::<_, ApiError>(view! {
+            <AdminShell me section=Section::Quizzes>
+                <Editor edited flash/>
+            </AdminShell>
+        })
+    };
+    view! {
+        <Suspense fallback=|| view! { <p class="loading" role="status">"Opening the quiz…"</p> }>
+            {move || Suspend::new(async move {
+                match page().await {
+                    Ok(page) => Either::Left(page),
+                    Err(error) => Either::Right(view! { <Trouble error way_on="/quizzes" way_on_label="To your quizzes"/> }),
+                }
+            })}
+        </Suspense>
     }
-
-    fn view(_this: Self) -> AnyView {
-        let params = use_params_map();
-        let id = move || params.with(|params| params.get("id").and_then(|id| id.parse::<QuizId>().ok()));
-        let me = Resource::new(|| (), |()| me());
-        let quiz = Resource::new(id, async |id| match id {
-            Some(id) => quiz_to_edit(id).await,
-            None => Err(ApiError::NotFound),
-        });
-        let flash = Resource::new(|| (), |()| flash());
-        let page = async move || {
-            let (me, edited) = (me.await?, quiz.await?);
-            let flash = flash.await.unwrap_or_default();
-            Ok::<_, ApiError>(view! {
-                <AdminShell me section=Section::Quizzes>
-                    <Editor edited flash/>
-                </AdminShell>
-            })
-        };
-        view! {
-            <Suspense fallback=|| view! { <p class="loading" role="status">"Opening the quiz…"</p> }>
-                {move || Suspend::new(async move {
-                    match page().await {
-                        Ok(page) => Either::Left(page),
-                        Err(error) => Either::Right(view! { <Trouble error way_on="/quizzes" way_on_label="To your quizzes"/> }),
-                    }
-                })}
-            </Suspense>
-        }
-        .into_any()
-    }
+    .into_any()
 }

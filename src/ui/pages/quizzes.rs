@@ -7,7 +7,6 @@ use leptos::ev;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos_meta::Title;
-use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::ApiError;
 use crate::api::admin::{Flash, flash, me};
@@ -31,41 +30,33 @@ use crate::ui::pages::quiz_editor::choices::language_name;
 use crate::ui::words::counted;
 
 /// The page at `/quizzes`.
-pub struct Quizzes;
-
-#[lazy_route]
-impl LazyRoute for Quizzes {
-    fn data() -> Self {
-        Self
+#[component]
+pub fn Quizzes() -> impl IntoView {
+    let me = Resource::new(|| (), |()| me());
+    let cards = Resource::new(|| (), |()| quizzes());
+    let rooms = Resource::new(|| (), |()| open_rooms());
+    let flash = Resource::new(|| (), |()| flash());
+    let page = async move || {
+        let (me, cards, rooms) = (me.await?, cards.await?, rooms.await?);
+        let flash = flash.await.unwrap_or_default();
+        Ok::<_, ApiError>(view! {
+            <AdminShell me=me.clone() section=Section::Quizzes>
+                <QuizList cards rooms flash role=me.role/>
+            </AdminShell>
+        })
+    };
+    view! {
+        <Title text="Quizzes · Podium"/>
+        <Suspense fallback=|| view! { <p class="loading" role="status">"Loading your quizzes…"</p> }>
+            {move || Suspend::new(async move {
+                match page().await {
+                    Ok(page) => Either::Left(page),
+                    Err(error) => Either::Right(view! { <Trouble error way_on="/quizzes" way_on_label="Try again"/> }),
+                }
+            })}
+        </Suspense>
     }
-
-    fn view(_this: Self) -> AnyView {
-        let me = Resource::new(|| (), |()| me());
-        let cards = Resource::new(|| (), |()| quizzes());
-        let rooms = Resource::new(|| (), |()| open_rooms());
-        let flash = Resource::new(|| (), |()| flash());
-        let page = async move || {
-            let (me, cards, rooms) = (me.await?, cards.await?, rooms.await?);
-            let flash = flash.await.unwrap_or_default();
-            Ok::<_, ApiError>(view! {
-                <AdminShell me=me.clone() section=Section::Quizzes>
-                    <QuizList cards rooms flash role=me.role/>
-                </AdminShell>
-            })
-        };
-        view! {
-            <Title text="Quizzes · Podium"/>
-            <Suspense fallback=|| view! { <p class="loading" role="status">"Loading your quizzes…"</p> }>
-                {move || Suspend::new(async move {
-                    match page().await {
-                        Ok(page) => Either::Left(page),
-                        Err(error) => Either::Right(view! { <Trouble error way_on="/quizzes" way_on_label="Try again"/> }),
-                    }
-                })}
-            </Suspense>
-        }
-        .into_any()
-    }
+    .into_any()
 }
 
 /// What can be done to a quiz from the list.

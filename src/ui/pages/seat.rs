@@ -5,7 +5,6 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
-use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::ApiError;
 use crate::api::room::{SeatPage, seat_page};
@@ -17,17 +16,9 @@ use crate::ui::components::logo::Logo;
 use crate::ui::response;
 
 /// The page at `/seat/{ticket}`.
-pub struct Seat;
-
-#[lazy_route]
-impl LazyRoute for Seat {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_this: Self) -> AnyView {
-        view! { <Asked/> }.into_any()
-    }
+#[component]
+pub fn Seat() -> impl IntoView {
+    view! { <Asked/> }.into_any()
 }
 
 /// Whose seat it is, once that is known.

@@ -8,7 +8,6 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
-use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::ApiError;
 use crate::api::admin::me;
@@ -34,44 +33,36 @@ use crate::ui::live::{LiveRoom, use_view};
 use crate::ui::words::grouped;
 
 /// The page at `/sessions/{id}`.
-pub struct SessionHost;
-
-#[lazy_route]
-impl LazyRoute for SessionHost {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_this: Self) -> AnyView {
-        let params = use_params_map();
-        let id = move || params.with(|params| params.get("id").unwrap_or_default());
-        let me = Resource::new(|| (), |()| me());
-        let page = Resource::new(id, |id| async move {
-            match id.parse::<SessionId>() {
-                Ok(id) => timed_page(id).await,
-                Err(_) => Err(ApiError::NotFound),
-            }
-        });
-        let page = async move || {
-            let (me, page) = (me.await?, page.await?);
-            Ok::<_, ApiError>(view! {
-                <AdminShell me section=Section::Sessions>
-                    <SessionDesk page/>
-                </AdminShell>
-            })
-        };
-        view! {
-            <Suspense fallback=|| view! { <p class="loading" role="status">"Loading the session…"</p> }>
-                {move || Suspend::new(async move {
-                    match page().await {
-                        Ok(page) => Either::Left(page),
-                        Err(error) => Either::Right(view! { <Trouble error way_on="/sessions" way_on_label="To the list"/> }),
-                    }
-                })}
-            </Suspense>
+#[component]
+pub fn SessionHost() -> impl IntoView {
+    let params = use_params_map();
+    let id = move || params.with(|params| params.get("id").unwrap_or_default());
+    let me = Resource::new(|| (), |()| me());
+    let page = Resource::new(id, |id| async move {
+        match id.parse::<SessionId>() {
+            Ok(id) => timed_page(id).await,
+            Err(_) => Err(ApiError::NotFound),
         }
-        .into_any()
+    });
+    let page = async move || {
+        let (me, page) = (me.await?, page.await?);
+        Ok::<_, ApiError>(view! {
+            <AdminShell me section=Section::Sessions>
+                <SessionDesk page/>
+            </AdminShell>
+        })
+    };
+    view! {
+        <Suspense fallback=|| view! { <p class="loading" role="status">"Loading the session…"</p> }>
+            {move || Suspend::new(async move {
+                match page().await {
+                    Ok(page) => Either::Left(page),
+                    Err(error) => Either::Right(view! { <Trouble error way_on="/sessions" way_on_label="To the list"/> }),
+                }
+            })}
+        </Suspense>
     }
+    .into_any()
 }
 
 /// The id of the question before a session is closed.

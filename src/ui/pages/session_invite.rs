@@ -9,7 +9,6 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
 use leptos_router::params::ParamsMap;
-use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::ApiError;
 use crate::api::admin::me;
@@ -26,46 +25,38 @@ use crate::ui::components::trouble::Trouble;
 use crate::ui::words::grouped;
 
 /// The page at `/sessions/{id}/invite`.
-pub struct SessionInvite;
-
-#[lazy_route]
-impl LazyRoute for SessionInvite {
-    fn data() -> Self {
-        Self
+#[component]
+pub fn SessionInvite() -> impl IntoView {
+    let (params, query) = (use_params_map(), use_query_map());
+    let id = move || params.with(|params| params.get("id").unwrap_or_default()).parse::<SessionId>().ok();
+    let me = Resource::new(|| (), |()| me());
+    let people = Resource::new(
+        move || (id(), query.with(filter_of)),
+        |(id, filter)| async move {
+            let id = id.ok_or(ApiError::NotFound)?;
+            Ok::<_, ApiError>((id, people_to_invite(id, filter).await?))
+        },
+    );
+    let page = async move || {
+        let (me, (id, people)) = (me.await?, people.await?);
+        Ok::<_, ApiError>(view! {
+            <AdminShell me section=Section::Sessions>
+                <Choosing id people/>
+            </AdminShell>
+        })
+    };
+    view! {
+        <Title text="Invite people · Podium"/>
+        <Suspense fallback=|| view! { <p class="loading" role="status">"Loading your people…"</p> }>
+            {move || Suspend::new(async move {
+                match page().await {
+                    Ok(page) => Either::Left(page),
+                    Err(error) => Either::Right(view! { <Trouble error way_on="/sessions" way_on_label="To the list"/> }),
+                }
+            })}
+        </Suspense>
     }
-
-    fn view(_this: Self) -> AnyView {
-        let (params, query) = (use_params_map(), use_query_map());
-        let id = move || params.with(|params| params.get("id").unwrap_or_default()).parse::<SessionId>().ok();
-        let me = Resource::new(|| (), |()| me());
-        let people = Resource::new(
-            move || (id(), query.with(filter_of)),
-            |(id, filter)| async move {
-                let id = id.ok_or(ApiError::NotFound)?;
-                Ok::<_, ApiError>((id, people_to_invite(id, filter).await?))
-            },
-        );
-        let page = async move || {
-            let (me, (id, people)) = (me.await?, people.await?);
-            Ok::<_, ApiError>(view! {
-                <AdminShell me section=Section::Sessions>
-                    <Choosing id people/>
-                </AdminShell>
-            })
-        };
-        view! {
-            <Title text="Invite people · Podium"/>
-            <Suspense fallback=|| view! { <p class="loading" role="status">"Loading your people…"</p> }>
-                {move || Suspend::new(async move {
-                    match page().await {
-                        Ok(page) => Either::Left(page),
-                        Err(error) => Either::Right(view! { <Trouble error way_on="/sessions" way_on_label="To the list"/> }),
-                    }
-                })}
-            </Suspense>
-        }
-        .into_any()
-    }
+    .into_any()
 }
 
 fn filter_of(query: &ParamsMap) -> PeopleFilter {

@@ -7,7 +7,6 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
-use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::ApiError;
 use crate::api::admin::{Flash, flash, me};
@@ -25,46 +24,38 @@ use crate::ui::live;
 use crate::ui::words::counted;
 
 /// The page at `/sessions/new/{quiz}`.
-pub struct SessionNew;
-
-#[lazy_route]
-impl LazyRoute for SessionNew {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_this: Self) -> AnyView {
-        let params = use_params_map();
-        let id = move || params.with(|params| params.get("quiz").unwrap_or_default());
-        let me = Resource::new(|| (), |()| me());
-        let quiz = Resource::new(id, |id| async move {
-            match id.parse::<QuizId>() {
-                Ok(id) => quiz_to_time(id).await,
-                Err(_) => Err(ApiError::NotFound),
-            }
-        });
-        let flash = Resource::new(|| (), |()| flash());
-        let page = async move || {
-            let (me, quiz) = (me.await?, quiz.await?);
-            let flash = flash.await.unwrap_or_default();
-            Ok::<_, ApiError>(view! {
-                <AdminShell me section=Section::Sessions>
-                    <SessionForm quiz flash/>
-                </AdminShell>
-            })
-        };
-        view! {
-            <Suspense fallback=|| view! { <p class="loading" role="status">"Loading…"</p> }>
-                {move || Suspend::new(async move {
-                    match page().await {
-                        Ok(page) => Either::Left(page),
-                        Err(error) => Either::Right(view! { <Trouble error way_on="/quizzes" way_on_label="To my quizzes"/> }),
-                    }
-                })}
-            </Suspense>
+#[component]
+pub fn SessionNew() -> impl IntoView {
+    let params = use_params_map();
+    let id = move || params.with(|params| params.get("quiz").unwrap_or_default());
+    let me = Resource::new(|| (), |()| me());
+    let quiz = Resource::new(id, |id| async move {
+        match id.parse::<QuizId>() {
+            Ok(id) => quiz_to_time(id).await,
+            Err(_) => Err(ApiError::NotFound),
         }
-        .into_any()
+    });
+    let flash = Resource::new(|| (), |()| flash());
+    let page = async move || {
+        let (me, quiz) = (me.await?, quiz.await?);
+        let flash = flash.await.unwrap_or_default();
+        Ok::<_, ApiError>(view! {
+            <AdminShell me section=Section::Sessions>
+                <SessionForm quiz flash/>
+            </AdminShell>
+        })
+    };
+    view! {
+        <Suspense fallback=|| view! { <p class="loading" role="status">"Loading…"</p> }>
+            {move || Suspend::new(async move {
+                match page().await {
+                    Ok(page) => Either::Left(page),
+                    Err(error) => Either::Right(view! { <Trouble error way_on="/quizzes" way_on_label="To my quizzes"/> }),
+                }
+            })}
+        </Suspense>
     }
+    .into_any()
 }
 
 /// The form.

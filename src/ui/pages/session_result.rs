@@ -8,7 +8,6 @@ use leptos::either::Either;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
-use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::ApiError;
 use crate::api::admin::me;
@@ -26,31 +25,15 @@ use crate::ui::components::trouble::Trouble;
 use crate::ui::words::{grouped, ordinal};
 
 /// The page at `/sessions/{id}/seats/{seat}`.
-pub struct SessionResult;
-
-#[lazy_route]
-impl LazyRoute for SessionResult {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_this: Self) -> AnyView {
-        page_with(|result| view! { <ResultSheet result/> }.into_any())
-    }
+#[component]
+pub fn SessionResult() -> impl IntoView {
+    page_with(|result| view! { <ResultSheet result/> }.into_any())
 }
 
 /// The page at `/sessions/{id}/seats/{seat}/transcript`.
-pub struct SessionRecord;
-
-#[lazy_route]
-impl LazyRoute for SessionRecord {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_this: Self) -> AnyView {
-        page_with(|result| view! { <TranscriptSheet result/> }.into_any())
-    }
+#[component]
+pub fn SessionRecord() -> impl IntoView {
+    page_with(|result| view! { <TranscriptSheet result/> }.into_any())
 }
 
 /// A page of the seat in the address.

@@ -5,7 +5,6 @@
 use leptos::either::Either;
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::ApiError;
 use crate::api::admin::me;
@@ -20,38 +19,30 @@ use crate::ui::components::trouble::Trouble;
 use crate::ui::words::grouped;
 
 /// The page at `/sessions`.
-pub struct Sessions;
-
-#[lazy_route]
-impl LazyRoute for Sessions {
-    fn data() -> Self {
-        Self
+#[component]
+pub fn Sessions() -> impl IntoView {
+    let me = Resource::new(|| (), |()| me());
+    let cards = Resource::new(|| (), |()| timed_sessions());
+    let page = async move || {
+        let (me, cards) = (me.await?, cards.await?);
+        Ok::<_, ApiError>(view! {
+            <AdminShell me=me.clone() section=Section::Sessions>
+                <SessionList cards role=me.role/>
+            </AdminShell>
+        })
+    };
+    view! {
+        <Title text="Timed sessions · Podium"/>
+        <Suspense fallback=|| view! { <p class="loading" role="status">"Loading your sessions…"</p> }>
+            {move || Suspend::new(async move {
+                match page().await {
+                    Ok(page) => Either::Left(page),
+                    Err(error) => Either::Right(view! { <Trouble error way_on="/sessions" way_on_label="Try again"/> }),
+                }
+            })}
+        </Suspense>
     }
-
-    fn view(_this: Self) -> AnyView {
-        let me = Resource::new(|| (), |()| me());
-        let cards = Resource::new(|| (), |()| timed_sessions());
-        let page = async move || {
-            let (me, cards) = (me.await?, cards.await?);
-            Ok::<_, ApiError>(view! {
-                <AdminShell me=me.clone() section=Section::Sessions>
-                    <SessionList cards role=me.role/>
-                </AdminShell>
-            })
-        };
-        view! {
-            <Title text="Timed sessions · Podium"/>
-            <Suspense fallback=|| view! { <p class="loading" role="status">"Loading your sessions…"</p> }>
-                {move || Suspend::new(async move {
-                    match page().await {
-                        Ok(page) => Either::Left(page),
-                        Err(error) => Either::Right(view! { <Trouble error way_on="/sessions" way_on_label="Try again"/> }),
-                    }
-                })}
-            </Suspense>
-        }
-        .into_any()
-    }
+    .into_any()
 }
 
 /// The sessions, those that were opened last first.

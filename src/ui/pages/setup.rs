@@ -6,7 +6,6 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
-use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::admin::{Flash, flash, setup_is_open};
 use crate::ui::address::address;
@@ -17,36 +16,28 @@ use crate::ui::components::trouble::Trouble;
 use crate::ui::response;
 
 /// The page at `/setup/{token}`.
-pub struct Setup;
-
-#[lazy_route]
-impl LazyRoute for Setup {
-    fn data() -> Self {
-        Self
+#[component]
+pub fn Setup() -> impl IntoView {
+    let token = use_params_map().with_untracked(|params| params.get("token")).unwrap_or_default();
+    let asked = token.clone();
+    let is_open = Resource::new(move || asked.clone(), setup_is_open);
+    let flash = Resource::new(|| (), |()| flash());
+    view! {
+        <Title text="Set up Podium"/>
+        <Suspense>
+            {move || {
+                let token = token.clone();
+                Suspend::new(async move {
+                    match is_open.await {
+                        Ok(true) => view! { <SetupPanel flash=flash.await.unwrap_or_default() token/> }.into_any(),
+                        Ok(false) => view! { <SetupOver/> }.into_any(),
+                        Err(error) => view! { <Trouble error way_on="/" way_on_label="To the start page"/> }.into_any(),
+                    }
+                })
+            }}
+        </Suspense>
     }
-
-    fn view(_this: Self) -> AnyView {
-        let token = use_params_map().with_untracked(|params| params.get("token")).unwrap_or_default();
-        let asked = token.clone();
-        let is_open = Resource::new(move || asked.clone(), setup_is_open);
-        let flash = Resource::new(|| (), |()| flash());
-        view! {
-            <Title text="Set up Podium"/>
-            <Suspense>
-                {move || {
-                    let token = token.clone();
-                    Suspend::new(async move {
-                        match is_open.await {
-                            Ok(true) => view! { <SetupPanel flash=flash.await.unwrap_or_default() token/> }.into_any(),
-                            Ok(false) => view! { <SetupOver/> }.into_any(),
-                            Err(error) => view! { <Trouble error way_on="/" way_on_label="To the start page"/> }.into_any(),
-                        }
-                    })
-                }}
-            </Suspense>
-        }
-        .into_any()
-    }
+    .into_any()
 }
 
 /// What a used or an old address shows.

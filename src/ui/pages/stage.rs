@@ -1,12 +1,11 @@
 //! The stage: the page for the projector.
 //!
 //! It shows and asks nothing of the room. The page loads the room and holds the link; [`StageScreen`] turns views into the
-//! picture and knows neither. A lazy route: players never download it.
+//! picture and knows neither.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
-use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::room::{LivePage, stage_page};
 use crate::domain::ids::TurnNo;
@@ -24,34 +23,26 @@ use crate::ui::live::{Connection, Figures, use_room};
 use crate::ui::words::counted;
 
 /// The page at `/stage/{code}`. With `?light` it is bright, for rooms where a dark picture drowns.
-pub struct Stage;
-
-#[lazy_route]
-impl LazyRoute for Stage {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_this: Self) -> AnyView {
-        let params = use_params_map();
-        let code = move || params.with(|params| params.get("code").unwrap_or_default());
-        let page = Resource::new_blocking(code, stage_page);
-        let is_light = use_query_map().with_untracked(|query| query.get("light").is_some());
-        let theme = if is_light { "light" } else { "dark" };
-        view! {
-            <Suspense fallback=move || view! { <Waiting theme/> }>
-                {move || Suspend::new(async move {
-                    match page.await {
-                        Ok(page) => view! { <LiveStage page theme/> }.into_any(),
-                        Err(error) => {
-                            view! { <Trouble error way_on="/quizzes" way_on_label="To my quizzes"/> }.into_any()
-                        }
+#[component]
+pub fn Stage() -> impl IntoView {
+    let params = use_params_map();
+    let code = move || params.with(|params| params.get("code").unwrap_or_default());
+    let page = Resource::new_blocking(code, stage_page);
+    let is_light = use_query_map().with_untracked(|query| query.get("light").is_some());
+    let theme = if is_light { "light" } else { "dark" };
+    view! {
+        <Suspense fallback=move || view! { <Waiting theme/> }>
+            {move || Suspend::new(async move {
+                match page.await {
+                    Ok(page) => view! { <LiveStage page theme/> }.into_any(),
+                    Err(error) => {
+                        view! { <Trouble error way_on="/quizzes" way_on_label="To my quizzes"/> }.into_any()
                     }
-                })}
-            </Suspense>
-        }
-        .into_any()
+                }
+            })}
+        </Suspense>
     }
+    .into_any()
 }
 
 /// The empty screen while the page's code is there and the room is not yet.

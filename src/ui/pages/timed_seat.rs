@@ -3,7 +3,6 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
-use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::ApiError;
 use crate::api::timed::{OwnSeat, SeatEntry, own_result, own_seat};
@@ -18,74 +17,50 @@ use crate::ui::live::{AskState, Connection, Figures, LiveRoom, use_view};
 use crate::ui::response;
 
 /// The page at `/session/{code}`.
-pub struct TimedSeat;
-
-#[lazy_route]
-impl LazyRoute for TimedSeat {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_this: Self) -> AnyView {
-        let code = use_params_map().with_untracked(|params| params.get("code").unwrap_or_default());
-        let entry = Resource::new_blocking(
-            {
+#[component]
+pub fn TimedSeat() -> impl IntoView {
+    let code = use_params_map().with_untracked(|params| params.get("code").unwrap_or_default());
+    let entry = Resource::new_blocking(
+        {
+            let code = code.clone();
+            move || code.clone()
+        },
+        own_seat,
+    );
+    view! {
+        <Suspense fallback=|| view! { <Plain><p role="status">"Finding your seat…"</p></Plain> }>
+            {move || {
                 let code = code.clone();
-                move || code.clone()
-            },
-            own_seat,
-        );
-        view! {
-            <Suspense fallback=|| view! { <Plain><p role="status">"Finding your seat…"</p></Plain> }>
-                {move || {
-                    let code = code.clone();
-                    Suspend::new(async move {
-                        match entry.await {
-                            Ok(SeatEntry::Seated(own)) => view! { <Own own=*own code/> }.into_any(),
-                            Ok(SeatEntry::NoSeat) => view! { <NoLink/> }.into_any(),
-                            Err(problem) => view! { <Problem problem/> }.into_any(),
-                        }
-                    })
-                }}
-            </Suspense>
-        }
-        .into_any()
+                Suspend::new(async move {
+                    match entry.await {
+                        Ok(SeatEntry::Seated(own)) => view! { <Own own=*own code/> }.into_any(),
+                        Ok(SeatEntry::NoSeat) => view! { <NoLink/> }.into_any(),
+                        Err(problem) => view! { <Problem problem/> }.into_any(),
+                    }
+                })
+            }}
+        </Suspense>
     }
+    .into_any()
 }
 
 /// The page at `/session/expired`, where clients of other documents lead when the time is up.
-pub struct TimedExpired;
-
-#[lazy_route]
-impl LazyRoute for TimedExpired {
-    fn data() -> Self {
-        Self
+#[component]
+pub fn TimedExpired() -> impl IntoView {
+    view! {
+        <Title text="Time is up · Podium"/>
+        <Plain>
+            <h1>"Time is up"</h1>
+            <p>"Everything that was saved until then counts. To see how it went, open your personal link again."</p>
+        </Plain>
     }
-
-    fn view(_this: Self) -> AnyView {
-        view! {
-            <Title text="Time is up · Podium"/>
-            <Plain>
-                <h1>"Time is up"</h1>
-                <p>"Everything that was saved until then counts. To see how it went, open your personal link again."</p>
-            </Plain>
-        }
-        .into_any()
-    }
+    .into_any()
 }
 
 /// The page at `/session/link`, where a link leads that opens nothing.
-pub struct TimedLink;
-
-#[lazy_route]
-impl LazyRoute for TimedLink {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_this: Self) -> AnyView {
-        view! { <NoLink/> }.into_any()
-    }
+#[component]
+pub fn TimedLink() -> impl IntoView {
+    view! { <NoLink/> }.into_any()
 }
 
 /// What stands around a few words.

@@ -6,7 +6,6 @@ use leptos::either::Either;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
-use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::account::{Welcome as Stand, welcome_page};
 use crate::api::admin::{Flash, SignInWays, flash, sign_in_ways};
@@ -20,39 +19,31 @@ use crate::ui::components::trouble::Trouble;
 use crate::ui::response;
 
 /// The page at `/welcome/{token}`.
-pub struct Welcome;
-
-#[lazy_route]
-impl LazyRoute for Welcome {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_this: Self) -> AnyView {
-        let params = use_params_map();
-        let token = move || params.with(|params| params.get("token")).unwrap_or_default();
-        let stand = Resource::new(token, welcome_page);
-        let flash = Resource::new(|| (), |()| flash());
-        let ways = Resource::new(|| (), |()| sign_in_ways());
-        view! {
-            <Title text="Welcome · Podium"/>
-            <Suspense fallback=|| view! { <p class="loading" role="status">"Loading…"</p> }>
-                {move || {
-                    let token = token();
-                    Suspend::new(async move {
-                        let (flash, ways) = (flash.await.unwrap_or_default(), ways.await.unwrap_or_default());
-                        match stand.await {
-                            Ok(stand) => Either::Left(view! { <WelcomePanel stand flash ways token/> }),
-                            Err(error) => {
-                                Either::Right(view! { <Trouble error way_on="/login" way_on_label="To the sign-in page"/> })
-                            }
+#[component]
+pub fn Welcome() -> impl IntoView {
+    let params = use_params_map();
+    let token = move || params.with(|params| params.get("token")).unwrap_or_default();
+    let stand = Resource::new(token, welcome_page);
+    let flash = Resource::new(|| (), |()| flash());
+    let ways = Resource::new(|| (), |()| sign_in_ways());
+    view! {
+        <Title text="Welcome · Podium"/>
+        <Suspense fallback=|| view! { <p class="loading" role="status">"Loading…"</p> }>
+            {move || {
+                let token = token();
+                Suspend::new(async move {
+                    let (flash, ways) = (flash.await.unwrap_or_default(), ways.await.unwrap_or_default());
+                    match stand.await {
+                        Ok(stand) => Either::Left(view! { <WelcomePanel stand flash ways token/> }),
+                        Err(error) => {
+                            Either::Right(view! { <Trouble error way_on="/login" way_on_label="To the sign-in page"/> })
                         }
-                    })
-                }}
-            </Suspense>
-        }
-        .into_any()
+                    }
+                })
+            }}
+        </Suspense>
     }
+    .into_any()
 }
 
 /// The form, or why there is none.
