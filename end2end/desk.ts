@@ -110,12 +110,17 @@ export class Desk {
     const form = { quiz: String(quiz), attempts: "1", feedback: "at_the_end", may_go_back: "on", ...settings };
     const id = Number(/\/sessions\/(\d+)$/.exec(await this.post("/sessions", form))![1]);
     await this.ask("invite_people", { id, who: { Everybody: { search: "", tag, sort: "newest" } } });
-    const { view } = await this.ask<{ view: { seats: { seat: number; name: string }[] } }>("timed_page", { id });
-    const links = view.seats.map(async ({ seat, name }) => {
+    const links = Object.entries(await this.seats(id)).map(async ([name, seat]) => {
       const { url } = await this.ask<{ url: string }>("seat_link", { id, seat });
-      return [name.split(" ")[0], new URL(url).pathname + new URL(url).search] as const;
+      return [name, new URL(url).pathname + new URL(url).search] as const;
     });
     return { id, links: Object.fromEntries(await Promise.all(links)) };
+  }
+
+  /** The seats of a timed session, by first name. */
+  async seats(id: number): Promise<Record<string, number>> {
+    const { view } = await this.ask<{ view: { seats: { seat: number; name: string }[] } }>("timed_page", { id });
+    return Object.fromEntries(view.seats.map(({ seat, name }) => [name.split(" ")[0], seat]));
   }
 
   /** Adds somebody whom the organisation knows by name. */

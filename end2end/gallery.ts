@@ -1,6 +1,6 @@
 // Every page in every state worth looking at: the audit walks through it, and the camera.
 import { type Page, expect } from "@playwright/test";
-import { type Desk, type Quiz, quickQuiz } from "./desk.js";
+import { Desk, type Quiz, quickQuiz } from "./desk.js";
 import { Podium } from "./podium.js";
 import { DEVICES, Room, type Visitor, answer, tile } from "./room.js";
 import { hydrated, visit } from "./visit.js";
@@ -102,6 +102,84 @@ export async function workPages(desk: Desk, visitor: Visitor, see: See): Promise
   await see("account", page);
   await visit(page, "/audit");
   await see("audit", page);
+}
+
+/** A timed session: those who are in it, and who looks after it. */
+export async function timedPages(visitor: Visitor, see: See): Promise<void> {
+  const podium = await Podium.start();
+  try {
+    const desk = await Desk.setUp(podium);
+    await walkTimed(desk, (options) => visitor({ baseURL: podium.url, ...options }), see);
+    await desk.close();
+  } finally {
+    await podium.stop();
+  }
+}
+
+async function walkTimed(desk: Desk, visitor: Visitor, see: See): Promise<void> {
+  const host = await visitor({ storageState: await desk.signedIn() });
+  await visit(host, "/sessions");
+  await see("sessions-empty", host);
+  const quiz = (await sample(desk)).id;
+  await visit(host, `/sessions/new/${quiz}`);
+  await see("session-new", host);
+  await host.getByLabel("Minutes for all questions together").fill("soon");
+  await host.getByRole("button", { name: "Open the session" }).click();
+  await expect(host.getByRole("alert")).toBeVisible();
+  await hydrated(host);
+  await see("session-new-refused", host);
+  const session = await desk.openTimed(quiz, { minutes: "20", attempts: "2" }, "Ada", "Grace", "Linus", "Zoë");
+  await visit(host, "/sessions");
+  await see("sessions", host);
+
+  const ada = await visitor();
+  const begin = async (page: Page, link: string) => {
+    await visit(page, link);
+    await page.getByRole("button", { name: "Start" }).click();
+    await expect(page.locator(".timed-question")).toBeVisible();
+  };
+  await visit(ada, session.links.Ada!);
+  await see("timed-ready", ada);
+  await begin(ada, session.links.Ada!);
+  await see("timed-question", ada);
+  await ada.locator("label.option").first().click();
+  await expect(ada.locator(".saved")).toHaveText("all saved");
+  await see("timed-saved", ada);
+  await ada.getByText("Overview and handing in").click();
+  await see("timed-overview", ada);
+  const grace = await visitor();
+  await begin(grace, session.links.Grace!);
+  const seats = await desk.seats(session.id);
+  await desk.ask("manage_seat", { id: session.id, seat: seats.Grace, deed: "pause" });
+  await expect(grace.getByText(/paused|stopped/i).first()).toBeVisible();
+  await see("timed-paused", grace);
+  await desk.ask("manage_seat", { id: session.id, seat: seats.Zoë, deed: "revoke" });
+
+  await visit(host, `/sessions/${session.id}`);
+  await see("session-host", host);
+  await host.getByRole("button", { name: "Manage Ada Timed" }).click();
+  await expect(host.getByRole("dialog", { name: "Ada Timed" })).toBeVisible();
+  await see("session-manage", host);
+  await host.getByRole("dialog", { name: "Ada Timed" }).getByRole("button", { name: "Personal link and QR code" }).click();
+  await expect(host.getByLabel("Personal link of Ada Timed", { exact: true })).toBeVisible();
+  await see("session-link", host);
+  await host.getByRole("dialog", { name: "Ada Timed" }).getByRole("button", { name: "Close", exact: true }).click();
+  await visit(host, `/sessions/${session.id}/invite`);
+  await see("session-invite", host);
+
+  await ada.getByRole("button", { name: "Hand in" }).click();
+  await expect(ada.getByRole("heading", { level: 1 })).toHaveText("Handed in");
+  await see("timed-result", ada);
+  await visit(host, `/sessions/${session.id}/seats/${seats.Ada}`);
+  await see("session-result", host);
+  await visit(host, `/sessions/${session.id}/seats/${seats.Ada}/transcript`);
+  await see("session-transcript", host);
+
+  const short = await desk.openTimed(await desk.write(quickQuiz(2, { title: "Ten seconds" })), { minutes: "0.17" }, "Late");
+  const late = await visitor();
+  await begin(late, short.links.Late!);
+  await expect(late.getByRole("heading", { level: 1 })).toHaveText("Time is up", { timeout: 30_000 });
+  await see("timed-expired", late);
 }
 
 const PEOPLE = [

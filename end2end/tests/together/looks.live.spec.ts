@@ -1,7 +1,7 @@
 // Every page in every state: by axe in both themes, at every width, with targets for thumbs, and without jumps.
 import type { Page } from "@playwright/test";
 import { audit, expect, test } from "../../fixtures.js";
-import { livePages, publicPages, setupPage, workPages } from "../../gallery.js";
+import { livePages, publicPages, setupPage, timedPages, workPages } from "../../gallery.js";
 import { expectNoOverflow, expectNoShifts, expectTargets, watchShifts } from "../../layout.js";
 import type { Visitor } from "../../room.js";
 
@@ -40,6 +40,10 @@ test("the page of the first minutes", async ({ visitor }) => {
 
 test("the pages of who makes quizzes", async ({ desk, visitor }) => {
   await workPages(desk, watched(visitor), look);
+});
+
+test("a timed session, for those who are in it and for who looks after it", async ({ visitor }) => {
+  await timedPages(watched(visitor), look);
 });
 
 test("host, stage and phone in every phase", async ({ desk, visitor }) => {

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { Page } from "@playwright/test";
 import { test } from "../../fixtures.js";
-import { livePages, publicPages, setupPage, workPages } from "../../gallery.js";
+import { livePages, publicPages, setupPage, timedPages, workPages } from "../../gallery.js";
 
 const FOLDER = path.resolve(import.meta.dirname, "../../pictures");
 const SIZES = { phone: [390, 844], desktop: [1280, 800], wide: [1920, 1080] } as const;
@@ -50,5 +50,7 @@ test("public pages @pictures", async ({ desk, visitor, complaints }) => {
 test("set-up @pictures", async ({ visitor }) => setupPage(visitor, take));
 
 test("work pages @pictures", async ({ desk, visitor }) => workPages(desk, visitor, take));
+
+test("timed sessions @pictures", async ({ visitor }) => timedPages(visitor, take));
 
 test("live pages @pictures", async ({ desk, visitor }) => livePages(desk, visitor, take));
