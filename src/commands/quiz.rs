@@ -38,7 +38,8 @@ const AFTER_HELP: &str = "The first row of a table names the columns, in any ord
   right         numbers or letters of the right options (2, or A,C), or the text of one
   seconds       time limit, 5 to 600, or none; 20 where it is empty
   points        0 to 10000; 1000 where it is empty
-  explanation   shown after the reveal";
+  explanation   shown after the reveal
+  topic         what it is about; results are told by topic as well";
 
 /// A quiz that comes in.
 #[derive(Args, Debug)]

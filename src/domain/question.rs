@@ -18,6 +18,8 @@ pub const PROMPT_MAX: usize = 240;
 pub const OPTION_MAX: usize = 120;
 /// Characters of an explanation.
 pub const EXPLANATION_MAX: usize = 600;
+/// Characters of a topic.
+pub const TOPIC_MAX: usize = 60;
 /// The longest reading time, in milliseconds.
 pub const READING_MS_MAX: u32 = 60_000;
 /// The shortest time limit, in milliseconds: less is a reflex test.
@@ -66,6 +68,9 @@ pub struct Question {
     pub points: u32,
     /// Shown after the reveal; may be empty.
     pub explanation: String,
+    /// What it is about: results are told by topic as well; may be empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub topic: String,
 }
 
 /// A set of options of one question, by place from 0.
@@ -155,6 +160,8 @@ pub enum QuestionField {
     Points,
     /// The explanation.
     Explanation,
+    /// The topic.
+    Topic,
 }
 
 /// What keeps a question from being played, in words for who writes it.
@@ -182,6 +189,7 @@ impl Question {
             limit_ms: Some(20_000),
             points: 1_000,
             explanation: String::new(),
+            topic: String::new(),
         }
     }
 
@@ -206,6 +214,7 @@ impl Question {
     pub fn cleaned(mut self) -> Self {
         self.prompt = text::clean(&self.prompt);
         self.explanation = text::clean(&self.explanation);
+        self.topic = text::clean(&self.topic);
         for option in &mut self.options {
             option.text = text::clean(&option.text);
         }
@@ -236,6 +245,9 @@ impl Question {
         }
         if text::length(&self.explanation) > EXPLANATION_MAX {
             say(QuestionField::Explanation, format!("Shorten the explanation to {EXPLANATION_MAX} characters."));
+        }
+        if text::length(&self.topic) > TOPIC_MAX {
+            say(QuestionField::Topic, format!("Shorten the topic to {TOPIC_MAX} characters."));
         }
         problems
     }
@@ -314,6 +326,7 @@ mod tests {
         check(|q| q.limit_ms = Some(LIMIT_MS_MAX + 1), QuestionField::Limit);
         check(|q| q.points = POINTS_MAX + 1, QuestionField::Points);
         check(|q| q.explanation = "x".repeat(EXPLANATION_MAX + 1), QuestionField::Explanation);
+        check(|q| q.topic = "x".repeat(TOPIC_MAX + 1), QuestionField::Topic);
     }
 
     #[test]

@@ -6,7 +6,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::question::{EXPLANATION_MAX, OPTION_MAX, OPTIONS_MAX, PROMPT_MAX, Question, QuestionProblem};
+use crate::domain::question::{
+    EXPLANATION_MAX, OPTION_MAX, OPTIONS_MAX, PROMPT_MAX, Question, QuestionProblem, TOPIC_MAX,
+};
 use crate::domain::text;
 
 /// Characters of a title.
@@ -101,6 +103,7 @@ impl Quiz {
         let is_long_question = |question: &Question| {
             is_long(&question.prompt, PROMPT_MAX)
                 || is_long(&question.explanation, EXPLANATION_MAX)
+                || is_long(&question.topic, TOPIC_MAX)
                 || question.options.iter().any(|option| is_long(&option.text, OPTION_MAX))
         };
         let is_too_long = is_long(&self.title, TITLE_MAX)
@@ -178,6 +181,7 @@ mod tests {
         check(|quiz| quiz.questions[0].options = vec![quiz.questions[0].options[0].clone(); OPTIONS_MAX + 1]);
         check(|quiz| quiz.questions[0].prompt = "x".repeat(4 * PROMPT_MAX + 1));
         check(|quiz| quiz.questions[0].explanation = "x".repeat(4 * EXPLANATION_MAX + 1));
+        check(|quiz| quiz.questions[0].topic = "x".repeat(4 * TOPIC_MAX + 1));
         check(|quiz| quiz.questions[0].options[0].text = "x".repeat(4 * OPTION_MAX + 1));
         let long = Quiz { title: "x".repeat(4 * TITLE_MAX), ..ready() };
         assert_eq!(long.too_large(), None, "what is only too long to be played is kept");

@@ -163,8 +163,27 @@ pub struct Summary {
     pub total: u32,
     /// From start to end, without the time in which the host had stopped the clock.
     pub time: Millis,
+    /// The same by topic, in the order of the quiz; empty where no question has a topic.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub topics: Vec<TopicResult>,
     /// The average of everybody who is done, if the host lets people compare and there are others.
     pub others: Option<Average>,
+}
+
+/// How the questions of one topic went.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+pub struct TopicResult {
+    /// The topic; empty for the questions that have none.
+    pub topic: String,
+    /// Points that were earned.
+    pub score: u32,
+    /// Points that could be earned.
+    pub score_max: u32,
+    /// Answers that were right in full.
+    pub right: u32,
+    /// Questions that there were.
+    pub total: u32,
 }
 
 /// What those who are done have on average.
@@ -357,6 +376,9 @@ pub struct TranscriptLine {
     pub options: Vec<String>,
     /// What a full answer earns.
     pub points: u32,
+    /// What the question is about; may be empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub topic: String,
     /// What was chosen, the last one last; all before it are changes of mind.
     pub given: Vec<GivenAnswer>,
     /// How long it was on the screen.

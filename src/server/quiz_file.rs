@@ -15,7 +15,7 @@ pub const FILE_BYTES_MAX: usize = 16 * 1_048_576;
 /// Rows that may stand above the heading, where other programs' templates explain themselves.
 const ABOVE_HEADING: usize = 20;
 /// The columns of a table, as they are documented.
-pub const HEADING: &str = "kind,prompt,option 1,option 2,option 3,option 4,right,seconds,points,explanation";
+pub const HEADING: &str = "kind,prompt,option 1,option 2,option 3,option 4,right,seconds,points,explanation,topic";
 
 /// What a file holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -145,6 +145,7 @@ struct Columns {
     seconds: Option<usize>,
     points: Option<usize>,
     explanation: Option<usize>,
+    topic: Option<usize>,
 }
 
 impl Columns {
@@ -182,6 +183,7 @@ impl Columns {
             "seconds" | "time" | "timelimit" | "limit" => Some(&mut self.seconds),
             "points" => Some(&mut self.points),
             "explanation" => Some(&mut self.explanation),
+            "topic" | "category" => Some(&mut self.topic),
             _ => None,
         }
     }
@@ -212,6 +214,7 @@ impl Columns {
                 points => points.parse().map_err(|_| format!("points: {points:?} is no whole number."))?,
             },
             explanation: cell(self.explanation).to_owned(),
+            topic: cell(self.topic).to_owned(),
         }
         .cleaned();
         match problems(&question) {
@@ -298,7 +301,7 @@ mod tests {
     #[test]
     fn a_table_has_a_question_in_each_row() {
         let found = table(
-            "single,Which is red?,Mars,Venus,,,1,20,500,Rust.\n\
+            "single,Which is red?,Mars,Venus,,,1,20,500,Rust.,Planets\n\
              multiple,Which are planets?,Mars,Sun,Venus,Moon,\"A, c\",none,,\n\
              true_false,Is water wet?,,,,,true,,,\n\
              ,Which is largest?,Mars,Jupiter,,,jupiter,0,0,\n\
@@ -325,6 +328,7 @@ mod tests {
         assert_eq!(questions, expected);
         assert_eq!((found.quiz.title.as_str(), found.quiz.problems().len()), ("Space", 0));
         assert_eq!(found.quiz.questions[0].explanation, "Rust.");
+        assert_eq!(found.quiz.questions[0].topic, "Planets");
     }
 
     #[test]

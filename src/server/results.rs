@@ -28,7 +28,7 @@ use crate::server::store::{Store, StoreError};
 const READ_AT_ONCE: u32 = 1_000;
 
 /// The first row of the list of answers.
-const ANSWER_COLUMNS: [&str; 12] = [
+const ANSWER_COLUMNS: [&str; 13] = [
     "seat",
     "name",
     "email",
@@ -41,11 +41,12 @@ const ANSWER_COLUMNS: [&str; 12] = [
     "points",
     "changes",
     "received_at",
+    "topic",
 ];
 
 /// The first row of a transcript.
-const TRANSCRIPT_COLUMNS: [&str; 8] =
-    ["place", "prompt", "answer", "right_answer", "points", "seconds", "changes", "received_at"];
+const TRANSCRIPT_COLUMNS: [&str; 9] =
+    ["place", "prompt", "answer", "right_answer", "points", "seconds", "changes", "received_at", "topic"];
 
 /// Which attempt of a seat is meant; the last one unless it is named.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
@@ -174,6 +175,7 @@ fn answer_cells(AnswerRow { name, email, answer }: &AnswerRow, quiz: &Quiz) -> V
         answer.points.to_string(),
         answer.changes.to_string(),
         answer.received_at.to_string(),
+        harmless(&question.map(|question| question.topic.clone()).unwrap_or_default()),
     ]
 }
 
@@ -189,6 +191,7 @@ fn line(line: &TranscriptLine) -> Vec<String> {
         seconds,
         line.given.len().saturating_sub(1).to_string(),
         last.map(|given| given.received_at.to_string()).unwrap_or_default(),
+        harmless(&line.topic),
     ]
 }
 

@@ -18,6 +18,7 @@ use crate::protocol::message::Message;
 use crate::protocol::notice::{NoticeLevel, Notification};
 use crate::server::notices::Notice;
 use crate::server::store::notice::{NOTICES_MAX, NoticeReader};
+use crate::tests::faults::keep_disk_busy;
 use crate::tests::house::{House, Seated, folder, on_runtime, quiz};
 use crate::tests::raw::{Raw, token_of_stranger};
 
@@ -252,6 +253,46 @@ fn a_disk_that_is_nearly_full_is_told_once() {
             let told = desk.next().await.expect("open");
             assert_ne!(told["type"], "notification", "it was told before");
         }
+    });
+}
+
+/// Told while nothing can be kept, and found by who comes later.
+#[test]
+fn a_disk_that_takes_nothing_is_told_at_once_and_so_is_that_it_takes_writes_again() {
+    let folder = folder();
+    on_runtime(async {
+        let flags = ["--slow-commit-ms", "600000", "--disk-warn-mb", "0", "--disk-error-mb", "0"];
+        let mut house = House::open_as(folder.path(), &flags).await;
+        let mut admin = house.set_up().await;
+        let mut desk = Raw::of(&admin, STREAM).await;
+        desk.until("initial").await;
+        let busy = keep_disk_busy(folder.path()).await;
+        admin.post("/quizzes", &[]).await.expect("the house answers");
+        assert_eq!(desk.until("notification").await["data"]["code"], "disk_not_writable");
+        busy.close().await.expect("closed");
+        admin.post("/quizzes", &[]).await.expect("the house answers");
+        assert_eq!(desk.until("notification").await["data"]["code"], "disk_writable");
+        until(async || unread(&mut admin).await == json!(2)).await;
+    });
+}
+
+#[test]
+fn a_slow_disk_is_told() {
+    let folder = folder();
+    on_runtime(async {
+        let flags = ["--slow-commit-ms", "100", "--disk-warn-mb", "0", "--disk-error-mb", "0"];
+        let mut house = House::open_as(folder.path(), &flags).await;
+        let admin = house.set_up().await;
+        let mut desk = Raw::of(&admin, STREAM).await;
+        desk.until("initial").await;
+        let busy = keep_disk_busy(folder.path()).await;
+        let mut other = admin.clone();
+        let writing = tokio::spawn(async move { other.post("/quizzes", &[]).await });
+        tokio::time::sleep(std::time::Duration::from_millis(150)).await;
+        busy.close().await.expect("closed");
+        writing.await.expect("it ends").expect("the house answers");
+        let notice = desk.until("notification").await["data"].clone();
+        assert_eq!((&notice["code"], &notice["level"]), (&json!("disk_slow"), &json!("warning")), "{notice}");
     });
 }
 

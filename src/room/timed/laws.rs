@@ -9,7 +9,7 @@ use crate::domain::time::{Millis, Timestamp};
 use crate::domain::timed::{EXTRA_MS_MAX, Feedback, TimedSettings};
 use crate::protocol::command::Answer;
 use crate::protocol::refusal::Refusal;
-use crate::protocol::timed::{EndReason, GoTo, SeatState, SeatView};
+use crate::protocol::timed::{EndReason, GoTo, SeatState, SeatView, TopicResult};
 use crate::room::restore::BrokenLog;
 use crate::room::rig::{RIGHT, WRONG, choice, id};
 use crate::room::timed::TimedRoom;
@@ -54,6 +54,35 @@ fn an_invited_person_goes_from_link_to_summary() {
     assert_eq!(summary.time, Millis(12_000));
     let transcript = rig.room.transcript(ada, 1).expect("an attempt");
     assert_eq!(transcript.lines.iter().map(|line| line.time.0).collect::<Vec<_>>(), [5_000, 7_000, 0]);
+}
+
+#[test]
+fn results_are_told_by_topic_in_the_order_of_the_quiz() {
+    let mut rig = Rig::new();
+    for (question, topic) in rig.room.quiz.questions.iter_mut().zip(["Space", "", "Space"]) {
+        question.topic = topic.to_owned();
+    }
+    let ada = rig.invite("Ada");
+    rig.start(ada).expect("Ada may start");
+    rig.answer(ada, 1, RIGHT).expect("in time");
+    rig.go(ada, 2).expect("there is a second");
+    rig.answer(ada, 2, RIGHT).expect("in time");
+    rig.finish(ada).expect("whoever is at it may hand in");
+    let result = |topic: &str, score, score_max, right, total| TopicResult {
+        topic: topic.to_owned(),
+        score,
+        score_max,
+        right,
+        total,
+    };
+    let summary = rig.view(ada).summary.expect("shown at the end");
+    assert_eq!(summary.topics, [result("Space", 1_000, 2_000, 1, 2), result("", 1_000, 1_000, 1, 1)]);
+    let transcript = rig.room.transcript(ada, 1).expect("an attempt");
+    assert_eq!(transcript.lines.iter().map(|line| line.topic.as_str()).collect::<Vec<_>>(), ["Space", "", "Space"]);
+
+    let (mut rig, ada) = begun_with(minute());
+    rig.finish(ada).expect("whoever is at it may hand in");
+    assert_eq!(rig.view(ada).summary.expect("shown at the end").topics, [], "no question has a topic");
 }
 
 #[test]

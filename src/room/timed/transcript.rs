@@ -68,6 +68,7 @@ impl TimedRoom {
             prompt: question.prompt.clone(),
             options: task.options.iter().map(|place| question.options[*place].text.clone()).collect(),
             points: question.points,
+            topic: question.topic.clone(),
             given: task.given.iter().map(given).collect(),
             time: task.time,
             solution: (told == Told::Everything).then(|| self.solution(task)),

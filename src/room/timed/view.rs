@@ -1,12 +1,13 @@
 //! Who may know what of a timed session. The only place where the key gets into anything that a seat sees.
 
 use crate::domain::ids::SeatId;
+use crate::domain::question::Question;
 use crate::domain::score::{Verdict, verdict};
 use crate::domain::time::{Millis, Timestamp};
 use crate::domain::timed::Feedback;
 use crate::protocol::state::TimeUpdate;
 use crate::protocol::timed::{
-    Average, EndReason, Progress, SeatPage, SeatRow, SeatView, Solution, Summary, TimedHostView, TimedShow,
+    Average, EndReason, Progress, SeatPage, SeatRow, SeatView, Solution, Summary, TimedHostView, TimedShow, TopicResult,
 };
 use crate::room::timed::TimedRoom;
 use crate::room::timed::seat::{Attempt, Task, TimedSeat, count, turn_at};
@@ -148,20 +149,42 @@ impl TimedRoom {
     /// How an attempt went, in numbers.
     pub(super) fn summary(&self, seat: &TimedSeat, attempt: &Attempt) -> Summary {
         let quiz = &self.quiz;
-        let is_right = |task: &&Task| {
-            let question = task.question(quiz);
-            task.choice().is_some_and(|choice| verdict(question, choice) == Verdict::Right)
-        };
         Summary {
             attempt: attempt.no,
             score: attempt.score(quiz),
             score_max: self.score_max(),
-            right: count(attempt.tasks.iter().filter(is_right)),
+            right: count(attempt.tasks.iter().filter(|task| self.is_right(task))),
             answered: attempt.answered(),
             total: count(attempt.tasks.iter()),
             time: attempt.time(),
+            topics: self.topics(attempt),
             others: self.settings.compares.then(|| self.average_without(seat.id)).flatten(),
         }
+    }
+
+    /// Whether a task was answered right in full.
+    fn is_right(&self, task: &Task) -> bool {
+        task.choice().is_some_and(|choice| verdict(task.question(&self.quiz), choice) == Verdict::Right)
+    }
+
+    /// How an attempt went by topic, in the order of the quiz; empty where no question has one.
+    fn topics(&self, attempt: &Attempt) -> Vec<TopicResult> {
+        let mut topics: Vec<TopicResult> = Vec::new();
+        for Question { topic, .. } in &self.quiz.questions {
+            if topics.iter().any(|known| known.topic == *topic) {
+                continue;
+            }
+            let of_topic = || attempt.tasks.iter().filter(|task| task.question(&self.quiz).topic == *topic);
+            topics.push(TopicResult {
+                topic: topic.clone(),
+                score: of_topic().map(|task| task.points(&self.quiz)).sum(),
+                score_max: of_topic().map(|task| task.question(&self.quiz).points).sum(),
+                right: count(of_topic().filter(|task| self.is_right(task))),
+                total: count(of_topic()),
+            });
+        }
+        topics.retain(|topic| topic.total > 0);
+        if topics.iter().all(|known| known.topic.is_empty()) { Vec::new() } else { topics }
     }
 
     /// What the others have on average, each by the attempt that counts; `None` if nobody else is done.

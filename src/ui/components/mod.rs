@@ -68,4 +68,5 @@ pub mod timed_question;
 pub mod timed_screen;
 pub mod timed_view;
 pub mod told;
+pub mod topic_results;
 pub mod trouble;

@@ -84,7 +84,7 @@ fn Line(
     /// The language of the texts.
     language: String,
 ) -> impl IntoView {
-    let TranscriptLine { turn, kind: _, prompt, options, points, given, time, solution } = line;
+    let TranscriptLine { turn, kind: _, prompt, options, points, topic, given, time, solution } = line;
     let last = given.last().map(|given| given.choice);
     let verdict = solution.as_ref().map(verdict_words);
     let option = |(place, text): (usize, String)| {
@@ -115,6 +115,7 @@ fn Line(
                 })}
                 {earned.map(|earned| view! { <span>{earned}</span> })}
                 <span class="number">{running_clock(time)}" on this question"</span>
+                {(!topic.is_empty()).then(|| view! { <span lang=language.clone() dir="auto">{topic}</span> })}
             </p>
             <ul class="options">{options}</ul>
             <Given given started_at/>
@@ -171,6 +172,7 @@ mod tests {
             prompt: "Which <one>?".to_owned(),
             options: vec!["This".to_owned(), "That".to_owned()],
             points: 100,
+            topic: "Numbers".to_owned(),
             given: vec![given(&[0], 5_000), given(&[1], 42_000)],
             time: Millis(50_000),
             solution,
@@ -206,6 +208,7 @@ mod tests {
             "Wrong",
             "0 of 100 points",
             "Because.",
+            "Numbers",
             "00:42",
             "00:05",
         ] {

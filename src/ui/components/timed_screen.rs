@@ -20,6 +20,7 @@ use crate::ui::components::form_field::HiddenField;
 use crate::ui::components::session_transcript::SessionTranscript;
 use crate::ui::components::timed_question::TimedQuestion;
 use crate::ui::components::timed_view::{TimedPicture, TimedView, warning};
+use crate::ui::components::topic_results::TopicResults;
 use crate::ui::focus::focus_on;
 use crate::ui::live::{AskState, AskedAnswer, Connection, Figures};
 use crate::ui::words::{counted, grouped, lasting, running_clock};
@@ -322,7 +323,7 @@ fn Over(
         <section class="over">
             <h1 id=HEADING tabindex="-1">{heading}</h1>
             {move || match summary.get() {
-                Some(summary) => view! { <Numbers summary/> }.into_any(),
+                Some(summary) => view! { <Numbers summary language=show.with_untracked(|show| show.language.clone())/> }.into_any(),
                 None => {
                     let words = if later.get() {
                         "Everything that you saved counts. Your result will be here once everybody is done."
@@ -355,8 +356,10 @@ fn times(count: u32) -> String {
 fn Numbers(
     /// The numbers.
     summary: Summary,
+    /// The language of the quiz's texts.
+    language: String,
 ) -> impl IntoView {
-    let Summary { score, score_max, right, answered, total, time, others, .. } = summary;
+    let Summary { score, score_max, right, answered, total, time, topics, others, .. } = summary;
     view! {
         <dl class="numbers">
             <div class="score"><dt>"Points"</dt><dd>{grouped(score)}<span class="of">" of "{grouped(score_max)}</span></dd></div>
@@ -370,6 +373,7 @@ fn Numbers(
                 </div>
             })}
         </dl>
+        <TopicResults topics language/>
     }
     .into_any()
 }

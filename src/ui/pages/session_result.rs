@@ -21,6 +21,7 @@ use crate::ui::components::session_moment::SessionMoment;
 use crate::ui::components::session_state::SeatBadge;
 use crate::ui::components::session_terms::exact;
 use crate::ui::components::session_transcript::{SessionTranscript, end_words};
+use crate::ui::components::topic_results::TopicResults;
 use crate::ui::components::trouble::Trouble;
 use crate::ui::words::{grouped, ordinal};
 
@@ -85,6 +86,7 @@ pub fn ResultSheet(
     let here = path_of(&result);
     let SeatResult { session, row, transcript, attempts } = result;
     let summary = transcript.as_ref().and_then(|transcript| transcript.summary.clone());
+    let language = transcript.as_ref().map(|transcript| transcript.language.clone()).unwrap_or_default();
     let chosen = summary.as_ref().map(|summary| summary.attempt);
     let query = chosen.map(|attempt| format!("?attempt={attempt}")).unwrap_or_default();
     let state = Signal::stored(Some(row.state));
@@ -102,7 +104,7 @@ pub fn ResultSheet(
                 .into_any(),
                 Some(transcript) => view! {
                     <Course transcript/>
-                    {summary.map(|summary| view! { <Numbers summary/> })}
+                    {summary.map(|summary| view! { <Numbers summary language/> })}
                     <p class="ways">
                         <a class="button primary" href=address(&format!("{here}/transcript{query}"))>"Transcript"</a>
                         <a class="button" href=address(&format!("{here}/transcript.csv{query}")) rel="external" download="">
@@ -166,13 +168,15 @@ fn Attempts(
     })
 }
 
-/// Score, answers and time, next to the others where they are told.
+/// Score, answers and time, by topic, and next to the others where they are told.
 #[component]
 fn Numbers(
     /// How it went.
     summary: Summary,
+    /// The language of the quiz's texts.
+    language: String,
 ) -> impl IntoView {
-    let Summary { attempt: _, score, score_max, right, answered, total, time, others } = summary;
+    let Summary { attempt: _, score, score_max, right, answered, total, time, topics, others } = summary;
     let figure = |name: &'static str, value: String, rest: String| {
         view! {
             <div>
@@ -188,6 +192,7 @@ fn Numbers(
             {figure("Answered", grouped(answered), format!("of {}", grouped(total)))}
             {figure("Time", exact(time), String::new())}
         </dl>
+        <TopicResults topics language/>
         {others.map(|others| view! { <p class="others">{others_words(score, time, &others)}</p> })}
     }
 }

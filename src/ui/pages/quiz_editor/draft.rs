@@ -59,6 +59,8 @@ pub struct QuestionDraft {
     pub points: RwSignal<u32>,
     /// The explanation.
     pub explanation: RwSignal<String>,
+    /// The topic.
+    pub topic: RwSignal<String>,
     /// The question as it stands.
     pub question: Memo<Question>,
     /// What keeps it from being played.
@@ -257,6 +259,7 @@ impl QuestionDraft {
         let limit_ms = RwSignal::new(from.limit_ms);
         let points = RwSignal::new(from.points);
         let explanation = RwSignal::new(from.explanation);
+        let topic = RwSignal::new(from.topic);
         let question = Memo::new(move |_| Question {
             kind: kind.get(),
             prompt: prompt.get(),
@@ -265,6 +268,7 @@ impl QuestionDraft {
             limit_ms: limit_ms.get(),
             points: points.get(),
             explanation: explanation.get(),
+            topic: topic.get(),
         });
         let problems = Memo::new(move |_| question.with(Question::problems));
         let (key, set_aside) = (desk.key(), RwSignal::default());
@@ -277,6 +281,7 @@ impl QuestionDraft {
             limit_ms,
             points,
             explanation,
+            topic,
             question,
             problems,
             set_aside,
@@ -342,6 +347,7 @@ impl QuestionDraft {
             QuestionField::Limit => Spot::Limit(self.key),
             QuestionField::Points => Spot::Points(self.key),
             QuestionField::Explanation => Spot::Explanation(self.key),
+            QuestionField::Topic => Spot::Topic(self.key),
         })
     }
 }
@@ -375,7 +381,8 @@ fn todo(questions: &[QuestionDraft], problem: QuizProblem) -> Option<Todo> {
                 | QuestionField::Reading
                 | QuestionField::Limit
                 | QuestionField::Points
-                | QuestionField::Explanation => None,
+                | QuestionField::Explanation
+                | QuestionField::Topic => None,
             };
             Some(Todo { spot, question_no: Some(place + 1), option, text: problem.text })
         }

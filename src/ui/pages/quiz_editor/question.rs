@@ -8,7 +8,7 @@ use crate::ui::components::icon::{Icon, Sign};
 use crate::ui::pages::quiz_editor::bench::{Bench, QUESTION_HEADING, Step};
 use crate::ui::pages::quiz_editor::choices::{limit_choices, points_of, reading_choices};
 use crate::ui::pages::quiz_editor::draft::QuestionDraft;
-use crate::ui::pages::quiz_editor::live_text::LiveLines;
+use crate::ui::pages::quiz_editor::live_text::{LiveLine, LiveLines};
 use crate::ui::pages::quiz_editor::options::Options;
 use crate::ui::pages::quiz_editor::outline::kind_name;
 use crate::ui::pages::quiz_editor::spot::Spot;
@@ -23,7 +23,8 @@ pub fn QuestionPanel(
 ) -> impl IntoView {
     let draft = bench.draft;
     let language = draft.language;
-    let [prompt, explanation] = [Spot::Prompt(question.key), Spot::Explanation(question.key)]
+    let key = question.key;
+    let [prompt, explanation, topic] = [Spot::Prompt(key), Spot::Explanation(key), Spot::Topic(key)]
         .map(|spot| (FieldIds::of(spot.id()), draft.error_at(question, spot), move || draft.visit(spot)));
     view! {
         <section class="question card" aria-labelledby=QUESTION_HEADING>
@@ -45,6 +46,9 @@ pub fn QuestionPanel(
                     rows=2
                     on_leave=explanation.2
                 />
+            </Field>
+            <Field ids=topic.0.clone() label="Topic, for results by topic (optional)" error=topic.1>
+                <LiveLine ids=topic.0 value=question.topic error=topic.1 language on_leave=topic.2/>
             </Field>
             <PanelFoot bench question/>
         </section>

@@ -24,6 +24,8 @@ pub enum Spot {
     Points(Key),
     /// The explanation of a question.
     Explanation(Key),
+    /// The topic of a question.
+    Topic(Key),
 }
 
 /// One thing to finish before a quiz can be played.
@@ -50,7 +52,8 @@ impl Spot {
             | Self::Reading(key)
             | Self::Limit(key)
             | Self::Points(key)
-            | Self::Explanation(key) => Some(key),
+            | Self::Explanation(key)
+            | Self::Topic(key) => Some(key),
         }
     }
 
@@ -68,6 +71,7 @@ impl Spot {
             Self::Limit(key) => format!("question-{}-limit", key.0),
             Self::Points(key) => format!("question-{}-points", key.0),
             Self::Explanation(key) => format!("question-{}-explanation", key.0),
+            Self::Topic(key) => format!("question-{}-topic", key.0),
         }
     }
 }
