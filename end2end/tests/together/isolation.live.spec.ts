@@ -60,7 +60,7 @@ test("what one organisation's browsers asked leads another one to nothing", asyn
     await hydrated(page);
     await alive(page);
     await visit(page, `/stage/${code}`);
-    await visit(page, `/people?q=${CANARY}`);
+    await visit(page, "/people");
     await page.getByRole("link", { name: new RegExp(CANARY) }).first().click();
     await page.getByLabel("Last name").fill(`${CANARY}son`);
     await page.getByRole("button", { name: "Save" }).click();
@@ -86,7 +86,7 @@ test("what one organisation's browsers asked leads another one to nothing", asyn
     await visit(page, `/sessions/${session.id}/invite`);
 
     const named = [...asked.values()].filter(namesSomething);
-    expect(named.length, "requests that name something").toBeGreaterThan(15);
+    expect(named.length, "requests that name something").toBeGreaterThan(10);
     const before = await podium.rows(STATE);
     const http = await request.newContext({
       baseURL: podium.url,
