@@ -107,11 +107,19 @@ export async function workPages(desk: Desk, visitor: Visitor, see: See): Promise
 /** A timed session: those who are in it, and who looks after it. */
 export async function timedPages(visitor: Visitor, see: See): Promise<void> {
   const podium = await Podium.start();
+  const pages: Page[] = [];
   try {
     const desk = await Desk.setUp(podium);
-    await walkTimed(desk, (options) => visitor({ baseURL: podium.url, ...options }), see);
+    const here: Visitor = async (options) => {
+      const page = await visitor({ baseURL: podium.url, ...options });
+      pages.push(page);
+      return page;
+    };
+    await walkTimed(desk, here, see);
     await desk.close();
   } finally {
+    // Nobody is left to complain about a server that has gone.
+    await Promise.all(pages.map((page) => page.close()));
     await podium.stop();
   }
 }

@@ -35,7 +35,8 @@ export async function expectTargets(page: Page): Promise<void> {
       element.tagName === "A" && getComputedStyle(element).display === "inline" && element.parentElement!.textContent!.trim() !== element.textContent!.trim();
     const box = (element: Element) => {
       // A tick box is pressed by its label as well.
-      const around = element.matches("[type=checkbox], [type=radio]") ? (element.closest("label") ?? element) : element;
+      const label = element.matches("[type=checkbox], [type=radio]") && (element as HTMLInputElement).labels?.[0];
+      const around = label || element;
       return around.getBoundingClientRect();
     };
     const found: string[] = [];
