@@ -5,6 +5,7 @@
 
 use http::StatusCode;
 use serde_json::{Value, json};
+use sqlx::Connection;
 
 use crate::bots::visitor::{Ended, Visitor};
 use crate::domain::code::JoinCode;

@@ -46,6 +46,15 @@ pub fn lasting(length: Millis) -> String {
     }
 }
 
+/// A length of time to the second, for what was chosen or measured: `20 min`, `1 h 30 min`, `1 min 30 s`. Never below zero.
+pub fn exact(length: Millis) -> String {
+    let seconds = length.0.max(0) / 1_000;
+    let parts = [(seconds / 3_600, "h"), (seconds / 60 % 60, "min"), (seconds % 60, "s")];
+    let words: Vec<String> =
+        parts.iter().filter(|(number, _)| *number > 0).map(|(number, unit)| format!("{number} {unit}")).collect();
+    if words.is_empty() { "0 s".to_owned() } else { words.join(" ") }
+}
+
 /// How long ago something was, in one unit: `just now`, `12 min ago`, `3 days ago`.
 pub fn ago(length: Millis) -> String {
     const HOUR: i64 = 3_600_000;
@@ -98,6 +107,13 @@ pub fn amount_of_bytes(bytes: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_length_is_told_to_the_second() {
+        for (ms, text) in [(90_000, "1 min 30 s"), (1_200_000, "20 min"), (86_400_000, "24 h"), (0, "0 s")] {
+            assert_eq!(exact(Millis(ms)), text);
+        }
+    }
 
     #[test]
     fn thousands_stand_apart() {

@@ -16,8 +16,8 @@ use crate::ui::components::session_link::PersonalLink;
 use crate::ui::components::session_row::time_left;
 use crate::ui::components::session_state::SeatBadge;
 use crate::ui::components::session_table::row_of;
-use crate::ui::components::session_terms::exact;
 use crate::ui::focus::focus_on;
+use crate::ui::words::exact;
 
 /// The heading of the dialog, which takes the focus when a question has been answered.
 const HEADING: &str = "session-deeds-heading";

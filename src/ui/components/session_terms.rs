@@ -4,10 +4,9 @@
 
 use leptos::prelude::*;
 
-use crate::domain::time::Millis;
 use crate::domain::timed::{Feedback, TimedSettings};
 use crate::ui::components::session_moment::SessionMoment;
-use crate::ui::words::counted;
+use crate::ui::words::{counted, exact};
 
 /// When somebody learns how it went: value of the form, and words.
 pub const FEEDBACK: [(Feedback, &str, &str); 4] = [
@@ -16,15 +15,6 @@ pub const FEEDBACK: [(Feedback, &str, &str); 4] = [
     (Feedback::WhenClosed, "when_closed", "when the session is over for everybody"),
     (Feedback::Never, "never", "never; only you see them"),
 ];
-
-/// A limit exactly, because somebody chose it: `20 min`, `1 h 30 min`, `1 min 30 s`.
-pub fn exact(length: Millis) -> String {
-    let seconds = length.0.max(0) / 1_000;
-    let parts = [(seconds / 3_600, "h"), (seconds / 60 % 60, "min"), (seconds % 60, "s")];
-    let words: Vec<String> =
-        parts.iter().filter(|(number, _)| *number > 0).map(|(number, unit)| format!("{number} {unit}")).collect();
-    if words.is_empty() { "0 s".to_owned() } else { words.join(" ") }
-}
 
 /// What is agreed beside times, as short sentences.
 fn agreed(settings: &TimedSettings) -> Vec<String> {
@@ -70,13 +60,6 @@ pub fn SessionTerms(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_limit_is_told_to_the_second() {
-        for (ms, text) in [(90_000, "1 min 30 s"), (1_200_000, "20 min"), (86_400_000, "24 h"), (0, "0 s")] {
-            assert_eq!(exact(Millis(ms)), text);
-        }
-    }
 
     #[test]
     fn what_is_agreed_is_told_in_words() {

@@ -10,7 +10,7 @@ use crate::domain::time::{Millis, Timestamp};
 use crate::protocol::timed::{EndReason, GivenAnswer, Solution, Transcript, TranscriptLine};
 use crate::ui::components::answer_mark::{AnswerMark, letter};
 use crate::ui::components::session_moment::SessionMoment;
-use crate::ui::words::{grouped, running_clock};
+use crate::ui::words::{exact, grouped};
 
 /// Why an attempt ended.
 pub fn end_words(why: EndReason) -> &'static str {
@@ -53,7 +53,7 @@ pub fn SessionTranscript(
             format!("{} of {} points, {} of {} right", grouped(it.score), grouped(it.score_max), it.right, it.total);
         view! {
             {fact("Result", right.into_any())}
-            {fact("Time", running_clock(it.time).into_any())}
+            {fact("Time", exact(it.time).into_any())}
         }
     });
     let lines =
@@ -65,7 +65,7 @@ pub fn SessionTranscript(
                 {fact("Name", view! { <bdi>{name}</bdi> }.into_any())}
                 {fact("Started", view! { <SessionMoment at=started_at/> }.into_any())}
                 {end}
-                {(extra > Millis(0)).then(|| fact("Extra time", running_clock(extra).into_any()))}
+                {(extra > Millis(0)).then(|| fact("Extra time", exact(extra).into_any()))}
                 {score}
             </dl>
             <ol class="lines">{lines}</ol>
@@ -114,7 +114,7 @@ fn Line(
                     <span class="verdict"><span aria-hidden="true">{sign}" "</span>{words}</span>
                 })}
                 {earned.map(|earned| view! { <span>{earned}</span> })}
-                <span class="number">{running_clock(time)}" on this question"</span>
+                <span class="number">{exact(time)}" on this question"</span>
                 {(!topic.is_empty()).then(|| view! { <span lang=language.clone() dir="auto">{topic}</span> })}
             </p>
             <ul class="options">{options}</ul>
@@ -135,7 +135,7 @@ fn Given(
     /// When the attempt began.
     started_at: Timestamp,
 ) -> impl IntoView {
-    let after = move |answer: &GivenAnswer| running_clock(answer.received_at - started_at);
+    let after = move |answer: &GivenAnswer| exact(answer.received_at - started_at);
     let line = move |answer: &GivenAnswer| view! { <li><span class="number">{after(answer)}</span>" "{letters(answer.choice)}</li> };
     match given.as_slice() {
         [] => view! { <p class="given">"No answer."</p> }.into_any(),
@@ -209,8 +209,8 @@ mod tests {
             "0 of 100 points",
             "Because.",
             "Numbers",
-            "00:42",
-            "00:05",
+            "42 s",
+            "5 s",
         ] {
             assert!(html.contains(part), "{part} is not in {html}");
         }

@@ -23,7 +23,7 @@ use crate::ui::components::timed_view::{TimedPicture, TimedView, warning};
 use crate::ui::components::topic_results::TopicResults;
 use crate::ui::focus::focus_on;
 use crate::ui::live::{AskState, AskedAnswer, Connection, Figures};
-use crate::ui::words::{counted, grouped, lasting, running_clock};
+use crate::ui::words::{counted, exact, grouped, running_clock};
 
 /// What the screen asks of the page; each tells what becomes of it.
 #[derive(Clone, Copy)]
@@ -207,7 +207,7 @@ fn facts(show: &TimedShow, attempts_left: u32) -> Vec<String> {
             format!(
                 "{} in {}. The time runs from the moment you start, also while this page is closed.",
                 counted(show.question_count, "question"),
-                lasting(limit)
+                exact(limit)
             )
         }
         None => format!("{}, without a time limit.", counted(show.question_count, "question")),
@@ -281,7 +281,7 @@ fn Stopped(
             <h1 id=HEADING tabindex="-1">"Your clock is stopped"</h1>
             <p>
                 "Whoever looks after this session has stopped your time. "
-                {move || seat.with(|seat| seat.stopped_with).map(|left| format!("You have {} left and go on where you were.", lasting(left)))}
+                {move || seat.with(|seat| seat.stopped_with).map(|left| format!("You have {} left and go on where you were.", running_clock(left)))}
             </p>
         </section>
     }
@@ -365,11 +365,11 @@ fn Numbers(
             <div class="score"><dt>"Points"</dt><dd>{grouped(score)}<span class="of">" of "{grouped(score_max)}</span></dd></div>
             <div><dt>"Right"</dt><dd>{right}" of "{total}</dd></div>
             <div><dt>"Answered"</dt><dd>{answered}" of "{total}</dd></div>
-            <div><dt>"Time"</dt><dd>{lasting(time)}</dd></div>
+            <div><dt>"Time"</dt><dd>{exact(time)}</dd></div>
             {others.map(|others| view! {
                 <div>
                     <dt>"Average of "{counted(others.people, "other")}</dt>
-                    <dd>{grouped(others.score)}" points in "{lasting(others.time)}</dd>
+                    <dd>{grouped(others.score)}" points in "{exact(others.time)}</dd>
                 </div>
             })}
         </dl>

@@ -70,7 +70,7 @@ pub fn ImportForm(
     });
     view! {
         <div class="people-import">
-            <p><a class="button quiet" href=address("/people")>"All people"</a></p>
+            <p><a class="button quiet back" href=address("/people")>"All people"</a></p>
             <h1>"Take in a list"</h1>
             {outcome}
             <p>

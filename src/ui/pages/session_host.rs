@@ -152,7 +152,7 @@ pub fn SessionDesk(
     view! {
         <Title text=format!("{title} · Timed session · Podium")/>
         <div class="session-host">
-            <p><a class="button quiet" href=address("/sessions")>"All timed sessions"</a></p>
+            <p><a class="button quiet back" href=address("/sessions")>"All timed sessions"</a></p>
             <div class="page-head">
                 <h1 lang=timed.language dir="auto">{title}</h1>
                 <Ways id is_open may_invite can_mail=may_invite && can_mail on_mail=desk.on_mail/>

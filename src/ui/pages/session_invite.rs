@@ -129,7 +129,7 @@ pub fn Choosing(
     let is_empty = people.is_empty();
     view! {
         <div class="session-invite">
-            <p><a class="button quiet" href=address(&here)>"Back to the session"</a></p>
+            <p><a class="button quiet back" href=address(&here)>"Back to the session"</a></p>
             <h1>"Invite people"</h1>
             <p class="lead">
                 "To "<bdi>{title}</bdi>". Everybody gets a personal link, which you find on the session’s page and give to "

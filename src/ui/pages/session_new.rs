@@ -76,7 +76,7 @@ pub fn SessionForm(
     view! {
         <Title text=format!("New timed session · {title} · Podium")/>
         <div class="session-new">
-            <p><a class="button quiet" href=address("/quizzes")>"All quizzes"</a></p>
+            <p><a class="button quiet back" href=address("/quizzes")>"All quizzes"</a></p>
             <h1>"New timed session"</h1>
             <p class="lead">
                 <bdi>{title}</bdi>", "{counted(question_count, "question")}

@@ -19,10 +19,10 @@ use crate::ui::address::address;
 use crate::ui::components::admin_shell::{AdminShell, Section};
 use crate::ui::components::session_moment::SessionMoment;
 use crate::ui::components::session_state::SeatBadge;
-use crate::ui::components::session_terms::exact;
 use crate::ui::components::session_transcript::{SessionTranscript, end_words};
 use crate::ui::components::topic_results::TopicResults;
 use crate::ui::components::trouble::Trouble;
+use crate::ui::words::exact;
 use crate::ui::words::{grouped, ordinal};
 
 /// The page at `/sessions/{id}/seats/{seat}`.
@@ -93,7 +93,7 @@ pub fn ResultSheet(
     view! {
         <Title text=format!("{} · Result · Podium", row.name)/>
         <div class="session-result">
-            <p class="ways"><a class="button quiet" href=address(&format!("/sessions/{session}"))>"Back to the session"</a></p>
+            <p class="ways"><a class="button quiet back" href=address(&format!("/sessions/{session}"))>"Back to the session"</a></p>
             <h1 dir="auto">{row.name}</h1>
             <Attempts here=here.clone() attempts chosen/>
             {match transcript {
@@ -231,7 +231,7 @@ pub fn TranscriptSheet(
         <Title text=format!("{} · Transcript · Podium", row.name)/>
         <div class="session-result">
             <p class="ways">
-                <a class="button quiet" href=address(&format!("{here}{query}"))>"To the result"</a>
+                <a class="button quiet back" href=address(&format!("{here}{query}"))>"To the result"</a>
                 <PrintButton/>
             </p>
             <h1>"Transcript of "<bdi>{row.name}</bdi></h1>
