@@ -23,6 +23,9 @@ export type Quiz = { title: string; description: string; language: string; quest
 /** As `api/quiz.rs` has it. */
 export type QuizCard = { id: number; title: string; question_count: number; problem_count: number };
 
+/** A row of `protocol/timed.rs`, as far as journeys ask for it; times are milliseconds of the server's clock. */
+export type Seat = { seat: number; name: string; state: string; started_at: number | null; ended_at: number | null };
+
 /** A timed session with its personal links, as paths, by first name. */
 export type TimedSession = { id: number; links: Record<string, string> };
 
@@ -110,7 +113,7 @@ export class Desk {
     const form = { quiz: String(quiz), attempts: "1", feedback: "at_the_end", may_go_back: "on", ...settings };
     const id = Number(/\/sessions\/(\d+)$/.exec(await this.post("/sessions", form))![1]);
     await this.ask("invite_people", { id, who: { Everybody: { search: "", tag, sort: "newest" } } });
-    const links = Object.entries(await this.seats(id)).map(async ([name, seat]) => {
+    const links = Object.entries(await this.seats(id)).map(async ([name, { seat }]) => {
       const { url } = await this.ask<{ url: string }>("seat_link", { id, seat });
       return [name, new URL(url).pathname + new URL(url).search] as const;
     });
@@ -118,9 +121,9 @@ export class Desk {
   }
 
   /** The seats of a timed session, by first name. */
-  async seats(id: number): Promise<Record<string, number>> {
-    const { view } = await this.ask<{ view: { seats: { seat: number; name: string }[] } }>("timed_page", { id });
-    return Object.fromEntries(view.seats.map(({ seat, name }) => [name.split(" ")[0], seat]));
+  async seats(id: number): Promise<Record<string, Seat>> {
+    const { view } = await this.ask<{ view: { seats: Seat[] } }>("timed_page", { id });
+    return Object.fromEntries(view.seats.map((seat) => [seat.name.split(" ")[0], seat]));
   }
 
   /** Adds somebody whom the organisation knows by name. */

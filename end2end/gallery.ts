@@ -158,10 +158,10 @@ async function walkTimed(desk: Desk, visitor: Visitor, see: See): Promise<void> 
   const grace = await visitor();
   await begin(grace, session.links.Grace!);
   const seats = await desk.seats(session.id);
-  await desk.ask("manage_seat", { id: session.id, seat: seats.Grace, deed: "pause" });
+  await desk.ask("manage_seat", { id: session.id, seat: seats.Grace!.seat, deed: "pause" });
   await expect(grace.getByText(/paused|stopped/i).first()).toBeVisible();
   await see("timed-paused", grace);
-  await desk.ask("manage_seat", { id: session.id, seat: seats.Zoë, deed: "revoke" });
+  await desk.ask("manage_seat", { id: session.id, seat: seats.Zoë!.seat, deed: "revoke" });
 
   await visit(host, `/sessions/${session.id}`);
   await see("session-host", host);
@@ -178,9 +178,9 @@ async function walkTimed(desk: Desk, visitor: Visitor, see: See): Promise<void> 
   await ada.getByRole("button", { name: "Hand in" }).click();
   await expect(ada.getByRole("heading", { level: 1 })).toHaveText("Handed in");
   await see("timed-result", ada);
-  await visit(host, `/sessions/${session.id}/seats/${seats.Ada}`);
+  await visit(host, `/sessions/${session.id}/seats/${seats.Ada!.seat}`);
   await see("session-result", host);
-  await visit(host, `/sessions/${session.id}/seats/${seats.Ada}/transcript`);
+  await visit(host, `/sessions/${session.id}/seats/${seats.Ada!.seat}/transcript`);
   await see("session-transcript", host);
 
   const short = await desk.openTimed(await desk.write(quickQuiz(2, { title: "Ten seconds" })), { minutes: "0.17" }, "Late");

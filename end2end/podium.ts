@@ -5,6 +5,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 
 const root = path.resolve(import.meta.dirname, "..");
@@ -118,6 +119,13 @@ export class Podium {
   /** As a power cut ends it. The data folder stays, for `run`. */
   async kill(): Promise<void> {
     await this.end("SIGKILL");
+  }
+
+  /** The machine freezes the program for so long, and thaws it. */
+  async freeze(ms: number): Promise<void> {
+    this.process!.kill("SIGSTOP");
+    await sleep(ms);
+    this.process!.kill("SIGCONT");
   }
 
   /** Starts again after `kill`: the same data folder, the same address. */

@@ -1,9 +1,9 @@
 // The pages of people who have no code yet, brought to life: what the browser loads, and when.
 import { expect, hydrated, requests, test, visit } from "../fixtures.js";
 
-/** The code of lazy routes. The splitter names each file after the function that it took out. */
-const LOGIN = /\/split_.*login.*\.wasm$/i;
-const PLAY = /\/split_.*play.*\.wasm$/i;
+/** The code of bundles. The splitter names each file after the function that it took out. */
+const WORK = /\/split_work_page.*\.wasm$/;
+const PLAY = /\/split_player_page.*\.wasm$/;
 const LAZY = /\/(split|chunk)_.*\.wasm$/;
 
 test("a first visit loads the code of its own page, and of the game that follows", async ({ page }) => {
@@ -20,7 +20,7 @@ test("a first visit loads the code of its own page, and of the game that follows
   ]);
 });
 
-test("a lazy page loads its code when it is visited, without a new document", async ({ page, complaints }) => {
+test("pages of one bundle lead to each other without a new document and without more code", async ({ page, complaints }) => {
   complaints.expect(/status of 404/);
   await visit(page, "/setup/none");
   await page.evaluate(() => document.documentElement.setAttribute("data-same-document", ""));
@@ -29,17 +29,17 @@ test("a lazy page loads its code when it is visited, without a new document", as
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Welcome back.");
   await expect(page).toHaveTitle("Sign in · Podium");
   await expect(page.locator("html[data-same-document]")).toBeAttached();
-  expect(loaded.filter((path) => LOGIN.test(path))).toHaveLength(1);
+  expect(loaded.filter((path) => LAZY.test(path))).toEqual([]);
 
   await page.goBack();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("This set-up link is over.");
 });
 
-test("a lazy page that is opened directly hydrates, each piece of its code asked for once", async ({ page }) => {
+test("a page that is opened directly hydrates, each piece of its code asked for once", async ({ page }) => {
   const loaded = requests(page);
   await visit(page, "/login");
   const lazy = loaded.filter((path) => LAZY.test(path));
-  expect(lazy.filter((path) => LOGIN.test(path))).toHaveLength(1);
+  expect(lazy.filter((path) => WORK.test(path))).toHaveLength(1);
   expect(new Set(lazy).size).toBe(lazy.length);
   await page.getByRole("link", { name: "Here to play? Enter the room code" }).click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Ready when you are.");

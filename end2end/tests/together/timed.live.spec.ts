@@ -1,8 +1,8 @@
 // A timed session from its participants' side, while its hosts look on: the way from the link to the summary, the end of the
 // time, more time, and a link that is taken back.
 import { startCountdown } from "../../clients/page.js";
-import { RIGHT, WRONG, quickQuiz } from "../../desk.js";
-import { audit, download, expect, table, test, visit } from "../../fixtures.js";
+import { Desk, RIGHT, WRONG, quickQuiz } from "../../desk.js";
+import { audit, download, expect, Podium, table, test, visit } from "../../fixtures.js";
 import { DEVICES, type Visitor } from "../../room.js";
 import type { Page } from "@playwright/test";
 
@@ -44,6 +44,12 @@ test("somebody on a phone goes from the link to the summary, and two hosts see i
   for (const host of hosts) await visit(host, `/sessions/${session.id}`);
   const told = (text: string | RegExp) => Promise.all(hosts.map((host) => expect(host.locator("tr", { hasText: "Ada Timed" })).toContainText(text)));
   await told("Invited");
+  // One of them invites somebody else; the other one sees it.
+  await desk.addPerson("Grace", "Timed", "", "late");
+  await hosts[0]!.getByRole("link", { name: "Invite people" }).click();
+  await hosts[0]!.getByRole("checkbox", { name: /Grace Timed/ }).check();
+  await hosts[0]!.getByRole("button", { name: "Invite the chosen ones" }).click();
+  for (const host of hosts) await expect(host.locator("tr", { hasText: "Grace Timed" })).toContainText("Invited");
 
   const near = await network();
   const phone = await visitor({ ...DEVICES.phone, baseURL: near.url });
@@ -170,6 +176,36 @@ test("in the last minute the host gives one of two more time, and nobody else he
   await choose(more, RIGHT);
   await expect(more.locator(".saved")).toHaveText("all saved");
   await expect(host.getByRole("row", { name: /More Timed/ })).toContainText("1 / 2");
+});
+
+test("the server is killed and comes back, then stands still, and nobody's time is another one for it", async ({ visitor, complaints }) => {
+  test.setTimeout(120_000);
+  complaints.expect(/WebSocket connection to|ERR_/);
+  const podium = await Podium.start();
+  try {
+    const desk = await Desk.setUp(podium);
+    const here: Visitor = (options) => visitor({ baseURL: podium.url, ...options });
+    const session = await desk.openTimed(await desk.write(quickQuiz(2, { title: "Half a minute" })), { minutes: "0.5" }, "Ada", "Grace");
+    const [ada, grace] = await Promise.all([begin(here, session.links.Ada!), begin(here, session.links.Grace!)]);
+    await choose(ada, RIGHT);
+    await expect(ada.locator(".saved")).toHaveText("all saved");
+    await podium.kill();
+    await expect(ada.locator(".notice")).toContainText("Reconnecting");
+    await choose(grace, RIGHT);
+    await expect(grace.locator(".saved")).toHaveText("kept here until you are connected");
+    await podium.run();
+    await expect(grace.locator(".saved")).toHaveText("all saved", { timeout: 20_000 });
+    await podium.freeze(3_000);
+    await expect(ada.getByRole("heading", { level: 1 })).toHaveText("Time is up", { timeout: 40_000 });
+    await expect(grace.getByRole("heading", { level: 1 })).toHaveText("Time is up", { timeout: 40_000 });
+    for (const page of [ada, grace]) await expect(page.locator(".numbers")).toContainText("1,000 of 2,000");
+    for (const { state, started_at, ended_at } of Object.values(await desk.seats(session.id))) {
+      expect([state, ended_at! - started_at!]).toEqual(["expired", 30_000]);
+    }
+    await desk.close();
+  } finally {
+    await podium.stop();
+  }
 });
 
 test("a link that is taken back ends an open page, and opens nothing any more", async ({ visitor, desk, complaints }) => {
