@@ -63,6 +63,7 @@ impl Outbox {
     /// What is to be sent now, which counts as sent, and what is of no use any more, which is gone.
     ///
     /// `step` is where the room stands; while that is not known, a command that names a step waits, and all behind it.
+    /// To go on and to hand in wait for the answers before them: the server would not take those afterwards.
     pub fn take_due(&mut self, now: Moment, step: Option<u32>) -> Due {
         let mut due = Due::default();
         self.waiting.retain_mut(|waiting| {
@@ -74,7 +75,13 @@ impl Outbox {
             !is_stale
         });
         let known = self.waiting.iter_mut().take_while(|waiting| step.is_some() || step_of(&waiting.command).is_none());
-        for waiting in known.filter(|waiting| waiting.sent_at.is_none_or(|at| now - at >= Self::AGAIN_AFTER)) {
+        let mut has_open_answer = false;
+        for waiting in known {
+            let must_wait = has_open_answer && matches!(waiting.command, Command::GoTo(_) | Command::Finish(_));
+            has_open_answer |= matches!(waiting.command, Command::Answer(_));
+            if must_wait || waiting.sent_at.is_some_and(|at| now - at < Self::AGAIN_AFTER) {
+                continue;
+            }
             (waiting.sent_at, waiting.was_sent) = (Some(now), true);
             waiting.times += 1;
             due.send.push((waiting.id.clone(), waiting.command.clone()));
@@ -158,6 +165,9 @@ fn step_of(command: &Command) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::ids::TurnNo;
+    use crate::domain::question::Choice;
+    use crate::protocol::timed::{Finish, GoTo};
 
     /// Where the room of these tests stands.
     const STEP: Option<u32> = Some(4);
@@ -232,6 +242,22 @@ mod tests {
         assert!(!outbox.postpone(&id("b"), Moment(1_000)));
         assert_eq!(due(&mut outbox, 2_600), [""; 0]);
         assert_eq!(due(&mut outbox, 3_500), ["a"]);
+    }
+
+    #[test]
+    fn an_answer_is_not_overtaken_by_what_ends_its_question() {
+        let mut outbox = Outbox::default();
+        let answer = Answer { turn: TurnNo(1), choice: Choice::of(&[0]).expect("a place") };
+        outbox.put(id("answer"), Command::Answer(answer));
+        outbox.put(id("next"), Command::GoTo(GoTo { turn: TurnNo(2) }));
+        outbox.put(id("other"), Command::Host(HostCommand::Lock));
+        outbox.put(id("in"), Command::Finish(Finish {}));
+        assert_eq!(due(&mut outbox, 0), ["answer", "other"]);
+        outbox.postpone(&id("answer"), Moment(100));
+        assert_eq!(due(&mut outbox, 200), [""; 0]);
+        assert_eq!(due(&mut outbox, 2_600), ["answer", "other"]);
+        outbox.settle(&id("answer"));
+        assert_eq!(due(&mut outbox, 2_700), ["next", "in"]);
     }
 
     #[test]

@@ -52,7 +52,7 @@ impl Line {
             Message::AnswerTaken(_) | Message::ChatTaken(_) | Message::Done(_) => {
                 out.push(tell(message));
                 if let Some(id) = correlation_id {
-                    self.settle(id, Ok(()), out);
+                    self.settle(id, Ok(()), now, out);
                 }
             }
             Message::Error(body) => {
@@ -186,15 +186,20 @@ impl Line {
         }
         // Another device of the seat was first; the state `you` shows what it chose.
         let result = if is(Refusal::Twice) { Ok(()) } else { Err(body) };
-        self.settle(id, result, out);
+        self.settle(id, result, now, out);
     }
 
-    fn settle(&mut self, id: CommandId, result: Result<(), ErrorBody>, out: &mut Vec<Output>) {
+    fn settle(&mut self, id: CommandId, result: Result<(), ErrorBody>, now: Moment, out: &mut Vec<Output>) {
         let Some(command) = self.outbox.settle(&id) else { return };
-        if matches!(command, Command::Answer(_)) {
+        let is_answer = matches!(command, Command::Answer(_));
+        if is_answer {
             out.push(Output::Keep(self.outbox.answers()));
         }
         out.push(Output::Tell(News::Settled(id, result)));
+        if is_answer {
+            // To go on may have waited for it.
+            self.send_due(now, out);
+        }
     }
 }
 

@@ -41,6 +41,7 @@ use crate::server::live::rooms::adopting::Claims;
 use crate::server::live::rooms::opening::{Opening, TimedOpening, free_code};
 use crate::server::live::shard::{Shard, Shards};
 use crate::server::live::timed::duty::TimedDuty;
+use crate::server::live::timed::looking::ReadLately;
 use crate::server::metrics::Metrics;
 use crate::server::metrics::label::Limit;
 use crate::server::store::{Store, StoreError};
@@ -69,6 +70,7 @@ struct Directory {
     keepers: TaskTracker,
     /// Held while a session is opened: one after the other, so that none is counted before it is there.
     opening: sync::Mutex<()>,
+    read_lately: sync::Mutex<ReadLately>,
     farewell: Arc<Farewell>,
     /// Sessions that were open and whose facts make no room.
     lost: Mutex<Vec<(OrganisationId, JoinCode)>>,
@@ -152,6 +154,7 @@ impl Rooms {
             people_news: PeopleNews::default(),
             keepers: TaskTracker::new(),
             opening: sync::Mutex::default(),
+            read_lately: sync::Mutex::default(),
             farewell: Arc::default(),
             lost: Mutex::default(),
             clock,
@@ -359,6 +362,11 @@ impl Rooms {
             rooms.0.by_code.write().expect("nothing panics while it holds the directory").remove(&code);
             rooms.give_back(session);
         });
+    }
+
+    /// Closed sessions that were read a moment ago.
+    pub(super) fn read_lately(&self) -> &sync::Mutex<ReadLately> {
+        &self.0.read_lately
     }
 
     /// What keepers work with.

@@ -198,6 +198,19 @@ impl Store {
         rows.into_iter().zip(1..).map(|(row, expected)| read_fact(session, row, expected)).collect()
     }
 
+    /// How many facts a session has.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreadable`].
+    pub async fn fact_count(&self, session: SessionId) -> Result<u32, StoreError> {
+        // The numbers of facts have no holes.
+        sqlx::query_scalar("select coalesce(max(no), 0) from fact where session_id = $1")
+            .bind(session.0)
+            .fetch_one(&mut *self.reader().await?)
+            .await
+            .map_err(unreadable)
+    }
+
     /// The timed sessions of an organisation that were opened last: at most `limit` of them.
     ///
     /// # Errors

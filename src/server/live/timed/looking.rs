@@ -1,5 +1,8 @@
 //! Timed sessions whether they run or not: what is asked of one that is closed is read from its facts.
 
+use std::collections::VecDeque;
+use std::sync::Arc;
+
 use crate::domain::ids::{OrganisationId, PersonId, SeatId, SessionId};
 use crate::domain::pace::Pace;
 use crate::domain::person::full_name;
@@ -17,6 +20,12 @@ use crate::server::live::rooms::Rooms;
 use crate::server::live::timed::InviteError;
 use crate::server::store::StoreError;
 use crate::server::store::timed::TimedBatch;
+
+/// Closed sessions that are kept after they were read.
+const READ_LATELY_MAX: usize = 4;
+
+/// Closed sessions that were read a moment ago, with the number of their facts; the last one last.
+pub type ReadLately = VecDeque<(SessionId, u32, Arc<TimedRoom>)>;
 
 /// A seat whose session just has too much to do.
 fn busy(refusal: &Refusal) -> StoreError {
@@ -71,13 +80,33 @@ impl Rooms {
         found.ok_or(StoreError::NotFound)
     }
 
-    async fn read_timed(&self, organisation: OrganisationId, session: SessionId) -> Result<TimedRoom, StoreError> {
+    /// A session that runs no more, from its facts. One is read at a time, and the last few are kept as long as no fact
+    /// was added to them: a whole class looks at its results at once.
+    async fn read_timed(&self, organisation: OrganisationId, session: SessionId) -> Result<Arc<TimedRoom>, StoreError> {
         let tools = self.tools();
         if !tools.store.has_timed_session(organisation, session).await? {
             return Err(StoreError::NotFound);
         }
+        let mut known = self.read_lately().lock().await;
+        let facts = tools.store.fact_count(session).await?;
+        if let Some(at) = known.iter().position(|(id, count, _)| (*id, *count) == (session, facts)) {
+            let found = known.remove(at).expect("it was found there");
+            let room = Arc::clone(&found.2);
+            known.push_back(found);
+            return Ok(room);
+        }
         let facts = tools.store.timed_facts(session).await?;
-        TimedRoom::restore(facts, tools.limits).map_err(|why| StoreError::Unreadable(why.to_string()))
+        let count = u32::try_from(facts.len()).unwrap_or(u32::MAX);
+        // Hundreds of thousands of facts take a moment in which nobody else should have to wait.
+        let restored = tokio::task::spawn_blocking(move || TimedRoom::restore(facts, tools.limits)).await;
+        let restored = restored.map_err(|why| StoreError::Unreadable(why.to_string()))?;
+        let room = Arc::new(restored.map_err(|why| StoreError::Unreadable(why.to_string()))?);
+        known.retain(|(id, ..)| *id != session);
+        if known.len() == READ_LATELY_MAX {
+            known.pop_front();
+        }
+        known.push_back((session, count, Arc::clone(&room)));
+        Ok(room)
     }
 
     /// Invites people to a session that runs; those who have a seat in it keep it. Returns how many did not have one.
@@ -127,7 +156,7 @@ impl Rooms {
         session: SessionId,
         seat: SeatId,
     ) -> Result<(), StoreError> {
-        let mut room = self.read_timed(organisation, session).await?;
+        let mut room = TimedRoom::clone(&*self.read_timed(organisation, session).await?);
         let now = self.tools().clock.now();
         let erase = TimedInput::Manage { seat, what: Manage::Erase };
         let Ok(effects) = room.apply(erase, now) else { return Ok(()) };

@@ -7,7 +7,7 @@
 pub mod duty;
 mod handle;
 pub mod keeper;
-mod looking;
+pub(super) mod looking;
 
 use std::sync::Arc;
 
