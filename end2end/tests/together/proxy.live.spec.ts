@@ -78,6 +78,7 @@ test("below a path an admin signs in, looks around and comes back to where the w
     const past = await visitor({ ...DEVICES.desktop, ignoreHTTPSErrors: true });
     await past.goto(`http://${authority}/login`);
     await past.waitForURL(`http://${authority}/quiz/login`);
+    await past.close();
     await desk.close();
   });
 });
