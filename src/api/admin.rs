@@ -57,7 +57,7 @@ pub async fn me() -> Result<Me, ApiError> {
         true => {
             let house = &asked.house;
             // Before notices are read: what is raised meanwhile comes again over the link, and is known by its id.
-            let position = house.desks.of(admin.organisation).position();
+            let position = house.desks.of(admin.organisation).position().await;
             let reader = house.reader(&admin).await?;
             let newest = house.store.notices(reader, None, None, 1).await?.first().map_or(NoticeId(0), |it| it.0.id);
             let unread = house.store.count_unread(reader).await?;

@@ -48,7 +48,7 @@ pub async fn people_page(
     let (asked, admin) = crate::server::ask::as_admin(crate::domain::role::Right::ManagePeople).await?;
     let house = &asked.house;
     // Before the people are read: what changes meanwhile comes again over the link, which does no harm.
-    let position = house.desks.of(admin.organisation).position();
+    let position = house.desks.of(admin.organisation).position().await;
     let cursor =
         crate::server::store::person::PeopleCursor::parse(&after).map_err(|why| ApiError::Refused(why.to_string()))?;
     let (mut people, next) = house.store.people(admin.organisation, &filter, cursor.as_ref(), PAGE).await?;

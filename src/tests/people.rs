@@ -195,6 +195,25 @@ fn what_another_process_changes_is_told_within_a_second_or_two() {
     });
 }
 
+/// The first page opens the desk, and what is stored before its first second is over is not in the page.
+#[test]
+fn what_changes_just_after_a_page_was_made_is_told_to_it() {
+    let folder = folder();
+    on_runtime(async {
+        let mut house = House::open(folder.path()).await;
+        let mut admin = house.set_up().await;
+        let asked = json!({ "filter": { "search": "", "tag": null, "sort": "newest" }, "after": "" });
+        let page = admin.ask("/api/people_page", &asked.to_string()).await.expect("the house answers");
+        let page: Value = serde_json::from_slice(page.body()).expect("JSON");
+        let (store, now) = (&house.running.house.store, house.running.house.clock.now());
+        let ada = PersonDraft { first_name: "Ada".to_owned(), ..PersonDraft::default() };
+        store.add_person(OURS, ada, now).await.expect("somebody");
+        let position = &page["position"];
+        let mut table = Raw::of(&admin, &format!("{STREAM}?epoch={}&seq={}", position["epoch"], position["seq"])).await;
+        assert_eq!(table.until("user_added").await["data"]["first_name"], "Ada");
+    });
+}
+
 #[test]
 fn a_file_comes_in_beside_the_running_house_and_goes_out_again() {
     let folder = folder();

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use serde::Serialize;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
@@ -71,6 +71,14 @@ pub struct DeskHandle {
     pub inbox: mpsc::Sender<Ask>,
     /// What its links read.
     pub channel: Arc<Channel>,
+    looks: Arc<Looks>,
+}
+
+/// How a desk is asked to look now, and how it says that it has.
+#[derive(Default)]
+struct Looks {
+    wanted: Notify,
+    done: watch::Sender<()>,
 }
 
 impl Desks {
@@ -88,10 +96,12 @@ impl Desks {
         let Directory { tools, inviter, news, stop, .. } = &*self.0;
         let (inbox, asks) = mpsc::channel(tools.limits.inbox_max as usize);
         let channel = Arc::new(Channel::new(chance::epoch(), tools.limits));
-        let handle = DeskHandle { inbox, channel: Arc::clone(&channel) };
+        let looks = Arc::<Looks>::default();
+        let handle = DeskHandle { inbox, channel: Arc::clone(&channel), looks: Arc::clone(&looks) };
         open.insert(organisation, handle.clone());
         let (tools, inviter, changed, stop) = (tools.clone(), inviter.clone(), news.listen(), stop.clone());
-        let desk = Desk { organisation, channel, asks, tools, inviter, changed, links: Ends::default(), read_to: None };
+        let links = Ends::default();
+        let desk = Desk { organisation, channel, asks, tools, inviter, changed, looks, links, read_to: None };
         tokio::spawn(async move {
             tokio::select! {
                 () = stop.cancelled() => {}
@@ -139,8 +149,12 @@ impl Desks {
 }
 
 impl DeskHandle {
-    /// Up to where the desk's links were told.
-    pub fn position(&self) -> Position {
+    /// Up to where the desk's links were told, after one more look: what changes after this is told from here on.
+    pub async fn position(&self) -> Position {
+        let mut done = self.looks.done.subscribe();
+        self.looks.wanted.notify_one();
+        // Where the store does not answer, what was told before is all that is known.
+        let _ = tokio::time::timeout(LOOK, done.changed()).await;
         self.channel.with(Audience::Admins, |feed| feed.position())
     }
 }
@@ -153,6 +167,7 @@ struct Desk {
     tools: Tools,
     inviter: Inviter,
     changed: watch::Receiver<()>,
+    looks: Arc<Looks>,
     links: Ends,
     /// The last change that was told; unknown before the first look.
     read_to: Option<i64>,
@@ -165,6 +180,7 @@ impl Desk {
             let ask = tokio::select! {
                 ask = self.asks.recv() => ask,
                 _ = self.changed.changed() => None,
+                () = self.looks.wanted.notified() => None,
                 () = tokio::time::sleep(LOOK) => None,
             };
             let asked = ask
@@ -194,6 +210,7 @@ impl Desk {
 
     async fn turn(&mut self, ask: Option<Ask>) -> Result<(), StoreError> {
         self.tell_changes().await?;
+        self.looks.done.send_replace(());
         match ask {
             Some(Ask::Join { link, position }) => self.welcome(link, position).await,
             Some(Ask::Resync { place, lost }) => {
