@@ -411,7 +411,8 @@ pub async fn close_session(
     Ok(())
 }
 
-/// How somebody did, with one attempt question by question; the last one unless it is named.
+/// How somebody did, with one attempt question by question: unless it is named the one that counts, and before any is
+/// over the one that runs.
 ///
 /// # Errors
 /// [`ApiError::NotSignedIn`], [`ApiError::NotAllowed`], [`ApiError::NotFound`].
@@ -426,8 +427,9 @@ pub async fn seat_result(
 ) -> Result<SeatResult, ApiError> {
     let (asked, admin) = crate::server::ask::as_admin(crate::domain::role::Right::RunRooms).await?;
     let result = asked.house.rooms.look_at_timed(admin.organisation, id, move |room, now| {
-        let attempts: Vec<u32> = room.seat(seat)?.attempts.iter().map(|attempt| attempt.no).collect();
-        let wanted = attempt.or(attempts.last().copied());
+        let held = room.seat(seat)?;
+        let attempts: Vec<u32> = held.attempts.iter().map(|attempt| attempt.no).collect();
+        let wanted = attempt.or_else(|| held.best(room.quiz()).or(held.last()).map(|shown| shown.no));
         if wanted.is_some_and(|wanted| !attempts.contains(&wanted)) {
             return None;
         }

@@ -40,6 +40,8 @@ impl TimedRoom {
             return Ok(vec![reply]);
         }
         let now = now.max(self.last_at);
+        // What is due already was told nobody yet.
+        let did_show = self.shows_all(now) && self.wake_at().is_none_or(|at| at > now);
         let mut motion = Motion { room: self, now, command: None, effects: Vec::new() };
         match input {
             TimedInput::Invite { person, name } => motion.invite(person, name)?,
@@ -56,6 +58,7 @@ impl TimedRoom {
             TimedInput::Left { seat } => motion.leave(seat),
             TimedInput::Tick => motion.tick(),
         }
+        motion.tell_all_after(did_show);
         Ok(motion.effects)
     }
 
@@ -153,6 +156,13 @@ impl Motion<'_> {
         let fits = self.room.fold(&fact);
         debug_assert!(fits.is_some(), "the rules only record what fits: {fact:?}");
         self.effect(TimedEffect::Record(fact));
+    }
+
+    /// Where results wait for the last one who answers, everybody's page changes with that one.
+    fn tell_all_after(&mut self, did_show: bool) {
+        if self.room.shows_all(self.now) != did_show && !self.effects.contains(&TimedEffect::EverySeat) {
+            self.effect(TimedEffect::EverySeat);
+        }
     }
 
     fn next_seat(&self) -> Result<SeatId, Refusal> {

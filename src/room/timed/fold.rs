@@ -10,7 +10,7 @@ use crate::domain::time::{Millis, Timestamp};
 use crate::protocol::timed::EndReason;
 use crate::room::restore::BrokenLog;
 use crate::room::timed::fact::{TimedBody, TimedFact};
-use crate::room::timed::seat::{Attempt, Given, TimedSeat};
+use crate::room::timed::seat::{Attempt, Given, Tally, TimedSeat};
 use crate::room::timed::{Due, TimedRoom};
 
 impl TimedRoom {
@@ -63,6 +63,10 @@ impl TimedRoom {
                 let (place, _) = attempt.task(*turn)?;
                 let given = Given { choice: *choice, received_at: *received_at, id: fact.command.clone() };
                 attempt.tasks[place].given.push(given);
+                // One that was on its way when the time was up.
+                if attempt.ended.is_some() {
+                    self.count_again(*seat);
+                }
             }
             TimedBody::Went { seat, turn } => {
                 let attempt = self.running(*seat, at)?;
@@ -130,6 +134,7 @@ impl TimedRoom {
         let attempt = Attempt { is_added, deadline, ..Attempt::new(no, &self.quiz, &self.settings, order, at) };
         seat.attempts.push(attempt);
         (seat.is_seen, seat.last_at) = (true, Some(at));
+        self.running += 1;
         self.look_at_seat(id, deadline);
         Some(())
     }
@@ -141,6 +146,8 @@ impl TimedRoom {
             attempt.paused = Millis(attempt.paused.0 + (ended_at - paused_at).0);
         }
         attempt.ended = Some((why, ended_at));
+        self.running -= 1;
+        self.count_again(id);
         self.look_at_seat(id, (why == EndReason::TimeUp).then(|| self.settled_at(ended_at)));
         Some(())
     }
@@ -158,6 +165,8 @@ impl TimedRoom {
     fn fold_gone(&mut self, id: SeatId) {
         self.look_at_seat(id, None);
         if let Some(seat) = self.seats.remove(&id) {
+            self.running -= u32::from(seat.running().is_some());
+            self.tally = self.tally.without(seat.tally);
             if let Ok(name) = Nickname::parse(&seat.name)
                 && seat.person.is_none()
             {
@@ -165,6 +174,14 @@ impl TimedRoom {
             }
             self.asked_with.retain(|_, taken| *taken != id);
         }
+    }
+
+    /// Adds up anew what a seat has by the attempt that counts.
+    fn count_again(&mut self, id: SeatId) {
+        let Some(seat) = self.seats.get_mut(&id) else { return };
+        let now = Tally::of(seat, &self.quiz);
+        let before = std::mem::replace(&mut seat.tally, now);
+        self.tally = self.tally.without(before).with(now);
     }
 
     /// Sets when the clock has to look at a seat; `None` for never.

@@ -9,7 +9,7 @@ use crate::domain::time::{Millis, Timestamp};
 use crate::domain::timed::{EXTRA_MS_MAX, Feedback, TimedSettings};
 use crate::protocol::command::Answer;
 use crate::protocol::refusal::Refusal;
-use crate::protocol::timed::{EndReason, GoTo, SeatState, SeatView, TopicResult};
+use crate::protocol::timed::{Average, EndReason, GoTo, SeatState, SeatView, TopicResult};
 use crate::room::restore::BrokenLog;
 use crate::room::rig::{RIGHT, WRONG, choice, id};
 use crate::room::timed::TimedRoom;
@@ -333,6 +333,77 @@ fn results_come_when_the_host_said_that_they_would() {
     }
 }
 
+/// A window of half a minute, a minute for everything, results for all at once, and Ada, who is done; Bo is at it.
+fn one_done_and_one_at_it() -> (Rig, SeatId, SeatId) {
+    let closes_at = Some(START + Millis(30_000));
+    let mut rig = Rig::with(TimedSettings { feedback: Feedback::WhenClosed, closes_at, ..minute() });
+    let (ada, bo) = (rig.invite("Ada"), rig.invite("Bo"));
+    rig.start(ada).expect("the window is open");
+    rig.start(bo).expect("the window is open");
+    rig.finish(ada).expect("at it");
+    (rig, ada, bo)
+}
+
+/// Whether somebody sees the numbers of their first attempt, and what was right.
+fn knows(rig: &Rig, seat: SeatId) -> (bool, bool) {
+    let own = rig.room.own_transcript(seat, 1, rig.now).expect("over");
+    let shows_key = own.lines.iter().any(|line| line.solution.is_some());
+    (rig.view(seat).summary.is_some() || own.summary.is_some(), shows_key)
+}
+
+#[test]
+fn nobody_learns_what_was_right_while_somebody_has_time_beyond_the_window() {
+    let (mut rig, ada, bo) = one_done_and_one_at_it();
+    rig.manage(bo, Manage::Extend(Millis(60_000))).expect("at it");
+    rig.wait(89_999);
+    assert_eq!(knows(&rig, ada), (false, false), "Bo is at it still");
+    rig.wait(1);
+    assert_eq!(rig.row(bo).state, SeatState::Expired);
+    assert_eq!(knows(&rig, ada), (false, false), "an answer of Bo's may be on its way");
+    rig.wait(270);
+    assert!(rig.effects.contains(&TimedEffect::EverySeat), "open pages learn of it: {:?}", rig.effects);
+    assert_eq!((knows(&rig, ada), knows(&rig, bo)), ((true, true), (true, true)));
+
+    let last_deeds: [fn(&mut Rig, SeatId); 4] = [
+        |rig, bo| {
+            rig.manage(bo, Manage::Resume).expect("stopped");
+            rig.finish(bo).expect("at it");
+        },
+        |rig, bo| rig.manage(bo, Manage::End).expect("at it"),
+        |rig, bo| rig.manage(bo, Manage::Revoke).expect("the host may"),
+        |rig, bo| rig.manage(bo, Manage::Erase).expect("the host may"),
+    ];
+    for last_deed in last_deeds {
+        let (mut rig, ada, bo) = one_done_and_one_at_it();
+        rig.manage(bo, Manage::Pause).expect("at it");
+        rig.wait(3_600_000);
+        assert_eq!(knows(&rig, ada), (false, false), "Bo goes on later");
+        rig.restart();
+        assert_eq!(knows(&rig, ada), (false, false), "also after a restart");
+        last_deed(&mut rig, bo);
+        assert!(rig.effects.contains(&TimedEffect::EverySeat), "{:?}", rig.effects);
+        assert_eq!(knows(&rig, ada), (true, true));
+    }
+}
+
+#[test]
+fn what_everybody_sees_is_told_once() {
+    let (mut rig, ada, bo) = one_done_and_one_at_it();
+    rig.wait(30_269);
+    assert_eq!(knows(&rig, ada), (false, false));
+    rig.wait(1);
+    let told = rig.effects.iter().filter(|effect| **effect == TimedEffect::EverySeat).count();
+    assert_eq!((told, knows(&rig, ada), knows(&rig, bo)), (1, (true, true), (true, true)));
+    rig.apply(TimedInput::Arrived { seat: ada }).expect("the link holds");
+    assert!(!rig.effects.contains(&TimedEffect::EverySeat), "{:?}", rig.effects);
+    // Who gets another attempt after all must not hear from the others either.
+    rig.manage(bo, Manage::AddAttempt).expect("the host may");
+    assert_eq!(knows(&rig, ada), (true, true));
+    rig.start(bo).expect("given by the host");
+    assert!(rig.effects.contains(&TimedEffect::EverySeat), "{:?}", rig.effects);
+    assert_eq!(knows(&rig, ada), (false, false));
+}
+
 #[test]
 fn people_are_compared_only_where_the_host_lets_them() {
     for compares in [false, true] {
@@ -522,6 +593,16 @@ fn seen(room: &TimedRoom, now: Timestamp) -> (Vec<crate::protocol::timed::SeatRo
     (rows, views)
 }
 
+/// What the others have on average, added up anew from all that everybody did.
+fn average_without(room: &TimedRoom, id: SeatId) -> Option<Average> {
+    let others = room.seats().filter(|seat| seat.id != id).filter_map(|seat| seat.best(room.quiz()));
+    let all: Vec<(u64, i64)> = others.map(|attempt| (attempt.score(room.quiz()).into(), attempt.time().0)).collect();
+    let people = u32::try_from(all.len()).expect("a few people");
+    let score = all.iter().map(|(score, _)| score).sum::<u64>().checked_div(people.into())?;
+    let time = all.iter().map(|(_, time)| time).sum::<i64>() / i64::from(people);
+    Some(Average { people, score: u32::try_from(score).expect("a few points"), time: Millis(time) })
+}
+
 /// What a seat may see before it may know anything, with everything taken out that it may know.
 fn without_results(mut view: SeatView) -> SeatView {
     view.summary = None;
@@ -546,6 +627,30 @@ proptest! {
             let erased = rig.facts.iter().any(|fact| matches!(fact.body, TimedBody::Erased { .. }));
             let restored = TimedRoom::restore(rig.facts.clone(), Limits::default()).expect("an own log is whole");
             prop_assert_eq!(seen(&restored, rig.now), seen(&rig.room, rig.now), "erased: {}", erased);
+        }
+    }
+
+    /// What is kept added up is what adding up would give, whatever happens and also after a restart.
+    #[test]
+    fn what_is_added_up_as_it_comes_is_what_all_of_it_adds_up_to(settings in settings(), moves in moves()) {
+        let mut rig = Rig::with(settings);
+        for it in &moves {
+            match it {
+                Move::Wait(ms) => rig.wait(*ms),
+                Move::Restart => rig.restart(),
+                other => drop(rig.apply(input(other, rig.now).expect("every other move asks something"))),
+            }
+            let room = &rig.room;
+            let at_it = room.seats().filter(|seat| seat.running().is_some()).count();
+            prop_assert_eq!(usize::try_from(room.running).expect("a few people"), at_it);
+            for seat in room.seats() {
+                prop_assert_eq!(room.tally.without(seat.tally).average(), average_without(room, seat.id));
+                for attempt in &seat.attempts {
+                    let others = room.summary(seat, attempt).others;
+                    let expected = if room.settings.compares { average_without(room, seat.id) } else { None };
+                    prop_assert_eq!(others, expected);
+                }
+            }
         }
     }
 

@@ -34,7 +34,7 @@ use crate::domain::quiz::Quiz;
 use crate::domain::time::{Millis, Timestamp};
 use crate::domain::timed::TimedSettings;
 use crate::room::timed::fact::TimedOpened;
-use crate::room::timed::seat::TimedSeat;
+use crate::room::timed::seat::{Tally, TimedSeat};
 
 /// An answer that was read in the last millisecond of the grace has so long to come up before the key is shown.
 const SETTLING_MS: i64 = 20;
@@ -57,6 +57,10 @@ pub struct TimedRoom {
     asked_with: BTreeMap<CommandId, SeatId>,
     /// The looks of the names that people chose for themselves.
     looks: BTreeSet<String>,
+    /// Seats with an attempt under way.
+    running: u32,
+    /// What all seats have by the attempts that count: the sum of what each seat says of itself.
+    tally: Tally,
     /// When something is to be done without anybody asking.
     due: BTreeSet<(Timestamp, Due)>,
 }
@@ -87,6 +91,8 @@ impl TimedRoom {
             last_seat: SeatId(0),
             asked_with: BTreeMap::new(),
             looks: BTreeSet::new(),
+            running: 0,
+            tally: Tally::default(),
             due: BTreeSet::new(),
         };
         let window = [room.settings.opens_at, room.settings.closes_at.map(|at| room.settled_at(at))];

@@ -8,7 +8,7 @@ use crate::domain::quiz::Quiz;
 use crate::domain::score::accuracy;
 use crate::domain::time::{Millis, Timestamp};
 use crate::domain::timed::{TimedSettings, shuffled};
-use crate::protocol::timed::{EndReason, SeatState};
+use crate::protocol::timed::{Average, EndReason, SeatState};
 
 /// One person's place in a timed session.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,6 +35,16 @@ pub struct TimedSeat {
     pub last_at: Option<Timestamp>,
     /// When the clock has to look at them.
     pub due_at: Option<Timestamp>,
+    /// What they have by the attempt that counts, as it went into the room's own.
+    pub tally: Tally,
+}
+
+/// What people have by the attempts that count, added up: who is not done is not in it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    people: u32,
+    score: u64,
+    time: Millis,
 }
 
 /// One go at all questions.
@@ -103,6 +113,7 @@ impl TimedSeat {
             attempts: Vec::new(),
             last_at: None,
             due_at: None,
+            tally: Tally::default(),
         }
     }
 
@@ -144,6 +155,38 @@ impl TimedSeat {
     pub fn best(&self, quiz: &Quiz) -> Option<&Attempt> {
         let over = self.attempts.iter().filter(|attempt| attempt.ended.is_some());
         over.rev().max_by_key(|attempt| attempt.score(quiz))
+    }
+}
+
+impl Tally {
+    /// What a seat has now.
+    pub fn of(seat: &TimedSeat, quiz: &Quiz) -> Self {
+        let counts = |attempt: &Attempt| Self { people: 1, score: attempt.score(quiz).into(), time: attempt.time() };
+        seat.best(quiz).map_or_else(Self::default, counts)
+    }
+
+    /// Both together.
+    pub fn with(self, more: Self) -> Self {
+        Self {
+            people: self.people + more.people,
+            score: self.score + more.score,
+            time: Millis(self.time.0 + more.time.0),
+        }
+    }
+
+    /// What is left without a part of it.
+    pub fn without(self, part: Self) -> Self {
+        Self {
+            people: self.people - part.people,
+            score: self.score - part.score,
+            time: Millis(self.time.0 - part.time.0),
+        }
+    }
+
+    /// What each has on average; `None` if it is nobody's.
+    pub fn average(self) -> Option<Average> {
+        let score = u32::try_from(self.score.checked_div(u64::from(self.people))?).unwrap_or(u32::MAX);
+        Some(Average { people: self.people, score, time: Millis(self.time.0 / i64::from(self.people)) })
     }
 }
 

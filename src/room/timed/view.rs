@@ -7,10 +7,10 @@ use crate::domain::time::{Millis, Timestamp};
 use crate::domain::timed::Feedback;
 use crate::protocol::state::TimeUpdate;
 use crate::protocol::timed::{
-    Average, EndReason, Progress, SeatPage, SeatRow, SeatView, Solution, Summary, TimedHostView, TimedShow, TopicResult,
+    EndReason, Progress, SeatPage, SeatRow, SeatView, Solution, Summary, TimedHostView, TimedShow, TopicResult,
 };
-use crate::room::timed::TimedRoom;
 use crate::room::timed::seat::{Attempt, Task, TimedSeat, count, turn_at};
+use crate::room::timed::{Due, TimedRoom};
 
 impl TimedRoom {
     /// What everybody sees.
@@ -102,11 +102,23 @@ impl TimedRoom {
         let is_time = match self.settings.feedback {
             Feedback::Never => false,
             Feedback::WithEachAnswer | Feedback::AtTheEnd => true,
-            Feedback::WhenClosed => {
-                self.is_closed() || self.settings.closes_at.is_some_and(|at| now >= self.settled_at(at))
-            }
+            Feedback::WhenClosed => self.is_over(now),
         };
         is_settled && is_time && seat.running().is_none()
+    }
+
+    /// Whether results that wait for everybody are shown by now.
+    pub(super) fn shows_all(&self, now: Timestamp) -> bool {
+        self.settings.feedback == Feedback::WhenClosed && self.is_over(now)
+    }
+
+    /// Whether it is over for everybody: the host has closed it, or its window is past and nobody answers any more. The
+    /// host may have given somebody time beyond the window, and what was right may not go round before they are done.
+    fn is_over(&self, now: Timestamp) -> bool {
+        let is_past = self.settings.closes_at.is_some_and(|at| now >= self.settled_at(at));
+        // An attempt whose time was up is looked at once more, when no answer that was on its way can come any more.
+        let mut to_come = self.due.range((now + Millis(1), Due::Window)..);
+        self.is_closed() || (is_past && self.running == 0 && to_come.next().is_none())
     }
 
     /// Whether a seat may see what was right in one of its attempts: not while another one may follow.
@@ -158,7 +170,7 @@ impl TimedRoom {
             total: count(attempt.tasks.iter()),
             time: attempt.time(),
             topics: self.topics(attempt),
-            others: self.settings.compares.then(|| self.average_without(seat.id)).flatten(),
+            others: self.settings.compares.then(|| self.tally.without(seat.tally).average()).flatten(),
         }
     }
 
@@ -185,19 +197,6 @@ impl TimedRoom {
         }
         topics.retain(|topic| topic.total > 0);
         if topics.iter().all(|known| known.topic.is_empty()) { Vec::new() } else { topics }
-    }
-
-    /// What the others have on average, each by the attempt that counts; `None` if nobody else is done.
-    fn average_without(&self, id: SeatId) -> Option<Average> {
-        let others = self.seats.values().filter(|seat| seat.id != id).filter_map(|seat| seat.best(&self.quiz));
-        let (mut people, mut score, mut time) = (0_u32, 0_u64, 0_i64);
-        for attempt in others {
-            people += 1;
-            score += u64::from(attempt.score(&self.quiz));
-            time += attempt.time().0;
-        }
-        let score = u32::try_from(score.checked_div(u64::from(people))?).unwrap_or(u32::MAX);
-        Some(Average { people, score, time: Millis(time / i64::from(people)) })
     }
 
     fn row_of(&self, seat: &TimedSeat, now: Timestamp) -> SeatRow {

@@ -191,6 +191,34 @@ fn nobody_starts_before_the_window_or_after_it_and_its_end_is_the_end() {
     });
 }
 
+#[test]
+fn who_is_done_learns_nothing_while_somebody_has_time_beyond_the_window() {
+    let folder = folder();
+    on_runtime(async {
+        let now = crate::server::clock::Clock::start(Timestamp(0)).now();
+        let closes = (now + Millis(3_600_000)).to_string()[..19].to_owned();
+        let changes = [("closes_at", closes.as_str()), ("zone", "0"), ("minutes", "90"), ("feedback", "when_closed")];
+        let mut place = Place::open(folder.path(), &changes).await;
+        let (ada, bo) = (place.invite("Ada").await, place.invite("Bo").await);
+        let mut browser = place.started(&ada).await;
+        place.started(&bo).await;
+        let mut sitting = place.socket(&browser).await;
+        sitting.finish("f-1").await;
+        assert_eq!(place.manage(bo.seat, json!({ "extend": 1_800_000 })).await, "");
+        place.pass(Millis(3_610_000));
+        assert_eq!(place.row(bo.seat).await.state, SeatState::Active, "for half an hour more");
+        assert_eq!(place.page(&mut browser).await.summary, None);
+        let own = json!({ "code": place.code, "attempt": 1 });
+        let (_, result) = ask(&mut browser, "own_result", own.clone()).await;
+        assert_eq!((&result["summary"], &result["lines"][0]["solution"]), (&json!(null), &json!(null)), "{result}");
+        place.pass(Millis(1_800_000));
+        place.until_state(bo.seat, SeatState::Expired).await;
+        sitting.until_view(|view| view.summary.is_some()).await;
+        let (_, result) = ask(&mut browser, "own_result", own).await;
+        assert!(!result["lines"][0]["solution"].is_null(), "{result}");
+    });
+}
+
 /// The keeper is asked directly, with the moment at which bytes were read: no network is as exact.
 #[test]
 fn what_was_read_by_the_end_of_the_grace_counts_and_nothing_later() {

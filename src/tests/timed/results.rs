@@ -4,6 +4,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::bots::visitor::Visitor;
+use crate::domain::ids::SeatId;
 use crate::domain::time::Millis;
 use crate::protocol::timed::Transcript;
 use crate::tests::house::{folder, on_runtime};
@@ -20,6 +21,45 @@ async fn text(visitor: &mut Visitor, path: &str) -> (StatusCode, String) {
 fn read_csv(text: &str) -> Vec<Vec<String>> {
     let reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
     reader.into_records().map(|row| row.expect("a row").iter().map(str::to_owned).collect()).collect()
+}
+
+/// What the page of a result starts from; the attempt that is shown with how many points it has and whether it is over.
+async fn shown(place: &mut Place, seat: SeatId, attempt: Option<u32>) -> (Value, Value, bool) {
+    let asked = json!({ "id": place.session, "seat": seat, "attempt": attempt });
+    let (status, result) = place.ask("seat_result", asked).await;
+    assert_eq!(status, StatusCode::OK, "{result}");
+    let (shown, summary) = (&result["transcript"], &result["transcript"]["summary"]);
+    (summary["attempt"].clone(), summary["score"].clone(), !shown["ended_at"].is_null())
+}
+
+#[test]
+fn a_result_is_of_the_attempt_that_counts_also_while_another_one_runs() {
+    let folder = folder();
+    on_runtime(async {
+        let mut place = Place::open(folder.path(), &[("attempts", "3")]).await;
+        let ada = place.invite("Ada").await;
+        let mut browser = place.started(&ada).await;
+        let (running, _, is_over) = shown(&mut place, ada.seat, None).await;
+        assert_eq!((running, is_over), (json!(1), false), "there is no other");
+        place.does(&mut browser, "finish", &[]).await;
+        place.does(&mut browser, "start", &[]).await;
+        place.does(&mut browser, "answer", &[("turn", "1"), ("choice", "1")]).await;
+        place.does(&mut browser, "finish", &[]).await;
+        let best = shown(&mut place, ada.seat, None).await;
+        let score = place.row(ada.seat).await.score;
+        assert_eq!(best, (json!(2), json!(score), true), "what the list says");
+        assert!(score.is_some_and(|score| score > 0), "{score:?}");
+        place.does(&mut browser, "start", &[]).await;
+        assert_eq!(shown(&mut place, ada.seat, None).await, best);
+        assert_eq!(shown(&mut place, ada.seat, Some(3)).await, (json!(3), json!(0), false));
+        for (attempt, is_over) in [(2, true), (3, false)] {
+            let path = format!("/sessions/{}/seats/{}?attempt={attempt}", place.session, ada.seat);
+            let (status, page) = text(&mut place.admin, &path).await;
+            assert_eq!(status, StatusCode::OK);
+            let told = (page.contains(">Time<"), page.contains("still under way"));
+            assert_eq!(told, (is_over, !is_over), "how long it takes is known afterwards: {page}");
+        }
+    });
 }
 
 #[test]
@@ -133,6 +173,7 @@ fn results_hold_every_answer_of_everybody_and_no_formula() {
             let asked = |seat: u32, attempt: Value| json!({ "id": place.session, "seat": seat, "attempt": attempt });
             let (status, result) = ask(&mut admin, "seat_result", asked(seat.0, json!(null))).await;
             assert_eq!((status, &result["attempts"]), (StatusCode::OK, &json!([1, 2])), "{result}");
+            assert_eq!(result["transcript"]["summary"]["attempt"], json!(1), "of equals the first counts");
             for (seat, attempt) in [(99, json!(null)), (seat.0, json!(3)), (seat.0, json!(0))] {
                 let (status, _) = ask(&mut admin, "seat_result", asked(seat, attempt.clone())).await;
                 assert_eq!(status, StatusCode::NOT_FOUND, "{seat} {attempt}");

@@ -53,7 +53,7 @@ pub fn SessionTranscript(
             format!("{} of {} points, {} of {} right", grouped(it.score), grouped(it.score_max), it.right, it.total);
         view! {
             {fact("Result", right.into_any())}
-            {fact("Time", exact(it.time).into_any())}
+            {ended_at.map(|_| fact("Time", exact(it.time).into_any()))}
         }
     });
     let lines =

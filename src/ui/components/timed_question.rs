@@ -33,6 +33,13 @@ struct Face {
     options: Vec<String>,
 }
 
+/// What is put together for a question and not sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Draft {
+    attempt: u32,
+    answer: Answer,
+}
+
 /// The question that is on.
 #[component]
 pub fn TimedQuestion(
@@ -70,7 +77,12 @@ pub fn TimedQuestion(
     let answered = Memo::new(move |_| {
         u32::try_from(seat.with(|seat| seat.answered.iter().filter(|is| **is).count())).unwrap_or(u32::MAX)
     });
-    let state = Memo::new(move |_| saved_words(asked.get().as_ref(), connection.get(), answered.get()));
+    let draft = RwSignal::new(None::<Draft>);
+    let state = Memo::new(move |_| {
+        let asked = asked.get();
+        let draft = draft.get().and_then(|draft| seat.with(|seat| draft_words(draft, asked.as_ref(), seat)));
+        draft.unwrap_or_else(|| saved_words(asked.as_ref(), connection.get(), answered.get()))
+    });
     let place = move || face.with(|face| face.as_ref().map_or(0, |face| face.turn.0));
     view! {
         <section class="timed-question" data-over=move || is_over.get().then_some("")>
@@ -85,12 +97,25 @@ pub fn TimedQuestion(
             </p>
             {move || face.get().map(|face| {
                 let request_id = request_id.clone();
-                view! { <Asked face show seat is_over asked asks request_id/> }
+                view! { <Asked face show seat is_over asked draft asks request_id/> }
             })}
             <HandIn show seat is_over asks/>
         </section>
     }
     .into_any()
+}
+
+/// What is said of a draft, and whether that is bad news; nothing of one that is as good as sent.
+fn draft_words(draft: Draft, asked: Option<&AskedAnswer>, seat: &SeatView) -> Option<(String, bool)> {
+    let Draft { attempt, answer: Answer { turn, choice } } = draft;
+    let page = seat.page.as_ref().filter(|page| seat.attempt == attempt && page.turn == turn)?;
+    let is_sent = asked.is_some_and(|asked| asked.answer == draft.answer) || page.choice == Some(choice);
+    match (choice.count(), page.choice) {
+        _ if is_sent || page.solution.is_some() => None,
+        (0, None) => None,
+        (0, Some(_)) => Some(("nothing is chosen, so your earlier answer still counts".to_owned(), true)),
+        (_, _) => Some(("not sent yet".to_owned(), false)),
+    }
 }
 
 /// What became of the answers, and whether that is bad news.
@@ -118,17 +143,17 @@ fn Asked(
     is_over: Memo<bool>,
     /// The answer that was asked for last.
     asked: Signal<Option<AskedAnswer>>,
+    /// What is put together and not sent: where an answer is final, and where nothing is chosen any more.
+    draft: RwSignal<Option<Draft>>,
     /// What can be asked.
     asks: TimedAsks,
     /// Sent with an answer of a page without scripts.
     request_id: String,
 ) -> impl IntoView {
-    let Face { turn, kind, prompt, options, .. } = face;
+    let Face { attempt, turn, kind, prompt, options } = face;
     let TimedShow { language, code, question_count, settings, .. } = show.get_untracked();
     let is_practice = settings.feedback == Feedback::WithEachAnswer;
     let takes_many = kind == QuestionKind::Multiple;
-    // What is put together and not sent; only where an answer is final.
-    let draft = RwSignal::new(None::<Choice>);
     let kept = Memo::new(move |_| {
         seat.with(|seat| seat.page.as_ref().filter(|page| page.turn == turn).and_then(|page| page.choice))
     });
@@ -138,7 +163,11 @@ fn Asked(
             sent.map(|asked| asked.answer.choice)
         })
     });
-    let chosen = Memo::new(move |_| draft.get().or(on_its_way.get()).or(kept.get()).unwrap_or_default());
+    let drafted = Memo::new(move |_| {
+        let own = draft.get().filter(|draft| draft.attempt == attempt && draft.answer.turn == turn);
+        own.map(|draft| draft.answer.choice)
+    });
+    let chosen = Memo::new(move |_| drafted.get().or(on_its_way.get()).or(kept.get()).unwrap_or_default());
     let solution = Memo::new(move |_| {
         seat.with(|seat| seat.page.as_ref().filter(|page| page.turn == turn).and_then(|page| page.solution.clone()))
     });
@@ -152,7 +181,7 @@ fn Asked(
         let choice = if takes_many { chosen.get_untracked().toggled(place) } else { Choice::default().toggled(place) };
         // Nothing chosen is no answer: what was saved before stays until something else is chosen.
         if is_practice || choice.count() == 0 {
-            draft.set(Some(choice));
+            draft.set(Some(Draft { attempt, answer: Answer { turn, choice } }));
         } else {
             draft.set(None);
             send(choice);
@@ -361,6 +390,56 @@ mod tests {
             (asked(AskState::Refused("Too late.".to_owned())), connected, 2, "not saved: Too late.", true),
         ] {
             assert_eq!(saved_words(asked.as_ref(), connection, answered), (words.to_owned(), is_bad));
+        }
+    }
+
+    #[test]
+    fn what_is_put_together_and_not_sent_is_called_so() {
+        let choice = |places: &[u8]| Choice::of(places).expect("places");
+        let answer = |places: &[u8]| Answer { turn: TurnNo(2), choice: choice(places) };
+        let page = |kept: Option<&[u8]>, solution: Option<Solution>| SeatPage {
+            turn: TurnNo(2),
+            kind: QuestionKind::Multiple,
+            prompt: String::new(),
+            options: Vec::new(),
+            points: 1,
+            choice: kept.map(choice),
+            solution,
+        };
+        let seat = |page: SeatPage| SeatView {
+            seat: crate::domain::ids::SeatId(1),
+            name: String::new(),
+            state: crate::protocol::timed::SeatState::Active,
+            attempt: 1,
+            attempts_left: 0,
+            deadline: None,
+            stopped_with: None,
+            extra: Millis(0),
+            page: Some(page),
+            answered: vec![false; 3],
+            ended: None,
+            summary: None,
+        };
+        let words = |draft: Draft, asked: Option<AskedAnswer>, seat: &SeatView| {
+            draft_words(draft, asked.as_ref(), seat).map(|(words, _)| words)
+        };
+        let draft = |places: &[u8]| Draft { attempt: 1, answer: answer(places) };
+        let sent = |places: &[u8]| Some(AskedAnswer { answer: answer(places), state: AskState::Sent });
+        let (blank, kept) = (seat(page(None, None)), seat(page(Some(&[1]), None)));
+        assert_eq!(words(draft(&[0]), None, &blank).as_deref(), Some("not sent yet"));
+        assert_eq!(words(draft(&[0, 1]), sent(&[0]), &blank).as_deref(), Some("not sent yet"));
+        assert_eq!(words(draft(&[0]), sent(&[0]), &blank), None, "it is on its way");
+        assert_eq!(words(draft(&[]), None, &blank), None, "nothing is nothing");
+        let still = "nothing is chosen, so your earlier answer still counts";
+        assert_eq!(words(draft(&[]), None, &kept).as_deref(), Some(still));
+        assert_eq!(words(draft(&[1]), None, &kept), None, "it is there");
+        let solution = Solution { key: choice(&[1]), verdict: None, points: 0, explanation: String::new() };
+        assert_eq!(words(draft(&[0]), None, &seat(page(Some(&[1]), Some(solution)))), None, "it is too late for it");
+        for other in [
+            Draft { attempt: 2, ..draft(&[0]) },
+            Draft { attempt: 1, answer: Answer { turn: TurnNo(1), ..answer(&[0]) } },
+        ] {
+            assert_eq!(words(other, None, &blank), None, "of another question");
         }
     }
 }

@@ -9,7 +9,7 @@ use leptos_meta::Title;
 
 use crate::api::admin::Flash;
 use crate::domain::time::{Millis, Timestamp};
-use crate::domain::timed::Feedback;
+use crate::domain::timed::{Feedback, TimedSettings};
 use crate::protocol::close::Close;
 use crate::protocol::command::Answer;
 use crate::protocol::timed::{EndReason, Finish, GoTo, SeatView, Summary, TimedShow, Transcript};
@@ -17,13 +17,14 @@ use crate::ui::components::announcer::Announcer;
 use crate::ui::components::connection::ConnectionState;
 use crate::ui::components::form::{Form, SubmitButton};
 use crate::ui::components::form_field::HiddenField;
+use crate::ui::components::session_moment::SessionMoment;
 use crate::ui::components::session_transcript::SessionTranscript;
 use crate::ui::components::timed_question::TimedQuestion;
 use crate::ui::components::timed_view::{TimedPicture, TimedView, warning};
 use crate::ui::components::topic_results::TopicResults;
 use crate::ui::focus::focus_on;
 use crate::ui::live::{AskState, AskedAnswer, Connection, Figures};
-use crate::ui::words::{counted, exact, grouped, running_clock};
+use crate::ui::words::{counted, exact, grouped, lasting, running_clock};
 
 /// What the screen asks of the page; each tells what becomes of it.
 #[derive(Clone, Copy)]
@@ -187,31 +188,56 @@ fn Ready(
 ) -> impl IntoView {
     let TimedShow { title, description, language, .. } = show.get_untracked();
     let name = seat.with_untracked(|seat| seat.name.clone());
+    let time = Memo::new(move |_| show.with(|show| time_fact(&show.settings, show.question_count, now.get())));
+    let ends_at = Memo::new(move |_| show.with(|show| ends_at(&show.settings, now.get())));
+    let rest = Memo::new(move |_| show.with(|show| facts(&show.settings, seat.with(|seat| seat.attempts_left))));
     view! {
         <section class="ready">
             <p class="hello">"Welcome, "<bdi>{name}</bdi></p>
             <h1 id=HEADING tabindex="-1" lang=language.clone() dir="auto">{title}</h1>
             {(!description.is_empty()).then(|| view! { <p class="description" lang=language dir="auto">{description}</p> })}
-            <ul class="facts">{move || facts(&show.get(), seat.get().attempts_left).into_iter().map(|fact| view! { <li>{fact}</li> }).collect_view()}</ul>
+            <ul class="facts">
+                <li>{time}</li>
+                {move || ends_at.get().map(|at| view! { <li>"Everything ends at "<SessionMoment at/>"."</li> })}
+                {move || rest.get().into_iter().map(|fact| view! { <li>{fact}</li> }).collect_view()}
+            </ul>
             <Begin show seat now label="Start"/>
         </section>
     }
     .into_any()
 }
 
-/// What should be known before one begins, a sentence each.
-fn facts(show: &TimedShow, attempts_left: u32) -> Vec<String> {
-    let settings = &show.settings;
-    let mut facts = vec![match settings.limit {
-        Some(limit) => {
-            format!(
-                "{} in {}. The time runs from the moment you start, also while this page is closed.",
-                counted(show.question_count, "question"),
-                exact(limit)
-            )
+/// When everything ends, as long as that is to come: who starts afterwards was given an attempt that no window binds.
+fn ends_at(settings: &TimedSettings, now: Timestamp) -> Option<Timestamp> {
+    settings.closes_at.filter(|_| !settings.is_past(now))
+}
+
+/// How many questions there are, and how long one has for them.
+fn time_fact(settings: &TimedSettings, question_count: u32, now: Timestamp) -> String {
+    let questions = counted(question_count, "question");
+    // Nobody starts before the window opens.
+    let from = settings.opens_at.map_or(now, |at| at.max(now));
+    let left = ends_at(settings, now).map(|at| at - from);
+    match (settings.limit, left) {
+        (Some(limit), Some(left)) if left < limit && settings.is_before(now) => {
+            format!("{questions} in {}. The time runs from the opening, also while this page is closed.", exact(left))
         }
-        None => format!("{}, without a time limit.", counted(show.question_count, "question")),
-    }];
+        (Some(limit), Some(left)) if left < limit => {
+            let left = lasting(left);
+            format!("{questions} in what is left: {left}. The time runs already, also while this page is closed.")
+        }
+        (Some(limit), _) => {
+            let limit = exact(limit);
+            format!("{questions} in {limit}. The time runs from the moment you start, also while this page is closed.")
+        }
+        (None, Some(_)) => format!("{questions}. You have until everything ends."),
+        (None, None) => format!("{questions}, without a time limit."),
+    }
+}
+
+/// What else should be known before one begins, a sentence each.
+fn facts(settings: &TimedSettings, attempts_left: u32) -> Vec<String> {
+    let mut facts = Vec::new();
     if attempts_left > 1 {
         facts.push(format!("You can try {attempts_left} times; the best attempt counts."));
     }
@@ -231,7 +257,11 @@ fn facts(show: &TimedShow, attempts_left: u32) -> Vec<String> {
         }
         .to_owned(),
     );
-    facts.push("Every answer is saved as you choose it. If your connection breaks, just come back.".to_owned());
+    let saved = match settings.feedback {
+        Feedback::WithEachAnswer => "An answer counts once you press “Answer”.",
+        Feedback::Never | Feedback::AtTheEnd | Feedback::WhenClosed => "Every answer is saved as you choose it.",
+    };
+    facts.push(format!("{saved} If your connection breaks, just come back."));
     facts
 }
 
@@ -392,4 +422,51 @@ fn Review(
             </section>
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp(1_795_177_085_250);
+    const MINUTE: i64 = 60_000;
+
+    #[test]
+    fn nobody_is_promised_more_time_than_the_window_leaves() {
+        let fact = |limit: Option<i64>, opens: Option<i64>, closes: Option<i64>| {
+            let (limit, at) = (limit.map(|minutes| Millis(minutes * MINUTE)), |it: i64| NOW + Millis(it * MINUTE));
+            let settings =
+                TimedSettings { limit, opens_at: opens.map(at), closes_at: closes.map(at), ..TimedSettings::default() };
+            (time_fact(&settings, 10, NOW), ends_at(&settings, NOW).is_some())
+        };
+        let runs = "The time runs from the moment you start, also while this page is closed.";
+        let left = |time: &str| {
+            format!("10 questions in what is left: {time}. The time runs already, also while this page is closed.")
+        };
+        assert_eq!(fact(Some(20), None, None), (format!("10 questions in 20 min. {runs}"), false));
+        assert_eq!(fact(Some(20), Some(-10), Some(20)), (format!("10 questions in 20 min. {runs}"), true));
+        assert_eq!(fact(Some(60), None, Some(10)), (left("10 min"), true));
+        assert_eq!(fact(Some(60), Some(-10), Some(1)), (left("1 min"), true));
+        let opening = "10 questions in 30 min. The time runs from the opening, also while this page is closed.";
+        assert_eq!(fact(Some(60), Some(5), Some(35)), (opening.to_owned(), true));
+        assert_eq!(
+            fact(Some(60), None, Some(-1)),
+            (format!("10 questions in 1 h. {runs}"), false),
+            "given by the host"
+        );
+        assert_eq!(fact(None, None, Some(10)), ("10 questions. You have until everything ends.".to_owned(), true));
+        assert_eq!(fact(None, None, None), ("10 questions, without a time limit.".to_owned(), false));
+    }
+
+    #[test]
+    fn what_is_said_of_saving_is_so() {
+        for (feedback, words) in [
+            (Feedback::AtTheEnd, "Every answer is saved as you choose it."),
+            (Feedback::WithEachAnswer, "An answer counts once you press “Answer”."),
+        ] {
+            let facts = facts(&TimedSettings { feedback, ..TimedSettings::default() }, 1);
+            let last = facts.last().expect("several");
+            assert_eq!(*last, format!("{words} If your connection breaks, just come back."));
+        }
+    }
 }

@@ -86,6 +86,8 @@ pub fn ResultSheet(
     let here = path_of(&result);
     let SeatResult { session, row, transcript, attempts } = result;
     let summary = transcript.as_ref().and_then(|transcript| transcript.summary.clone());
+    let is_over = transcript.as_ref().is_some_and(|transcript| transcript.ended_at.is_some());
+    let ending = summary.as_ref().filter(|_| is_over).map(Ending::of);
     let language = transcript.as_ref().map(|transcript| transcript.language.clone()).unwrap_or_default();
     let chosen = summary.as_ref().map(|summary| summary.attempt);
     let query = chosen.map(|attempt| format!("?attempt={attempt}")).unwrap_or_default();
@@ -104,7 +106,7 @@ pub fn ResultSheet(
                 .into_any(),
                 Some(transcript) => view! {
                     <Course transcript/>
-                    {summary.map(|summary| view! { <Numbers summary language/> })}
+                    {summary.map(|summary| view! { <Numbers summary ending language/> })}
                     <p class="ways">
                         <a class="button primary" href=address(&format!("{here}/transcript{query}"))>"Transcript"</a>
                         <a class="button" href=address(&format!("{here}/transcript.csv{query}")) rel="external" download="">
@@ -168,15 +170,34 @@ fn Attempts(
     })
 }
 
+/// What can be told of an attempt only once it is over.
+#[derive(Clone, Debug, PartialEq)]
+struct Ending {
+    /// How long it took.
+    time: Millis,
+    /// How it is next to the others, where they are told.
+    others: Option<String>,
+}
+
+impl Ending {
+    fn of(summary: &Summary) -> Self {
+        let Summary { score, time, others, .. } = summary;
+        Self { time: *time, others: others.as_ref().map(|others| others_words(*score, *time, others)) }
+    }
+}
+
 /// Score, answers and time, by topic, and next to the others where they are told.
 #[component]
 fn Numbers(
     /// How it went.
     summary: Summary,
+    /// What is known only of an attempt that is over.
+    ending: Option<Ending>,
     /// The language of the quiz's texts.
     language: String,
 ) -> impl IntoView {
-    let Summary { attempt: _, score, score_max, right, answered, total, time, topics, others } = summary;
+    let Summary { score, score_max, right, answered, total, topics, .. } = summary;
+    let (time, others) = ending.map(|Ending { time, others }| (time, others)).unzip();
     let figure = |name: &'static str, value: String, rest: String| {
         view! {
             <div>
@@ -190,10 +211,10 @@ fn Numbers(
             {figure("Score", grouped(score), format!("of {} points", grouped(score_max)))}
             {figure("Right", grouped(right), format!("of {}", grouped(total)))}
             {figure("Answered", grouped(answered), format!("of {}", grouped(total)))}
-            {figure("Time", exact(time), String::new())}
+            {time.map(|time| figure("Time", exact(time), String::new()))}
         </dl>
         <TopicResults topics language/>
-        {others.map(|others| view! { <p class="others">{others_words(score, time, &others)}</p> })}
+        {others.flatten().map(|others| view! { <p class="others">{others}</p> })}
     }
 }
 
