@@ -306,6 +306,7 @@ async fn sweep(house: House) {
             warn!(error = %why, "logins and grants that are over could not be swept out");
         }
         sweep_chat(&house.store, &house.clock).await;
+        house.rooms.close_overdue().await;
         sweep_sessions(&house).await;
         if let Err(why) = house.store.sweep_mail(house.clock.now() - MAIL_TRACES_KEPT).await {
             warn!(error = %why, "traces of mail could not be swept out");

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::{ApiError, Json};
 use crate::domain::code::JoinCode;
-use crate::domain::ids::NoticeId;
+use crate::domain::ids::{NoticeId, SessionId};
 use crate::domain::time::{Millis, Timestamp};
 use crate::protocol::health::Health;
 use crate::protocol::message::Position;
@@ -72,6 +72,8 @@ pub struct NoticeRow {
     pub notice: Notification,
     /// Whether it was read.
     pub is_read: bool,
+    /// The timed session whose code it names, while that runs.
+    pub timed: Option<SessionId>,
 }
 
 /// One page of notices, the newest first.
@@ -103,7 +105,13 @@ pub async fn notices_page(
     let mut rows = asked.house.store.notices(reader, level, before, NOTICES + 1).await?;
     let has_more = rows.len() > NOTICES as usize;
     rows.truncate(NOTICES as usize);
-    let rows: Vec<NoticeRow> = rows.into_iter().map(|(notice, is_read)| NoticeRow { notice, is_read }).collect();
+    let rooms = &asked.house.rooms;
+    let timed_of = |notice: &Notification| {
+        let code = JoinCode::parse(notice.room.as_deref()?).ok()?;
+        rooms.find(code).filter(|room| room.organisation == admin.organisation)?.timed_session()
+    };
+    let row = |(notice, is_read): (Notification, bool)| NoticeRow { timed: timed_of(&notice), notice, is_read };
+    let rows: Vec<NoticeRow> = rows.into_iter().map(row).collect();
     let next = rows.last().filter(|_| has_more).map(|row| row.notice.id);
     Ok(NoticesPage { level, rows, next, is_first: before.is_none() })
 }
@@ -155,6 +163,15 @@ pub enum ConnectionKind {
     Person,
 }
 
+/// A room that somebody is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectedRoom {
+    /// Its code.
+    pub code: JoinCode,
+    /// The session, if it is a timed one.
+    pub timed: Option<SessionId>,
+}
+
 /// An open connection.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectionRow {
@@ -165,7 +182,7 @@ pub struct ConnectionRow {
     /// Whose it is: a name in a room, or an account's. Empty for a stage.
     pub who: String,
     /// The rooms that it is in.
-    pub rooms: Vec<JoinCode>,
+    pub rooms: Vec<ConnectedRoom>,
     /// What is on the other side: a browser and a system.
     pub client: String,
     /// The words that it speaks, if not those of our own pages.
@@ -238,7 +255,11 @@ pub async fn connections_page(
             Purpose::Person => ConnectionKind::Person,
         },
         who,
-        rooms: line.places.iter().map(|(room, _)| room.code).collect(),
+        rooms: line
+            .places
+            .iter()
+            .map(|(room, _)| ConnectedRoom { code: room.code, timed: room.timed_session() })
+            .collect(),
         client: line.agent.words(),
         dialect: (line.dialect != Dialect::Podium).then(|| format!("{:?}", line.dialect)),
         since: line.since,

@@ -24,6 +24,8 @@ pub struct TimedCard {
     pub opened_at: Timestamp,
     /// Whether it is closed.
     pub is_closed: bool,
+    /// Whether its window is over though it is not closed.
+    pub is_past: bool,
     /// People in it.
     pub seats: u32,
     /// Those who are at it.
@@ -186,7 +188,8 @@ pub const OFFERED: u32 = 200;
 pub async fn timed_sessions() -> Result<Vec<TimedCard>, ApiError> {
     let (asked, admin) = crate::server::ask::as_admin(crate::domain::role::Right::Look).await?;
     let rows = asked.house.store.timed_sessions(admin.organisation, LISTED).await?;
-    let card = |row| {
+    let mut cards = Vec::with_capacity(rows.len());
+    for row in rows {
         let crate::server::store::timed::TimedSessionRow {
             id,
             title,
@@ -197,9 +200,14 @@ pub async fn timed_sessions() -> Result<Vec<TimedCard>, ApiError> {
             under_way,
             done,
         } = row;
-        TimedCard { id, title, code, opened_at, is_closed, seats, under_way, done }
-    };
-    Ok(rows.into_iter().map(card).collect())
+        // Only one that runs has a window that matters.
+        let is_past = match asked.house.rooms.find_timed(admin.organisation, id).filter(|_| !is_closed) {
+            Some(room) => room.look_timed(|room, _, now| room.settings().is_past(now)).await.unwrap_or(false),
+            None => false,
+        };
+        cards.push(TimedCard { id, title, code, opened_at, is_closed, is_past, seats, under_way, done });
+    }
+    Ok(cards)
 }
 
 /// The quiz that a timed session is to be made of.

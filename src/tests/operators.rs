@@ -7,6 +7,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use sqlx::Connection;
 
+use crate::api::house::NOTICES;
 use crate::bots::visitor::{Ended, Visitor};
 use crate::domain::code::JoinCode;
 use crate::domain::ids::{AdminId, NoticeId, OrganisationId};
@@ -14,6 +15,7 @@ use crate::domain::limits::Limits;
 use crate::domain::role::Role;
 use crate::domain::time::Timestamp;
 use crate::protocol::close::Close;
+use crate::protocol::frame::SUBPROTOCOL;
 use crate::protocol::health::Health;
 use crate::protocol::message::Message;
 use crate::protocol::notice::{NoticeLevel, Notification};
@@ -22,6 +24,7 @@ use crate::server::store::notice::{NOTICES_MAX, NoticeReader};
 use crate::tests::faults::keep_disk_busy;
 use crate::tests::house::{House, Seated, folder, on_runtime, quiz};
 use crate::tests::raw::{Raw, token_of_stranger};
+use crate::tests::timed::open_session;
 
 const STREAM: &str = "/admin/stream";
 const OURS: OrganisationId = OrganisationId(1);
@@ -353,7 +356,7 @@ fn an_admin_sees_who_is_connected_and_closes_a_connection() {
         let row = &rows[0];
         assert_eq!(
             (&row["rooms"], &row["client"], &row["dialect"]),
-            (&json!([code]), &json!("A program"), &json!(null))
+            (&json!([{ "code": code, "timed": null }]), &json!("A program"), &json!(null))
         );
         assert_eq!(rows[1]["dialect"], "Trivia");
         assert!(row["since"].as_i64() <= row["heard_at"].as_i64() && row["heard_at"].as_i64() <= page["now"].as_i64());
@@ -382,6 +385,71 @@ fn an_admin_sees_who_is_connected_and_closes_a_connection() {
         assert_eq!(post(&mut admin, "close_connection", &[("id", &id)]).await, StatusCode::NOT_FOUND, "it is gone");
         // The seat is still there.
         Seated::open(&ada, code, "player", None).await.until_show(|_| true).await;
+    });
+}
+
+#[test]
+fn who_is_in_a_timed_session_has_a_name_and_a_way_to_the_session() {
+    let folder = folder();
+    on_runtime(async {
+        let flags = ["--slow-commit-ms", "600000", "--disk-warn-mb", "0", "--disk-error-mb", "0"];
+        let mut house = House::open_as(folder.path(), &flags).await;
+        let mut admin = house.set_up().await;
+        let (session, code) = open_session(&house, &mut admin, OURS, quiz(1), &[("is_open", "on")]).await;
+        let mut ada = house.visitor();
+        let fields = [("code", code.as_str()), ("name", "Ada"), ("request_id", "r-1")];
+        ada.post("/join", &fields).await.expect("the house answers");
+        let stream = format!("/session/{session}/stream");
+        let mut wire = ada.open(&stream, &[SUBPROTOCOL]).await.expect("a socket");
+        while !matches!(wire.next().await.expect("open").message, Message::SeatUpdate(_)) {}
+        for search in ["", "ada"] {
+            let asked = json!({ "filter": { "search": search, "kind": "player" }, "after": 0 });
+            let page = ask(&mut admin, "connections_page", asked).await;
+            assert_eq!(page["rows"].as_array().map(Vec::len), Some(1), "{search}: {page}");
+            let row = &page["rows"][0];
+            assert_eq!((&row["who"], &row["rooms"]), (&json!("Ada"), &json!([{ "code": code, "timed": session }])));
+        }
+        let link = format!("href=\"/sessions/{session}\"");
+        let page = html(&mut admin, "/connections").await;
+        assert!(page.contains(&link) && !page.contains("href=\"/host/"), "{page}");
+
+        let (level, text) = (NoticeLevel::Info, "Something is so.".to_owned());
+        let notice = Notice { level, code: "test", text, room: Some(code) };
+        house.running.house.notices.raise(Some(OURS), notice);
+        until(async || unread(&mut admin).await != json!(0)).await;
+        let page = html(&mut admin, "/notices").await;
+        assert!(page.contains(&link) && !page.contains("href=\"/host/"), "{page}");
+    });
+}
+
+/// What is marked as read is all that there is, which an older page does not know.
+#[test]
+fn all_notices_are_marked_as_read_on_the_first_page_alone() {
+    let folder = folder();
+    on_runtime(async {
+        let flags = ["--slow-commit-ms", "600000", "--disk-warn-mb", "0", "--disk-error-mb", "0"];
+        let mut house = House::open_as(folder.path(), &flags).await;
+        let mut admin = house.set_up().await;
+        for number in 1..=i64::from(NOTICES) + 1 {
+            let notice = Notification {
+                id: NoticeId(number),
+                level: NoticeLevel::Info,
+                code: "test".to_owned(),
+                text: format!("Something is so, for the time {number}."),
+                room: None,
+                at: Timestamp(number),
+            };
+            house.running.house.store.add_notice(Some(OURS), notice).await.expect("kept");
+        }
+        let page = ask(&mut admin, "notices_page", json!({ "level": null, "before": null })).await;
+        let older = format!("/notices?before={}", page["next"]);
+        let first = html(&mut admin, "/notices").await;
+        assert!(first.contains("Mark all as read") && first.contains(&older), "{first}");
+        let second = html(&mut admin, &older).await;
+        assert!(
+            second.contains("Something is so, for the time 1.") && !second.contains("Mark all as read"),
+            "{second}"
+        );
     });
 }
 

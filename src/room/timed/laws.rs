@@ -86,6 +86,36 @@ fn results_are_told_by_topic_in_the_order_of_the_quiz() {
 }
 
 #[test]
+fn a_session_is_overdue_a_day_after_its_window_unless_somebody_may_still_answer() {
+    const DAY: i64 = 86_400_000;
+    let closing = |after| TimedSettings { closes_at: Some(START + Millis(after)), ..minute() };
+    let (mut rig, ada) = begun_with(closing(30_000));
+    let bo = rig.invite("Bo");
+    let is_overdue = |rig: &Rig| rig.room.is_overdue(rig.now);
+    rig.wait(30_000 + DAY - 1);
+    assert!(!is_overdue(&rig), "its host may still look after it");
+    rig.wait(1);
+    assert!(is_overdue(&rig));
+    rig.manage(bo, Manage::AddAttempt).expect("the host may");
+    assert!(!is_overdue(&rig), "Bo may start");
+    rig.start(bo).expect("an attempt that the host gave is bound to no window");
+    rig.manage(bo, Manage::Pause).expect("Bo is at it");
+    rig.wait(DAY);
+    assert!(!is_overdue(&rig), "Bo is at it");
+    rig.manage(bo, Manage::End).expect("Bo is at it");
+    assert!(is_overdue(&rig));
+    rig.manage(ada, Manage::AddAttempt).expect("the host may");
+    rig.manage(ada, Manage::Revoke).expect("the host may");
+    assert!(is_overdue(&rig), "nobody starts without a link");
+    rig.apply(TimedInput::Close).expect("the host may");
+    assert!(!is_overdue(&rig), "it is closed");
+
+    let mut endless = Rig::new();
+    endless.wait(1_000 * DAY);
+    assert!(!is_overdue(&endless), "its host alone says when it is over");
+}
+
+#[test]
 fn the_time_is_up_at_the_deadline_whenever_the_clock_says_so() {
     let (mut rig, ada) = begun();
     let deadline = rig.now + Millis(60_000);

@@ -39,6 +39,10 @@ use crate::room::timed::seat::{Tally, TimedSeat};
 /// An answer that was read in the last millisecond of the grace has so long to come up before the key is shown.
 const SETTLING_MS: i64 = 20;
 
+/// So long after its window a session waits for its host, who may give somebody another attempt; then it is closed by
+/// itself.
+const OVERDUE_AFTER: Millis = Millis(86_400_000);
+
 /// The live state of a timed session.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TimedRoom {
@@ -123,6 +127,13 @@ impl TimedRoom {
     /// Whether the host has closed it.
     pub fn is_closed(&self) -> bool {
         self.closed_at.is_some()
+    }
+
+    /// Whether its host has forgotten to close it: the window was over a day ago, and nobody is at it or may start.
+    pub fn is_overdue(&self, now: Timestamp) -> bool {
+        let is_past = self.settings.closes_at.is_some_and(|at| now - at >= OVERDUE_AFTER);
+        let may_answer = |seat: &TimedSeat| seat.running().is_some() || (!seat.is_revoked && seat.added_left() > 0);
+        is_past && !self.is_closed() && !self.seats.values().any(may_answer)
     }
 
     /// The number of the next fact.

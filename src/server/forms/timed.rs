@@ -39,7 +39,10 @@ pub struct Opening {
     minutes: String,
     opens_at: String,
     closes_at: String,
-    /// Minutes that the clock of the form goes before UTC, for the two above.
+    /// Minutes that the clock of the form goes before UTC at each of the two above: summer and winter differ.
+    opens_zone: String,
+    closes_zone: String,
+    /// The same for both, where a form does not tell them apart.
     zone: String,
     attempts: String,
     feedback: String,
@@ -68,18 +71,18 @@ impl Opening {
                 None
             }
         };
-        let zone = Millis(self.zone.trim().parse::<i64>().unwrap_or(0).clamp(-1_440, 1_440) * 60_000);
-        let mut moment = |name: &'static str, typed: &str| {
+        let mut moment = |name: &'static str, typed: &str, zone: &str| {
             if typed.trim().is_empty() {
                 return None;
             }
-            let read = read_moment(typed).map(|local| local - zone);
+            let read = read_moment(typed).map(|local| local - self.zone(zone));
             if read.is_none() {
                 errors.push((name, "Write a day and a time, for example 2027-03-01T09:00.".to_owned()));
             }
             read
         };
-        let (opens_at, closes_at) = (moment("opens_at", &self.opens_at), moment("closes_at", &self.closes_at));
+        let opens_at = moment("opens_at", &self.opens_at, &self.opens_zone);
+        let closes_at = moment("closes_at", &self.closes_at, &self.closes_zone);
         let attempts = self.attempts.trim().parse::<u32>().unwrap_or(0);
         let feedback = match self.feedback.as_str() {
             "never" => Feedback::Never,
@@ -102,6 +105,13 @@ impl Opening {
         };
         errors.extend(settings.problems(now));
         if errors.is_empty() { Ok(settings) } else { Err(errors) }
+    }
+
+    /// How far the clock of the form goes before UTC at a moment with this zone of its own, which may be empty. A page
+    /// without scripts knows none; its moments are in UTC.
+    fn zone(&self, own: &str) -> Millis {
+        let minutes = if own.trim().is_empty() { self.zone.as_str() } else { own };
+        Millis(minutes.trim().parse::<i64>().unwrap_or(0).clamp(-1_440, 1_440) * 60_000)
     }
 
     /// The form as it was typed, with what is wrong.
@@ -303,6 +313,27 @@ mod tests {
         assert!(!settings.may_go_back, "what is shown at once cannot be changed");
         let open_end = Opening { minutes: " ".to_owned(), ..form() };
         assert_eq!(open_end.settings(NOW).map(|settings| settings.limit), Ok(None));
+    }
+
+    #[test]
+    fn each_moment_is_of_its_own_side_of_a_change_of_the_clock() {
+        // Berlin: summer ends between the two.
+        let berlin = |opens_zone: &str, closes_zone: &str, zone: &str| {
+            let typed = Opening {
+                opens_at: "2027-10-20T09:00".to_owned(),
+                closes_at: "2027-11-10T18:00".to_owned(),
+                opens_zone: opens_zone.to_owned(),
+                closes_zone: closes_zone.to_owned(),
+                zone: zone.to_owned(),
+                ..form()
+            };
+            let settings = typed.settings(NOW).expect("good settings");
+            [settings.opens_at, settings.closes_at].map(|at| at.expect("a moment").to_string())
+        };
+        assert_eq!(berlin("120", "60", ""), ["2027-10-20T07:00:00.000Z", "2027-11-10T17:00:00.000Z"]);
+        let utc = ["2027-10-20T09:00:00.000Z", "2027-11-10T18:00:00.000Z"];
+        assert_eq!(berlin("", "", ""), utc, "a page without scripts");
+        assert_eq!(berlin("", "", "60"), ["2027-10-20T08:00:00.000Z", "2027-11-10T17:00:00.000Z"], "one for both");
     }
 
     #[test]

@@ -383,6 +383,14 @@ impl Rooms {
 }
 
 impl RoomHandle {
+    /// The session, if it is a timed one: it has a page of its own, where a live room is found by its code.
+    pub fn timed_session(&self) -> Option<SessionId> {
+        match self.pace {
+            Pace::Own => Some(self.session),
+            Pace::Host => None,
+        }
+    }
+
     /// Takes a seat under a name; the same id takes the same seat again.
     ///
     /// # Errors
@@ -400,14 +408,21 @@ impl RoomHandle {
 
     /// The names of those who have these seats; nobody's where there is none any more.
     pub async fn seat_names(&self, seats: Vec<SeatId>) -> HashMap<SeatId, String> {
-        let names = self.look(move |room, _| {
-            let name = |seat: SeatId| match room.seat_status(seat)? {
-                SeatStatus::Seated { name } => Some((seat, name.into())),
-                SeatStatus::Removed | SeatStatus::Blocked => None,
-            };
-            seats.into_iter().filter_map(name).collect()
-        });
-        names.await.unwrap_or_default()
+        let live = |room: &Room, seat: SeatId| match room.seat_status(seat)? {
+            SeatStatus::Seated { name } => Some((seat, String::from(name))),
+            SeatStatus::Removed | SeatStatus::Blocked => None,
+        };
+        let timed = |room: &TimedRoom, seat: SeatId| Some((seat, room.seat(seat)?.name.clone()));
+        let names: Option<HashMap<SeatId, String>> = match self.pace {
+            Pace::Host => {
+                self.look(move |room, _| seats.into_iter().filter_map(|seat| live(room, seat)).collect()).await
+            }
+            Pace::Own => {
+                self.look_timed(move |room, _, _| seats.into_iter().filter_map(|seat| timed(room, seat)).collect())
+                    .await
+            }
+        };
+        names.unwrap_or_default()
     }
 
     /// What a player's page starts from; `None` if the seat is not in the room.

@@ -3,11 +3,13 @@
 use http::StatusCode;
 use serde_json::json;
 
+use crate::bots::visitor::Visitor;
 use crate::domain::ids::QuizId;
 use crate::domain::limits::Limits;
 use crate::domain::person::PersonDraft;
-use crate::domain::time::Millis;
+use crate::domain::time::{Millis, Timestamp};
 use crate::protocol::message::Message;
+use crate::server::clock::Clock;
 use crate::tests::house::{folder, on_runtime};
 use crate::tests::timed::{OURS, Place, ask, location, number, post_session, refusal};
 
@@ -109,6 +111,52 @@ fn one_more_than_the_sessions_is_refused_in_words_and_a_closed_one_makes_place()
         assert_eq!(flash["errors"], json!([["", words]]));
         place.close().await;
         assert_eq!(post_session(&mut admin, quiz, &[]).await, "/sessions/2");
+    });
+}
+
+/// What the host reads about a session, in the list and on its own page.
+async fn host_pages(admin: &mut Visitor, page: &str) -> [String; 2] {
+    let mut read = Vec::new();
+    for path in ["/sessions", page] {
+        let answer = admin.get(path).await.expect("the house answers");
+        assert_eq!(answer.status(), StatusCode::OK, "{path}");
+        read.push(String::from_utf8_lossy(answer.body()).into_owned());
+    }
+    read.try_into().expect("two pages")
+}
+
+#[test]
+fn a_session_whose_window_is_over_says_so_and_is_closed_by_itself_a_day_later() {
+    let folder = folder();
+    on_runtime(async {
+        let closes_at = Clock::start(Timestamp(0)).now() + Millis(3_600_000);
+        let closes_at = closes_at.to_string()[..19].to_owned();
+        let one = |limits: &mut Limits| limits.timed_sessions_max = 1;
+        let window = [("closes_at", closes_at.as_str()), ("is_open", "on")];
+        let mut place = Place::open_with(folder.path(), one, &window).await;
+        place.invite("Ada").await;
+        let mut admin = place.admin.clone();
+        let path = format!("/sessions/{}", place.session);
+        let [list, page] = host_pages(&mut admin, &path).await;
+        assert!(!list.contains("Window over") && !page.contains("Window over"));
+        assert!(page.contains("Invite people") && page.contains("The way in"));
+        place.pass(Millis(3_600_000));
+        let [list, page] = host_pages(&mut admin, &path).await;
+        assert!(list.contains("Window over") && page.contains("Window over"));
+        assert!(!page.contains("Invite people") && !page.contains("The way in"), "nobody could start");
+
+        let rooms = place.house.running.house.rooms.clone();
+        let closed = "select count(*) from session where closed_at_ms is not null";
+        rooms.close_overdue().await;
+        assert_eq!(number(folder.path(), closed).await, 0, "the host may still give an attempt");
+        place.pass(Millis(86_400_000));
+        rooms.close_overdue().await;
+        assert_eq!(number(folder.path(), closed).await, 1);
+        let quiz = QuizId(number(folder.path(), "select max(id) from quiz").await);
+        let mut admin = place.house.signed_in("ines@northwind.example").await;
+        assert_eq!(post_session(&mut admin, quiz, &[]).await, "/sessions/2", "it takes nobody's place");
+        let [list, _] = host_pages(&mut admin, &path).await;
+        assert!(list.contains("Closed") && !list.contains("Window over"));
     });
 }
 

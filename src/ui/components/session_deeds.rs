@@ -7,12 +7,12 @@ use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
 
-use crate::api::timed::{SeatDeed, SeatLink};
+use crate::api::timed::SeatDeed;
 use crate::domain::ids::{SeatId, SessionId};
 use crate::domain::time::{Millis, Timestamp};
 use crate::protocol::timed::{SeatRow, SeatState, TimedHostView};
 use crate::ui::address::address;
-use crate::ui::components::session_link::PersonalLink;
+use crate::ui::components::session_link::{AskedLink, PersonalLink, arrived};
 use crate::ui::components::session_row::time_left;
 use crate::ui::components::session_state::SeatBadge;
 use crate::ui::components::session_table::row_of;
@@ -117,7 +117,7 @@ pub fn SessionDeeds(
     /// Fetches the personal link.
     on_link: Callback<SeatId>,
     /// The personal link, once it was asked for.
-    link: RwSignal<Option<Option<Result<SeatLink, String>>>>,
+    link: RwSignal<Option<AskedLink>>,
 ) -> impl IntoView {
     let asking = RwSignal::new(None::<SeatDeed>);
     let row = Memo::new(move |_| chosen.get().and_then(|seat| view.with(|view| row_of(view, seat).cloned())));
@@ -205,7 +205,7 @@ fn Offers(
     /// Fetches the personal link.
     on_link: Callback<()>,
     /// The personal link, once it was asked for.
-    link: RwSignal<Option<Option<Result<SeatLink, String>>>>,
+    link: RwSignal<Option<AskedLink>>,
 ) -> impl IntoView {
     let deed = move |fits: fn(Fitting) -> bool, deed: SeatDeed, words: &'static str| {
         view! {
@@ -233,7 +233,7 @@ fn Offers(
             </div>
         </Show>
         <Show when=move || is_link_asked.get()>
-            <PersonalLink link=Signal::derive(move || link.get().flatten())/>
+            <PersonalLink link=arrived(link)/>
         </Show>
         <div class="group">
             <Show when=move || fitting.get().link && !is_link_asked.get()>

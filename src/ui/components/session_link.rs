@@ -1,11 +1,13 @@
 //! A link to send: its QR code, the address in a field, and a button that copies it.
 //!
-//! It does not know whose link it is, nor how the clipboard works.
+//! A personal link is shown to whoever asked for it last: what comes late for somebody else is not taken. It does not know
+//! how the clipboard works, nor where links come from.
 
 use leptos::html;
 use leptos::prelude::*;
 
 use crate::api::timed::SeatLink;
+use crate::domain::ids::{SeatId, SessionId};
 use crate::ui::components::qr::QrCode;
 use crate::ui::live;
 
@@ -59,6 +61,34 @@ pub fn LinkToSend(
     .into_any()
 }
 
+/// A personal link that was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AskedLink {
+    /// Whose: the session, and the seat in it.
+    of: (SessionId, SeatId),
+    /// The link, or why there is none; nothing while it is on its way.
+    came: Option<Result<SeatLink, String>>,
+}
+
+impl AskedLink {
+    /// One that is on its way.
+    pub fn new(session: SessionId, seat: SeatId) -> Self {
+        Self { of: (session, seat), came: None }
+    }
+
+    /// Takes over what came for a seat, unless another one was asked for since, or none is wanted any more.
+    pub fn arrive(wanted: &mut Option<Self>, of: (SessionId, SeatId), came: Result<SeatLink, String>) {
+        if let Some(asked) = wanted.as_mut().filter(|asked| asked.of == of) {
+            asked.came = Some(came);
+        }
+    }
+}
+
+/// The link that is wanted, as far as it is there.
+pub fn arrived(wanted: RwSignal<Option<AskedLink>>) -> Signal<Option<Result<SeatLink, String>>> {
+    Signal::derive(move || wanted.with(|wanted| wanted.as_ref().and_then(|asked| asked.came.clone())))
+}
+
 /// Somebody's personal link, or why there is none.
 #[component]
 pub fn PersonalLink(
@@ -96,5 +126,31 @@ pub fn LinkDialog(
             <PersonalLink link/>
             <button type="button" class="button" on:click=close>"Close"</button>
         </dialog>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_that_comes_late_is_not_taken_for_somebody_elses() {
+        let (session, other, ada, bo) = (SessionId(1), SessionId(2), SeatId(1), SeatId(2));
+        let link = |seat: SeatId, name: &str| {
+            let (name, url) = (name.to_owned(), format!("/session?token={seat}"));
+            Ok(SeatLink { seat, name, url, qr_svg: String::new() })
+        };
+        let mut wanted = Some(AskedLink::new(session, bo));
+        AskedLink::arrive(&mut wanted, (session, ada), link(ada, "Ada"));
+        AskedLink::arrive(&mut wanted, (other, bo), link(bo, "Cy"));
+        assert_eq!(wanted, Some(AskedLink::new(session, bo)), "Bo's is on its way still");
+        AskedLink::arrive(&mut wanted, (session, bo), link(bo, "Bo"));
+        let has = |wanted: &Option<AskedLink>| wanted.as_ref().and_then(|asked| asked.came.clone());
+        assert_eq!(has(&wanted), Some(link(bo, "Bo")));
+        AskedLink::arrive(&mut wanted, (session, ada), link(ada, "Ada"));
+        assert_eq!(has(&wanted), Some(link(bo, "Bo")), "Ada's comes last and is nobody's");
+        let mut closed = None;
+        AskedLink::arrive(&mut closed, (session, ada), link(ada, "Ada"));
+        assert_eq!(closed, None, "nobody waits for it any more");
     }
 }

@@ -13,7 +13,7 @@ use leptos_router::params::ParamsMap;
 use crate::api::ApiError;
 use crate::api::admin::me;
 use crate::api::house::{
-    CloseConnection, ConnectionFilter, ConnectionKind, ConnectionRow, ConnectionsPage, close_connection,
+    CloseConnection, ConnectedRoom, ConnectionFilter, ConnectionKind, ConnectionRow, ConnectionsPage, close_connection,
     connections_page,
 };
 use crate::domain::time::{Millis, Timestamp};
@@ -228,8 +228,8 @@ fn Row(
             <th scope="row" class="name" data-label="Who" dir="auto">{name}</th>
             <td data-label="What for">{move || text(|row, _| kind_words(row.kind).to_owned())}</td>
             <td data-label="Room">
-                {move || rooms().into_iter().map(|code| view! {
-                    <a class="code" href=address(&format!("/host/{code}"))>{code.spaced()}</a>
+                {move || rooms().into_iter().map(|room| view! {
+                    <a class="code" href=address(&path_of(room))>{room.code.spaced()}</a>
                 }).collect_view()}
             </td>
             <td data-label="With">{move || text(|row, _| with_words(row))}</td>
@@ -252,6 +252,14 @@ fn Row(
         </tr>
     }
     .into_any()
+}
+
+/// Where the host of a room finds it.
+fn path_of(room: ConnectedRoom) -> String {
+    match room.timed {
+        Some(session) => format!("/sessions/{session}"),
+        None => format!("/host/{}", room.code),
+    }
 }
 
 /// The program on the other side, and the words that it speaks if they are not those of our own pages.

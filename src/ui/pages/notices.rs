@@ -86,13 +86,15 @@ fn NoticeList(
     page: NoticesPage,
 ) -> impl IntoView {
     let NoticesPage { level, rows, next, is_first } = page;
-    let rows = RwSignal::new(rows);
+    let (rows, next) = (RwSignal::new(rows), RwSignal::new(next));
     let told = RwSignal::new(String::new());
     let trouble = RwSignal::new(None::<String>);
     let bell = use_context::<BellSignal>();
     let look = Action::new(move |()| async move {
         if let Ok(page) = notices_page(level, None).await {
             rows.set(page.rows);
+            // Those that were pushed off this page are on the next one.
+            next.set(page.next);
         }
     });
     if let (Some(BellSignal(bell)), true) = (bell, is_first) {
@@ -142,7 +144,8 @@ fn NoticeList(
         <div class="notices">
             <div class="page-head">
                 <h1 id=HEADING tabindex="-1">"Notices"</h1>
-                <Show when=move || has_unread.get() && level.is_none()>
+                // Only where the newest stand is what is marked all that there is.
+                <Show when=move || has_unread.get() && level.is_none() && is_first>
                     <form method="post" action=address(ReadAllNotices::url()) on:submit=read_all>
                         <input type="hidden" name="id" value=move || newest.get().map(|id| id.to_string())/>
                         <button type="submit" class="button">"Mark all as read"</button>
@@ -167,7 +170,9 @@ fn NoticeList(
             </ul>
             <nav class="pages" aria-label="Pages of the list">
                 {(!is_first).then(|| view! { <a class="button" href=address_of(level, None)>"Newest"</a> })}
-                {next.map(|next| view! { <a class="button" href=address_of(level, Some(next))>"Older"</a> })}
+                {move || next.get().map(|next| view! {
+                    <a class="button" href=address_of(level, Some(next))>"Older"</a>
+                })}
             </nav>
         </div>
     }
@@ -212,7 +217,10 @@ fn Row(
     found.map(|row| {
         let Notification { id: _, level, code, text, room, at } = row.notice;
         // A room that could not be brought back has no page.
-        let room = room.filter(|_| code != "room_lost");
+        let room = room.filter(|_| code != "room_lost").map(|code| match row.timed {
+            Some(session) => address(&format!("/sessions/{session}")),
+            None => address(&format!("/host/{code}")),
+        });
         view! {
             <li class="notice" data-read=move || is_read.get().to_string()>
                 <Badge tone=tone(level) text=level_words(level)/>
@@ -220,7 +228,7 @@ fn Row(
                     <p class="text">{text}</p>
                     <p class="facts">
                         <time datetime=at.to_string()>{moment(at)}</time>
-                        {room.map(|room| view! { <a href=address(&format!("/host/{room}"))>"To the room"</a> })}
+                        {room.map(|room| view! { <a href=room>"To the room"</a> })}
                     </p>
                 </div>
                 <Show when=move || !is_read.get()>

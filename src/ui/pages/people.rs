@@ -22,7 +22,7 @@ use crate::ui::components::admin_shell::{AdminShell, Section};
 use crate::ui::components::announcer::Announcer;
 use crate::ui::components::connection::ConnectionState;
 use crate::ui::components::people_table::{PeopleRows, PeopleTable};
-use crate::ui::components::session_link::LinkDialog;
+use crate::ui::components::session_link::{AskedLink, LinkDialog, arrived};
 use crate::ui::components::trouble::Trouble;
 use crate::ui::focus::focus_on;
 use crate::ui::live::use_view;
@@ -119,16 +119,16 @@ pub fn PeopleList(
         }
     });
     let on_delete = Callback::new(move |asked| drop(deletion.dispatch(asked)));
-    let (dialog, link) = (NodeRef::<html::Dialog>::new(), RwSignal::new(None));
+    let (dialog, link) = (NodeRef::<html::Dialog>::new(), RwSignal::new(None::<AskedLink>));
     let fetch = Action::new(move |(session, seat): &(SessionId, SeatId)| {
         let (session, seat) = (*session, *seat);
         async move {
             let result = seat_link(session, seat).await.map_err(|error| sentence(&error.to_string()));
-            link.set(Some(result));
+            link.update(|wanted| AskedLink::arrive(wanted, (session, seat), result));
         }
     });
     let on_link = Callback::new(move |asked: (SessionId, SeatId)| {
-        link.set(None);
+        link.set(Some(AskedLink::new(asked.0, asked.1)));
         if let Some(dialog) = dialog.get_untracked() {
             let _ = dialog.show_modal();
         }
@@ -167,7 +167,7 @@ pub fn PeopleList(
                 </p>
             </Show>
             <PeopleRows table=live.view now=live.now filter=filter.clone() on_link on_delete delete_url=DeletePerson::url()/>
-            <LinkDialog dialog link/>
+            <LinkDialog dialog link=arrived(link)/>
             <nav class="pages" aria-label="Pages of the list">
                 {(!is_first).then(|| view! { <a class="button" href=address_of(&filter, None)>"First page"</a> })}
                 {next.map(|next| view! { <a class="button" href=address_of(&filter, Some(&next))>"Next page"</a> })}

@@ -12,12 +12,12 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 use crate::api::ApiError;
 use crate::api::admin::me;
 use crate::api::timed::{
-    MailedLinks, SeatDeed, SeatLink, TimedPage, close_session, mail_links, manage_seat, seat_link, timed_page,
+    MailedLinks, SeatDeed, TimedPage, close_session, mail_links, manage_seat, seat_link, timed_page,
 };
 use crate::domain::ids::{SeatId, SessionId};
 use crate::domain::time::Timestamp;
 use crate::protocol::refusal::sentence;
-use crate::protocol::timed::TimedHostView;
+use crate::protocol::timed::{SeatRow, SeatState, TimedHostView};
 use crate::ui::address::address;
 use crate::ui::components::admin_shell::{AdminShell, Section};
 use crate::ui::components::announcer::Announcer;
@@ -25,7 +25,7 @@ use crate::ui::components::badge::{Badge, Tone};
 use crate::ui::components::connection::ConnectionState;
 use crate::ui::components::session_ask::SessionAsk;
 use crate::ui::components::session_deeds::{Outcome, SessionDeeds, done_words};
-use crate::ui::components::session_link::LinkToSend;
+use crate::ui::components::session_link::{AskedLink, LinkToSend};
 use crate::ui::components::session_table::{Figures, SessionTable, counted_people};
 use crate::ui::components::session_terms::SessionTerms;
 use crate::ui::components::trouble::Trouble;
@@ -72,7 +72,7 @@ const CLOSING: &str = "close-session";
 #[derive(Clone, Copy)]
 struct Desk {
     outcome: RwSignal<Outcome>,
-    link: RwSignal<Option<Option<Result<SeatLink, String>>>>,
+    link: RwSignal<Option<AskedLink>>,
     on_deed: Callback<(SeatId, String, SeatDeed)>,
     on_link: Callback<SeatId>,
     on_close: Callback<()>,
@@ -84,7 +84,7 @@ struct Desk {
 impl Desk {
     fn new(id: SessionId) -> Self {
         let outcome = RwSignal::new(None);
-        let link = RwSignal::new(None);
+        let link = RwSignal::new(None::<AskedLink>);
         let whole = RwSignal::new(None);
         let words = |error: ApiError| sentence(&error.to_string());
         let deed = Action::new(move |(seat, name, deed): &(SeatId, String, SeatDeed)| {
@@ -97,9 +97,8 @@ impl Desk {
         let fetch = Action::new(move |seat: &SeatId| {
             let seat = *seat;
             async move {
-                link.set(Some(None));
                 let result = seat_link(id, seat).await.map_err(words);
-                link.set(Some(Some(result)));
+                link.update(|wanted| AskedLink::arrive(wanted, (id, seat), result));
             }
         });
         let close = Action::new(move |(): &()| async move {
@@ -115,7 +114,10 @@ impl Desk {
             link,
             whole,
             on_deed: Callback::new(move |asked| drop(deed.dispatch(asked))),
-            on_link: Callback::new(move |seat| drop(fetch.dispatch(seat))),
+            on_link: Callback::new(move |seat| {
+                link.set(Some(AskedLink::new(id, seat)));
+                fetch.dispatch(seat);
+            }),
             on_close: Callback::new(move |()| drop(close.dispatch(()))),
             on_mail: Callback::new(move |()| drop(mail.dispatch(()))),
         }
@@ -140,12 +142,16 @@ pub fn SessionDesk(
     let on_manage = Callback::new(move |seat: SeatId| {
         chosen.set(Some(seat));
         desk.outcome.set(None);
+        desk.link.set(None);
         if let Some(dialog) = dialog.get_untracked() {
             let _ = dialog.show_modal();
         }
     });
     let is_closed = Memo::new(move |_| view.with(|view| view.timed.is_closed));
     let is_open = Signal::derive(move || room.is_some() && !is_closed.get());
+    let is_past = Memo::new(move |_| view.with(|view| view.timed.settings.is_past(now.get())));
+    let takes_people =
+        Memo::new(move |_| is_open.get() && (!is_past.get() || view.with(|view| view.seats.iter().any(may_answer))));
     let timed = view.with_untracked(|view| view.timed.clone());
     let (title, code) = (timed.title.clone(), timed.code.spaced());
     let way_in = join_url.zip(join_qr_svg);
@@ -155,13 +161,13 @@ pub fn SessionDesk(
             <p><a class="button quiet back" href=address("/sessions")>"All timed sessions"</a></p>
             <div class="page-head">
                 <h1 lang=timed.language dir="auto">{title}</h1>
-                <Ways id is_open may_invite can_mail=may_invite && can_mail on_mail=desk.on_mail/>
+                <Ways id is_open takes_people may_invite can_mail=may_invite && can_mail on_mail=desk.on_mail/>
             </div>
             <div class="standing">
-                {move || if is_open.get() {
-                    view! { <Badge tone=Tone::Good text="Open"/> }
-                } else {
-                    view! { <Badge tone=Tone::Plain text="Closed"/> }
+                {move || match (is_open.get(), is_past.get()) {
+                    (true, false) => view! { <Badge tone=Tone::Good text="Open"/> },
+                    (true, true) => view! { <Badge tone=Tone::Plain text="Window over"/> },
+                    (false, _) => view! { <Badge tone=Tone::Plain text="Closed"/> },
                 }}
                 {room.map(|room| view! { <Show when=move || is_open.get()><Connected room/></Show> })}
             </div>
@@ -174,7 +180,7 @@ pub fn SessionDesk(
             <Announcer text=Signal::derive(move || desk.whole.get().and_then(Result::ok).unwrap_or_default())/>
             <Numbers view/>
             {way_in.map(|(url, qr_svg)| view! {
-                <Show when=move || is_open.get()>
+                <Show when=move || is_open.get() && !is_past.get()>
                     <section class="way-in card" aria-labelledby="session-way-in">
                         <h2 id="session-way-in">"The way in"</h2>
                         <p>"Everybody who has the code or the link may take part."</p>
@@ -208,6 +214,11 @@ pub fn SessionDesk(
     .into_any()
 }
 
+/// Whether somebody is at it or may start.
+fn may_answer(row: &SeatRow) -> bool {
+    row.state.is_under_way() || (row.attempts_left > 0 && row.state != SeatState::Revoked)
+}
+
 /// What can be done about the whole session.
 #[component]
 fn Ways(
@@ -215,6 +226,8 @@ fn Ways(
     id: SessionId,
     /// Whether it runs.
     is_open: Signal<bool>,
+    /// Whether somebody may still answer in it.
+    takes_people: Memo<bool>,
     /// Whether whoever looks may invite people.
     may_invite: bool,
     /// Whether whoever looks may send links by mail.
@@ -237,7 +250,7 @@ fn Ways(
                     "Send links by mail"
                 </button>
             </Show>
-            <Show when=move || is_open.get() && may_invite>
+            <Show when=move || takes_people.get() && may_invite>
                 <a class="button primary" href=invite.clone()>"Invite people"</a>
             </Show>
         </span>

@@ -142,14 +142,15 @@ pub fn SessionForm(
 #[component]
 fn Times() -> impl IntoView {
     let (opens, closes) = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
-    let zone = RwSignal::new(None::<Millis>);
+    let zones = RwSignal::new(None::<[Millis; 2]>);
     let look = move || {
         let typed = |field: NodeRef<html::Input>| field.get_untracked().map(|field| field.value()).unwrap_or_default();
-        zone.set(Some(zone_of(&[typed(opens), typed(closes)])));
+        zones.set(Some([opens, closes].map(|field| zone_of(&typed(field), live::zone_at, live::zone_now))));
     };
     // Where this device is belongs to the outside; it is known once the page stands.
     Effect::new(move |_| look());
-    let minutes = move || zone.get().map(|zone| (zone.0 / 60_000).to_string()).unwrap_or_default();
+    let minutes =
+        move |place: usize| move || zones.get().map(|zones| (zones[place].0 / 60_000).to_string()).unwrap_or_default();
     view! {
         <fieldset on:change=move |_| look()>
             <legend>"Time"</legend>
@@ -178,24 +179,24 @@ fn Times() -> impl IntoView {
                 node_ref=closes
             />
             <p class="hint">
-                {move || match zone.get() {
+                {move || match zones.get() {
                     Some(_) => "Both times are those of this device’s clock.",
                     None => "Both times are in UTC.",
                 }}
             </p>
-            <input type="hidden" name="zone" value="" prop:value=minutes/>
+            <input type="hidden" name="opens_zone" value="" prop:value=minutes(0)/>
+            <input type="hidden" name="closes_zone" value="" prop:value=minutes(1)/>
         </fieldset>
     }
     .into_any()
 }
 
-/// How far the clock of this device goes before UTC at the first moment that was typed, or now: summer and winter differ.
-fn zone_of(typed: &[String]) -> Millis {
-    let local = typed.iter().find_map(|typed| Timestamp::parse(&format!("{typed}:00.000Z")));
-    match local {
+/// How far the clock of this device goes before UTC at the moment that was typed, or now: summer and winter differ.
+fn zone_of(typed: &str, zone_at: fn(Timestamp) -> Millis, zone_now: fn() -> Millis) -> Millis {
+    match Timestamp::parse(&format!("{typed}:00.000Z")) {
         // Taken for UTC it is some hours off; once corrected it is on the right side of a change of the clock.
-        Some(local) => live::zone_at(local - live::zone_at(local)),
-        None => live::zone_now(),
+        Some(local) => zone_at(local - zone_at(local)),
+        None => zone_now(),
     }
 }
 
@@ -255,6 +256,23 @@ mod tests {
             .to_html()
         };
         Owner::new().with(form).replace("<!>", "")
+    }
+
+    #[test]
+    fn each_moment_has_the_zone_of_its_own_season() {
+        /// Berlin in 2027: summer ends on 31 October at 01:00 UTC.
+        fn berlin(at: Timestamp) -> Millis {
+            let end = Timestamp::parse("2027-10-31T01:00:00.000Z").expect("a time");
+            Millis(if at < end { 7_200_000 } else { 3_600_000 })
+        }
+        let check = |typed: &str, minutes: i64| {
+            assert_eq!(zone_of(typed, berlin, || Millis(0)), Millis(minutes * 60_000), "{typed}");
+        };
+        check("2027-10-20T09:00", 120);
+        check("2027-10-31T01:59", 120);
+        check("2027-10-31T04:00", 60);
+        check("2027-11-10T18:00", 60);
+        check("", 0);
     }
 
     #[test]

@@ -92,17 +92,17 @@ fn Card(
     /// Whether the visitor may open it.
     may_run: bool,
 ) -> impl IntoView {
-    let TimedCard { id, title, code, opened_at, is_closed, seats, under_way, done } = card;
+    let TimedCard { id, title, code, opened_at, is_closed, is_past, seats, under_way, done } = card;
     let name = if may_run {
         let here = address(&format!("/sessions/{id}"));
         Either::Left(view! { <a href=here dir="auto">{title}</a> })
     } else {
         Either::Right(view! { <span dir="auto">{title}</span> })
     };
-    let state = if is_closed {
-        view! { <Badge tone=Tone::Plain text="Closed"/> }
-    } else {
-        view! { <Badge tone=Tone::Good text="Open"/> }
+    let state = match (is_closed, is_past) {
+        (true, _) => view! { <Badge tone=Tone::Plain text="Closed"/> },
+        (false, true) => view! { <Badge tone=Tone::Plain text="Window over"/> },
+        (false, false) => view! { <Badge tone=Tone::Good text="Open"/> },
     };
     view! {
         <li class="session-card">

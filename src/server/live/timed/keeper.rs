@@ -302,6 +302,8 @@ impl TimedKeeper {
                 TimedEffect::Row(seat) => drop(self.rows.insert(seat)),
                 TimedEffect::EverySeat => {
                     self.is_show_due = true;
+                    // What may still be started has changed for everybody.
+                    self.rows.extend(self.room.seats().map(|seat| seat.id));
                     let seats: Vec<SeatId> = self.hall.links.seats().collect();
                     seats.into_iter().for_each(|seat| self.tell_seat(seat, now));
                 }

@@ -2,8 +2,9 @@
 //!
 //! Links come in through the same hall as those of live rooms; what differs is what is applied and what is told.
 //! Reading order: [`TimedAsk`], [`keeper`], [`duty`], then what doors ask of a session (`handle`), also of one
-//! that is closed (`looking`).
+//! that is closed (`looking`), and what the house closes by itself (`closing`).
 
+mod closing;
 pub mod duty;
 mod handle;
 pub mod keeper;
