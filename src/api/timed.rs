@@ -69,12 +69,18 @@ pub struct TimedPage {
 }
 
 /// What became of sending links by mail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MailedLinks {
     /// Mails that are on their way.
     pub sent: u32,
+    /// People to whom the same link was on its way already, or had just gone.
+    pub already: u32,
     /// People whose address is not known.
     pub without_address: u32,
+    /// People for whom no mail could be made, because of what is written about them.
+    pub refused: u32,
+    /// The first of them by name.
+    pub refused_names: Vec<String>,
 }
 
 /// A personal link.
@@ -350,11 +356,12 @@ pub async fn invite_people(
     Ok(invited)
 }
 
-/// Sends personal links by mail: to these seats, or to everybody who has not begun.
+/// Sends personal links by mail: to these seats, or to everybody who has not begun; nobody gets the same link twice within
+/// a few minutes.
 ///
 /// # Errors
-/// [`ApiError::NotSignedIn`], [`ApiError::NotAllowed`], [`ApiError::NotFound`], [`ApiError::Refused`] where no mail can be
-/// sent, with the reason; those before it are written to.
+/// [`ApiError::NotSignedIn`], [`ApiError::NotAllowed`], [`ApiError::NotFound`] if the session does not run,
+/// [`ApiError::Refused`] where no mail can be sent, with the reason; those before it are written to.
 #[server(name = MailLinks, prefix = "/api", endpoint = "mail_links", input = Json, output = Json)]
 pub async fn mail_links(
     /// The session.
@@ -363,12 +370,9 @@ pub async fn mail_links(
     seats: Option<Vec<SeatId>>,
 ) -> Result<MailedLinks, ApiError> {
     let (asked, admin) = crate::server::ask::as_admin(crate::domain::role::Right::ManagePeople).await?;
-    let address = |path: &str| asked.address(path);
-    let posted = crate::server::link_post::post(&asked.house, &admin, id, seats, address).await?;
-    let detail = Some(crate::domain::audit::AuditDetail::Count(posted.sent));
-    asked.write_down(&admin, crate::domain::audit::AuditAction::LinksMailed, id, detail).await?;
-    let crate::server::link_post::Posted { sent, without_address } = posted;
-    Ok(MailedLinks { sent, without_address })
+    let posted = crate::server::link_post::post(asked, admin, id, seats).await?;
+    let crate::server::link_post::Posted { sent, already, without_address, refused, refused_names } = posted;
+    Ok(MailedLinks { sent, already, without_address, refused, refused_names })
 }
 
 /// Does something about one seat.

@@ -10,7 +10,7 @@ pub const EMAIL_MAX: usize = 254;
 /// Takes an address, in lower case.
 ///
 /// Nothing that ends or begins another part of a header line is taken (blanks, commas, brackets, quotes, controls), so that
-/// an address can be written into one as it is.
+/// an address can be written into one as it is. On both sides of the `@`, something stands between dots and around them.
 ///
 /// # Errors
 /// What to do instead, as a sentence.
@@ -18,9 +18,9 @@ pub fn read_email(typed: &str) -> Result<String, String> {
     let email = typed.trim().to_lowercase();
     let is_plain =
         |letter: char| !text::is_invisible(letter) && !text::is_disruptive(letter) && !"<>()[],;:\\\"".contains(letter);
-    let has_sides = email
-        .split_once('@')
-        .is_some_and(|(left, right)| !left.is_empty() && !right.is_empty() && !right.contains('@'));
+    let is_side = |side: &str| side.split('.').all(|label| !label.is_empty());
+    let has_sides =
+        email.split_once('@').is_some_and(|(left, right)| is_side(left) && is_side(right) && !right.contains('@'));
     if email.chars().all(is_plain) && has_sides && text::length(&email) <= EMAIL_MAX {
         Ok(email)
     } else {
@@ -39,6 +39,14 @@ mod tests {
         let longest = format!("{}@b", "a".repeat(EMAIL_MAX - 2));
         assert!(read_email(&longest).is_ok());
         for bad in ["", "ada", "@quiz", "ada@", "a@b@c", "a da@b", &format!("a{longest}")] {
+            assert!(read_email(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn between_dots_stands_something() {
+        assert_eq!(read_email("a.b.c@x.y.example"), Ok("a.b.c@x.y.example".to_owned()));
+        for bad in ["a..b@c", ".a@b", "a.@b", "ada@x..example", "a@.b", "a@b.", ".@b", "a@."] {
             assert!(read_email(bad).is_err(), "{bad:?}");
         }
     }

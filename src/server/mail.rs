@@ -1,5 +1,7 @@
 //! Mail: kept in the store until the mail server has taken it, tried again when it does not, given up in words.
 //!
+//! A mail whose personal link does not hold any more is taken back instead of being sent.
+//!
 //! One task sends, one mail after the other, so that the order stays and no mail server is pressed. What is on disk is sent
 //! after a restart, too; a mail whose taking was not noted before the process ended is sent once more under the same
 //! Message-ID, which mail programs show once. It knows nothing of why somebody is written to.
@@ -24,6 +26,7 @@ use tracing::{info, warn};
 use crate::domain::calendar::CalendarEntry;
 use crate::domain::ids::{MailId, OrganisationId};
 use crate::domain::time::{Millis, Timestamp};
+use crate::server::auth::invite::InviteClaim;
 use crate::server::clock::Clock;
 use crate::server::config::mail::MailConfig;
 use crate::server::mail::outlet::{NotSent, Outlet};
@@ -132,17 +135,24 @@ impl Mailer {
         if !self.is_on() {
             return Err(MailError::Off);
         }
-        let mail = message::checked(mail).map_err(MailError::Bad)?;
-        let parts = Parts {
-            name: mail.to.name,
-            text: mail.text,
-            html: mail.html,
-            calendar: mail.calendar.map(|entry| entry.written()),
-        };
-        let new = NewMail { organisation, recipient: mail.to.address, subject: mail.subject, parts };
-        let id = self.0.store.add_mail(new, self.0.clock.now()).await?;
+        let new = ready(mail, None).map_err(MailError::Bad)?;
+        let id = self.0.store.add_mail(organisation, new, self.0.clock.now()).await?;
         self.0.came.notify_one();
         Ok(id)
+    }
+
+    /// Has mails sent that are ready, as [`Mailer::send`] does with one: they are on disk together. Those with a link that
+    /// is on its way, or was sent just before, are left out. Returns the mails that will be sent, in their order.
+    ///
+    /// # Errors
+    /// [`MailError`]; none of them will be sent then.
+    pub async fn send_all(&self, organisation: OrganisationId, mails: Vec<NewMail>) -> Result<Vec<MailId>, MailError> {
+        if !self.is_on() {
+            return Err(MailError::Off);
+        }
+        let ids = self.0.store.add_mails(organisation, mails, self.0.clock.now()).await?;
+        self.0.came.notify_one();
+        Ok(ids)
     }
 
     /// What becomes of mails from now on. Who was too slow and reads `Lagged` asks [`Store::mail`] for each.
@@ -203,6 +213,12 @@ impl Mailer {
     async fn deliver_one(&self, outlet: &Outlet, mail: DueMail) -> Result<(), Interrupted> {
         let Office { store, clock, told, .. } = &*self.0;
         let (id, organisation, tries) = (mail.id, mail.organisation, mail.tries + 1);
+        // Asked just before it leaves: it may have waited for hours, and those before it take their time.
+        if !store.mail_holds(id).await? {
+            store.take_back_mail(organisation, id).await?;
+            info!(mail.id = %id, organisation = %organisation, "mail taken back, its link does not hold any more");
+            return Ok(());
+        }
         let outcome = outlet.send(&mail).await;
         let now = clock.now();
         let given_up = match &outcome {
@@ -230,6 +246,21 @@ impl Mailer {
         let _ = told.send(MailOutcome { organisation, mail: id, given_up });
         Ok(())
     }
+}
+
+/// A mail as it is kept, with the personal link that is in it, if one is.
+///
+/// # Errors
+/// Why it cannot be sent as it is, as a sentence.
+pub fn ready(mail: Mail, link: Option<InviteClaim>) -> Result<NewMail, String> {
+    let mail = message::checked(mail)?;
+    let parts = Parts {
+        name: mail.to.name,
+        text: mail.text,
+        html: mail.html,
+        calendar: mail.calendar.map(|entry| entry.written()),
+    };
+    Ok(NewMail { recipient: mail.to.address, subject: mail.subject, parts, link })
 }
 
 /// Why a round ended before everything was tried.

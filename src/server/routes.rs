@@ -20,7 +20,6 @@ use leptos_axum::handle_server_fns_with_context;
 use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
-use tower_http::timeout::TimeoutLayer;
 
 use crate::domain::role::Right;
 use crate::protocol::telemetry::Report;
@@ -90,6 +89,11 @@ const FEW_BYTES: usize = 4_096;
 /// The largest quiz that can be kept, four times over every limit, in characters of two bytes.
 const QUIZ_BYTES: usize = 4_194_304;
 
+/// Where lists of people come in.
+const IMPORT: &str = "/people/import";
+/// A list of people may take so long: the largest one over a slow line, and everybody in it kept.
+const IMPORT_TIME: Duration = Duration::from_secs(600);
+
 /// Sockets that are asked for while the house stops are sent away for so many seconds.
 const RESTART_S: &str = "5";
 
@@ -117,7 +121,7 @@ pub const DOORS: &[Door] = &[
     },
     Door {
         method: Method::POST,
-        path: "/people/import",
+        path: IMPORT,
         guard: Guard::May(Right::ManagePeople),
         answer: || post(forms::person::import).layer(DefaultBodyLimit::max(FILE_BYTES_MAX + FORM_BYTES)),
     },
@@ -451,8 +455,7 @@ where
         .layer(middleware::from_fn(refuse_unsaid_origin))
         .layer(csrf_layer(&house.config))
         .layer(CatchPanicLayer::new())
-        // A body that dribbles in does not hold a place for ever.
-        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, body_timeout))
+        .layer(middleware::from_fn_with_state(body_timeout, in_time))
         .layer(middleware::from_fn_with_state(house.clone(), rest::tell_refusals))
         .layer(middleware::from_fn_with_state(house.metrics.clone(), access::note))
         .with_state(house)
@@ -464,6 +467,16 @@ pub fn metrics_router(house: House) -> Router {
         .route("/metrics", get(scrape::for_anyone))
         .layer(middleware::from_fn_with_state(house.metrics.clone(), access::note))
         .with_state(house)
+}
+
+/// Gives up what is not answered in time: a body that dribbles in does not hold a place for ever.
+async fn in_time(State(usual): State<Duration>, request: Request, next: Next) -> Response {
+    let is_list = request.method() == Method::POST && request.uri().path() == IMPORT;
+    let most = if is_list { usual.max(IMPORT_TIME) } else { usual };
+    match tokio::time::timeout(most, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => StatusCode::REQUEST_TIMEOUT.into_response(),
+    }
 }
 
 /// Whether a door is one of the sockets', or tells of them.

@@ -23,7 +23,7 @@ use crate::protocol::view::Audience;
 use crate::server::config::Place;
 use crate::server::people_file::{self, FILE_BYTES_MAX, workbook};
 use crate::server::table_file::made;
-use crate::tests::house::{House, folder, on_runtime};
+use crate::tests::house::{House, PATIENCE, folder, on_runtime};
 use crate::tests::raw::{Raw, token_of, token_of_stranger};
 
 const STREAM: &str = "/admin/stream";
@@ -361,6 +361,52 @@ fn a_list_comes_in_by_the_form_and_says_line_by_line_what_did_not() {
         let mut olga = house.signed_in("olga@contoso.example").await;
         let theirs = olga.get("/people.csv").await.expect("the house answers");
         assert_eq!(theirs.body(), "first_name,last_name,email,tags,id,added_at\n");
+    });
+}
+
+/// A list that takes a while to come in, and how many people are in it.
+fn long_list() -> (String, u32) {
+    const ROWS: u32 = 5_000;
+    let rows: String = (0..ROWS).map(|number| format!("Person{number},p{number}@quiz.example\n")).collect();
+    (format!("first_name,email\n{rows}"), ROWS)
+}
+
+/// Waits until so many people are known.
+async fn until_people(house: &House, least: u32) {
+    let waiting = async {
+        while house.running.house.store.count_people(OURS).await.expect("a count") < least {
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, waiting).await.expect("they come in");
+}
+
+#[test]
+fn a_long_list_may_take_longer_than_other_requests() {
+    let folder = folder();
+    let admin = on_runtime(async { House::open(folder.path()).await.set_up().await });
+    on_runtime(async {
+        let house = House::open_with(folder.path(), |limits| limits.body_ms = 100).await;
+        let mut admin = admin.at(house.door());
+        let (list, rows) = long_list();
+        let answer = admin.send_file("/people/import", "list", list.as_bytes()).await.expect("the house answers");
+        assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+        assert_eq!(house.running.house.store.count_people(OURS).await, Ok(rows));
+    });
+}
+
+#[test]
+fn a_list_that_has_begun_to_come_in_comes_in_to_its_end_when_the_browser_has_gone() {
+    let folder = folder();
+    on_runtime(async {
+        let mut house = House::open(folder.path()).await;
+        let mut admin = house.set_up().await;
+        let (list, rows) = long_list();
+        tokio::select! {
+            _ = admin.send_file("/people/import", "list", list.as_bytes()) => {}
+            () = until_people(&house, 1) => {}
+        }
+        until_people(&house, rows).await;
     });
 }
 

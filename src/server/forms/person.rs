@@ -137,8 +137,18 @@ pub async fn import(
         Ok(Err(why)) => return send_back(&house, HERE, SentBack { values: vec![], errors: vec![("list", why)] }),
         Err(why) => return send_back_whole(&house, HERE, &failed(&why)),
     };
-    let outcome = people_file::take_in(&house.store_of(&admin), admin.organisation, found, house.clock.now()).await;
-    house.desks.look();
+    // A list that has begun to come in comes in to its end, also when nobody waits for the answer any more: nobody would
+    // know who is in and who is not.
+    let (store, desks, now) = (house.store_of(&admin), house.desks.clone(), house.clock.now());
+    let taking = tokio::spawn(async move {
+        let outcome = people_file::take_in(&store, admin.organisation, found, now).await;
+        desks.look();
+        outcome
+    });
+    let outcome = match taking.await {
+        Ok(outcome) => outcome,
+        Err(why) => return send_back_whole(&house, HERE, &failed(&why)),
+    };
     match outcome {
         Ok(Imported { added, wrong }) => {
             let values = vec![("added", added.to_string()), ("wrong", wrong.len().to_string())];

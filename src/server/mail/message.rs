@@ -10,13 +10,14 @@ use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart, SinglePart};
 
 use crate::domain::email::read_email;
+use crate::domain::person::PERSON_NAME_MAX;
 use crate::domain::text;
 use crate::server::config::mail::Sender;
 use crate::server::mail::{Mail, Recipient};
 use crate::server::store::mail::DueMail;
 
-/// Characters of a name and of a subject.
-const LINE_MAX: usize = 200;
+/// Characters of a name and of a subject: the longest first and last name fit, with a blank between them.
+const LINE_MAX: usize = 2 * PERSON_NAME_MAX + 1;
 /// Bytes of a text and of a page: more is no letter.
 const TEXT_BYTES_MAX: usize = 200_000;
 

@@ -14,6 +14,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::*;
 use crate::domain::calendar::CalendarEntry;
+use crate::domain::ids::{SeatId, SessionId};
 use crate::server::config::mail::{MailServer, Safety, Sender};
 use crate::server::mail::invite::InviteMail;
 use crate::server::store::admin::NewAdmin;
@@ -442,6 +443,20 @@ async fn nothing_of_a_mail_that_was_sent_is_left_on_disk() {
         let canary = b"Secret-Canary";
         assert!(!bytes.windows(canary.len()).any(|part| part == canary), "{}", path.display());
     }
+}
+
+#[tokio::test]
+async fn a_mail_whose_link_leads_nowhere_is_taken_back_and_others_go_on() {
+    let mut post = Post::open(Manners::default()).await;
+    let rig = Rig::open(post.address, |_| {}).await;
+    let nowhere = InviteClaim { session: SessionId(99), seat: SeatId(1), link: 1 };
+    let mails = vec![
+        ready(mail("One"), Some(nowhere)).expect("it can be sent"),
+        ready(mail("Two"), None).expect("it can be sent"),
+    ];
+    let ids = rig.mailer.send_all(OURS, mails).await.expect("taken");
+    assert_eq!(head(&post.letter().await.data, "Subject").as_deref(), Some("Two"));
+    assert_eq!(rig.store.mail(OURS, ids[0]).await, Err(StoreError::NotFound));
 }
 
 #[tokio::test]

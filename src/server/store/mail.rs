@@ -1,28 +1,33 @@
 //! Mail that waits to be sent, and traces of mail that was.
 //!
 //! Knows when each is tried next, and nothing of how mail is sent. What a mail says, and with it every link in it, is there
-//! only for as long as it waits; then a trace is left: to whom, about what, when, and why not.
+//! only for as long as it waits; then a trace is left: to whom, about what, when, and why not. A mail with a personal link
+//! says which, so that it is not kept twice and is taken back when the link does not hold any more.
 
 use serde::{Deserialize, Serialize};
+use sqlx::SqliteConnection;
 
 use crate::domain::ids::{MailId, OrganisationId};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Millis, Timestamp};
+use crate::server::auth::invite::InviteClaim;
 use crate::server::store::{Store, StoreError, unreadable};
 
 /// Mails of one organisation that may wait: a mail to everybody in a long list.
 pub const WAITING_MAX: u32 = 20_000;
+/// Whoever was sent a link is not sent the same one again before this time is over: a second click, or a second admin.
+pub const AGAIN_AFTER: Millis = Millis(5 * 60_000);
 
 /// A mail that is about to wait.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewMail {
-    /// Whose it is.
-    pub organisation: OrganisationId,
     /// The address.
     pub recipient: String,
     /// What stands above it.
     pub subject: String,
     /// What it says.
     pub parts: Parts,
+    /// The personal link that is in it, if one is.
+    pub link: Option<InviteClaim>,
 }
 
 /// What a mail says, in each of its forms.
@@ -87,35 +92,42 @@ impl Store {
     /// Keeps a mail until it is sent.
     ///
     /// # Errors
-    /// [`StoreError::TooMany`] beyond [`WAITING_MAX`].
-    pub async fn add_mail(&self, new: NewMail, at: Timestamp) -> Result<MailId, StoreError> {
-        let parts = serde_json::to_string(&new.parts).map_err(|why| StoreError::Contradiction(why.to_string()))?;
+    /// [`StoreError::Taken`] if the link in it is on its way or was sent just before, [`StoreError::TooMany`] beyond
+    /// [`WAITING_MAX`].
+    pub async fn add_mail(
+        &self,
+        organisation: OrganisationId,
+        new: NewMail,
+        at: Timestamp,
+    ) -> Result<MailId, StoreError> {
+        self.add_mails(organisation, vec![new], at).await?.pop().ok_or(StoreError::Taken)
+    }
+
+    /// Keeps mails until they are sent, but for those with a link that waits already or was sent less than
+    /// [`AGAIN_AFTER`] ago. Returns the mails that are kept, in their order.
+    ///
+    /// # Errors
+    /// [`StoreError::TooMany`] beyond [`WAITING_MAX`]; then none of them is kept.
+    pub async fn add_mails(
+        &self,
+        organisation: OrganisationId,
+        new: Vec<NewMail>,
+        at: Timestamp,
+    ) -> Result<Vec<MailId>, StoreError> {
         self.write(move |db| {
             Box::pin(async move {
+                let mut kept = Vec::with_capacity(new.len());
+                for mail in &new {
+                    kept.extend(keep(&mut *db, organisation, mail, at).await?);
+                }
                 // Uses the index mail_out_by_organisation.
                 let waiting: u32 = sqlx::query_scalar(
                     "select count(*) from mail_out where organisation_id = $1 and state = 'waiting'",
                 )
-                .bind(new.organisation.0)
-                .fetch_one(&mut *db)
-                .await?;
-                if waiting >= WAITING_MAX {
-                    return Err(StoreError::TooMany(WAITING_MAX));
-                }
-                let id = sqlx::query_scalar(
-                    "insert into mail_out
-                         (organisation_id, recipient, subject, parts, state, tries, next_at_ms, made_at_ms)
-                     values ($1, $2, $3, $4, 'waiting', 0, $5, $5)
-                     returning id",
-                )
-                .bind(new.organisation.0)
-                .bind(&new.recipient)
-                .bind(&new.subject)
-                .bind(&parts)
-                .bind(at.0)
+                .bind(organisation.0)
                 .fetch_one(db)
                 .await?;
-                Ok(MailId(id))
+                if waiting > WAITING_MAX { Err(StoreError::TooMany(WAITING_MAX)) } else { Ok(kept) }
             })
         })
         .await
@@ -221,6 +233,34 @@ impl Store {
         Ok(MailTrace { state, tries, last_error, made_at, done_at })
     }
 
+    /// Whether a mail waits and what it says is still true: the link in it, if one is, leads to a seat of a session that
+    /// is open.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreadable`].
+    pub async fn mail_holds(&self, id: MailId) -> Result<bool, StoreError> {
+        // By the key of timed_seat.
+        let holds: Option<bool> = sqlx::query_scalar(
+            "select mail_out.session_id is null or exists (
+                 select 1
+                 from timed_seat
+                 join session on session.id = timed_seat.session_id
+                 where timed_seat.session_id = mail_out.session_id
+                   and timed_seat.seat = mail_out.seat
+                   and timed_seat.link = mail_out.link
+                   and timed_seat.state <> 'revoked'
+                   and session.closed_at_ms is null
+             )
+             from mail_out
+             where id = $1 and state = 'waiting'",
+        )
+        .bind(id.0)
+        .fetch_optional(&mut *self.reader().await?)
+        .await
+        .map_err(unreadable)?;
+        Ok(holds.unwrap_or(false))
+    }
+
     /// Takes back a mail that still waits, because what it says is not true any more; false if it is done already.
     ///
     /// # Errors
@@ -257,4 +297,41 @@ impl Store {
         })
         .await
     }
+}
+
+/// Keeps a mail inside a write, unless the link in it is on its way or was sent just before.
+async fn keep(
+    db: &mut SqliteConnection,
+    organisation: OrganisationId,
+    mail: &NewMail,
+    at: Timestamp,
+) -> Result<Option<MailId>, StoreError> {
+    let parts = serde_json::to_string(&mail.parts).map_err(|why| StoreError::Contradiction(why.to_string()))?;
+    // Uses the partial index mail_out_by_seat. Without a link nothing is equal to it.
+    let id: Option<i64> = sqlx::query_scalar(
+        "insert into mail_out
+             (organisation_id, recipient, subject, parts, state, tries, next_at_ms, made_at_ms, session_id, seat, link)
+         select $1, $2, $3, $4, 'waiting', 0, $5, $5, $6, $7, $8
+         where not exists (
+             select 1
+             from mail_out as other
+             where other.session_id = $6
+               and other.seat = $7
+               and other.link = $8
+               and (other.state = 'waiting' or (other.state = 'sent' and other.done_at_ms > $9))
+         )
+         returning id",
+    )
+    .bind(organisation.0)
+    .bind(&mail.recipient)
+    .bind(&mail.subject)
+    .bind(parts)
+    .bind(at.0)
+    .bind(mail.link.map(|link| link.session.0))
+    .bind(mail.link.map(|link| link.seat.0))
+    .bind(mail.link.map(|link| link.link))
+    .bind((at - AGAIN_AFTER).0)
+    .fetch_optional(db)
+    .await?;
+    Ok(id.map(MailId))
 }

@@ -549,7 +549,8 @@ fn old_migrations_never_change() {
             "6 9d50faa455fd366a",
             "7 f2542a286ea41b29",
             "8 da77251ed8113a1e",
-            "9 fa4034bf99fe6939"
+            "9 fa4034bf99fe6939",
+            "10 91d93668e9f7d9b3"
         ]
     );
 }

@@ -518,6 +518,12 @@ async fn erase(db: &mut SqliteConnection, session: SessionId, seat: SeatId) -> R
             .bind(seat.0)
             .fetch_optional(&mut *db)
             .await?;
+    // What waits for them, and traces of what was sent, which hold their address. Uses the partial index mail_out_by_seat.
+    sqlx::query("delete from mail_out where session_id = $1 and seat = $2")
+        .bind(session.0)
+        .bind(seat.0)
+        .execute(&mut *db)
+        .await?;
     sqlx::query(
         "update fact
          set kind = 'gone', command_id = null, body = json_object('seat', $2)

@@ -77,6 +77,7 @@ struct Desk {
     on_link: Callback<SeatId>,
     on_close: Callback<()>,
     on_mail: Callback<()>,
+    is_mailing: Memo<bool>,
     /// What became of the latest deed on the whole session.
     whole: RwSignal<Outcome>,
 }
@@ -109,6 +110,7 @@ impl Desk {
             let result = mail_links(id, None).await;
             whole.set(Some(result.map(mailed_words).map_err(words)));
         });
+        let is_mailing = mail.pending();
         Self {
             outcome,
             link,
@@ -119,7 +121,13 @@ impl Desk {
                 fetch.dispatch(seat);
             }),
             on_close: Callback::new(move |()| drop(close.dispatch(()))),
-            on_mail: Callback::new(move |()| drop(mail.dispatch(()))),
+            on_mail: Callback::new(move |()| {
+                // A second click while the first is under way asks for nothing new.
+                if !is_mailing.get_untracked() {
+                    drop(mail.dispatch(()));
+                }
+            }),
+            is_mailing,
         }
     }
 }
@@ -161,7 +169,15 @@ pub fn SessionDesk(
             <p><a class="button quiet back" href=address("/sessions")>"All timed sessions"</a></p>
             <div class="page-head">
                 <h1 lang=timed.language dir="auto">{title}</h1>
-                <Ways id is_open takes_people may_invite can_mail=may_invite && can_mail on_mail=desk.on_mail/>
+                <Ways
+                    id
+                    is_open
+                    takes_people
+                    may_invite
+                    can_mail=may_invite && can_mail
+                    on_mail=desk.on_mail
+                    is_mailing=desk.is_mailing
+                />
             </div>
             <div class="standing">
                 {move || match (is_open.get(), is_past.get()) {
@@ -234,6 +250,9 @@ fn Ways(
     can_mail: bool,
     /// Sends everybody's link.
     on_mail: Callback<()>,
+    /// Whether links are just being sent.
+    #[prop(into)]
+    is_mailing: Signal<bool>,
 ) -> impl IntoView {
     let here = format!("/sessions/{id}");
     let invite = address(&format!("{here}/invite"));
@@ -246,7 +265,13 @@ fn Ways(
                 <button type="button" class="button needs-scripts" popovertarget=CLOSING>"Close session"</button>
             </Show>
             <Show when=move || is_open.get() && can_mail>
-                <button type="button" class="button needs-scripts" on:click=move |_| on_mail.run(())>
+                <button
+                    type="button"
+                    class="button needs-scripts"
+                    aria-disabled=move || is_mailing.get().then_some("true")
+                    aria-busy=move || is_mailing.get().then_some("true")
+                    on:click=move |_| on_mail.run(())
+                >
                     "Send links by mail"
                 </button>
             </Show>
@@ -258,17 +283,34 @@ fn Ways(
 }
 
 /// What became of sending links, in words.
-fn mailed_words(MailedLinks { sent, without_address }: MailedLinks) -> String {
+fn mailed_words(mailed: MailedLinks) -> String {
+    let MailedLinks { sent, already, without_address, refused, refused_names } = mailed;
     let sent = match sent {
-        0 => "Nobody who has not begun has an address to write to.".to_owned(),
+        0 if already == 0 && refused == 0 => "Nobody who has not begun has an address to write to.".to_owned(),
+        0 => "No mail was sent.".to_owned(),
         1 => "1 mail is on its way.".to_owned(),
         sent => format!("{} mails are on their way.", grouped(sent)),
     };
-    match without_address {
-        0 => sent,
-        1 => format!("{sent} 1 person has no address."),
-        count => format!("{sent} {} people have no address.", grouped(count)),
-    }
+    let already = match already {
+        0 => String::new(),
+        1 => " 1 person was sent this link just before.".to_owned(),
+        count => format!(" {} people were sent their link just before.", grouped(count)),
+    };
+    let without_address = match without_address {
+        0 => String::new(),
+        1 => " 1 person has no address.".to_owned(),
+        count => format!(" {} people have no address.", grouped(count)),
+    };
+    let names = refused_names.join(", ");
+    let refused = match refused {
+        0 => String::new(),
+        1 => format!(" 1 person could not be written to, look at the address: {names}."),
+        count if count as usize > refused_names.len() => {
+            format!(" {} people could not be written to, look at their addresses: {names} and others.", grouped(count))
+        }
+        count => format!(" {} people could not be written to, look at their addresses: {names}.", grouped(count)),
+    };
+    format!("{sent}{already}{without_address}{refused}")
 }
 
 /// How page and server stand to each other.
@@ -326,5 +368,28 @@ fn Numbers(
             {figure("Under way", |figures| figures.under_way)}
             {figure("Done", |figures| figures.done)}
         </dl>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_said_who_was_written_to_and_who_was_not() {
+        let none = MailedLinks { sent: 0, already: 0, without_address: 0, refused: 0, refused_names: Vec::new() };
+        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let check = |mailed: MailedLinks, words: &str| assert_eq!(mailed_words(mailed), words);
+        check(none.clone(), "Nobody who has not begun has an address to write to.");
+        let some = MailedLinks { sent: 2, without_address: 1, ..none.clone() };
+        check(some, "2 mails are on their way. 1 person has no address.");
+        check(
+            MailedLinks { already: 2, ..none.clone() },
+            "No mail was sent. 2 people were sent their link just before.",
+        );
+        let one = MailedLinks { sent: 1, refused: 1, refused_names: names(&["Ada King"]), ..none.clone() };
+        check(one, "1 mail is on its way. 1 person could not be written to, look at the address: Ada King.");
+        let many = MailedLinks { refused: 3, refused_names: names(&["Ada", "Bo"]), ..none };
+        check(many, "No mail was sent. 3 people could not be written to, look at their addresses: Ada, Bo and others.");
     }
 }

@@ -159,8 +159,9 @@ async fn furnish(store: &Store, organisation: OrganisationId, admin: AdminId, wo
     };
     assert!(matches!(store.come_in(comer, NOW).await, Ok(Came::Account(_))), "somebody with another house's word");
     let parts = Parts { name: String::new(), text: format!("{word}-mail"), html: String::new(), calendar: None };
-    let mail = NewMail { organisation, recipient: "a@x.example".to_owned(), subject: format!("{word}-subject"), parts };
-    store.add_mail(mail, NOW).await.expect("a mail");
+    let (recipient, subject) = ("a@x.example".to_owned(), format!("{word}-subject"));
+    let mail = NewMail { recipient, subject, parts, link: None };
+    store.add_mail(organisation, mail, NOW).await.expect("a mail");
 }
 
 /// A timed session in which somebody has answered.

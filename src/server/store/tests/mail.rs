@@ -1,21 +1,23 @@
-//! Mail that waits: bounded, in its order, taken back, swept.
+//! Mail that waits: bounded, in its order, no link twice, taken back, swept.
 
 use super::{NOW, ORGANISATION, fresh};
-use crate::domain::ids::{MailId, OrganisationId};
+use crate::domain::ids::{MailId, OrganisationId, SeatId, SessionId};
 use crate::domain::time::Millis;
+use crate::server::auth::invite::InviteClaim;
 use crate::server::store::StoreError;
-use crate::server::store::mail::{MailState, NewMail, Parts, WAITING_MAX};
+use crate::server::store::mail::{AGAIN_AFTER, MailState, NewMail, Parts, WAITING_MAX};
 
 fn mail(subject: &str) -> NewMail {
     let parts = Parts { name: "Ada".to_owned(), text: "Hello".to_owned(), html: String::new(), calendar: None };
     let recipient = "ada@quiz.example".to_owned();
-    NewMail { organisation: ORGANISATION, recipient, subject: subject.to_owned(), parts }
+    NewMail { recipient, subject: subject.to_owned(), parts, link: None }
 }
 
 #[tokio::test]
 async fn mail_is_due_when_its_time_has_come_and_in_its_order() {
     let (store, _folder) = fresh().await;
-    let (one, two) = (store.add_mail(mail("One"), NOW).await, store.add_mail(mail("Two"), NOW).await);
+    let (one, two) =
+        (store.add_mail(ORGANISATION, mail("One"), NOW).await, store.add_mail(ORGANISATION, mail("Two"), NOW).await);
     let (one, two) = (one.expect("kept"), two.expect("kept"));
     let due = async |after: i64, limit: u32| -> Vec<MailId> {
         let due = store.due_mails(NOW + Millis(after), limit).await.expect("due");
@@ -43,10 +45,31 @@ async fn mail_is_due_when_its_time_has_come_and_in_its_order() {
     assert_eq!(store.mail(ORGANISATION, two).await, Err(StoreError::NotFound));
 }
 
+/// A mail with a link.
+fn letter(link: u32) -> NewMail {
+    NewMail { link: Some(InviteClaim { session: SessionId(7), seat: SeatId(1), link }), ..mail("Link") }
+}
+
+#[tokio::test]
+async fn a_link_that_is_on_its_way_or_was_sent_just_before_is_not_kept_again() {
+    let (store, _folder) = fresh().await;
+    let add = async |link: u32, after: i64| store.add_mail(ORGANISATION, letter(link), NOW + Millis(after)).await;
+    let first = add(1, 0).await.expect("kept");
+    assert_eq!(add(1, 2 * AGAIN_AFTER.0).await, Err(StoreError::Taken), "it waits");
+    let second = add(2, 0).await.expect("another link");
+    store.end_mail(first, None, NOW).await.expect("sent");
+    assert_eq!(add(1, AGAIN_AFTER.0 - 1).await, Err(StoreError::Taken));
+    assert!(add(1, AGAIN_AFTER.0).await.is_ok());
+    store.end_mail(second, Some("no".to_owned()), NOW).await.expect("given up");
+    assert!(add(2, 1).await.is_ok(), "what was given up went to nobody");
+    let batch = vec![letter(3), mail("One"), letter(3), mail("One")];
+    assert_eq!(store.add_mails(ORGANISATION, batch, NOW).await.map(|kept| kept.len()), Ok(3));
+}
+
 #[tokio::test]
 async fn one_mail_more_than_may_wait_is_refused() {
     let (store, _folder) = fresh().await;
-    let first = store.add_mail(mail("One"), NOW).await.expect("kept");
+    let first = store.add_mail(ORGANISATION, mail("One"), NOW).await.expect("kept");
     store
         .write(|db| {
             Box::pin(async move {
@@ -66,7 +89,7 @@ async fn one_mail_more_than_may_wait_is_refused() {
         })
         .await
         .expect("all but one");
-    assert_eq!(store.add_mail(mail("Beyond"), NOW).await, Err(StoreError::TooMany(WAITING_MAX)));
+    assert_eq!(store.add_mail(ORGANISATION, mail("Beyond"), NOW).await, Err(StoreError::TooMany(WAITING_MAX)));
     store.end_mail(first, None, NOW).await.expect("sent");
-    assert!(store.add_mail(mail("Last"), NOW).await.is_ok(), "what was sent does not wait");
+    assert!(store.add_mail(ORGANISATION, mail("Last"), NOW).await.is_ok(), "what was sent does not wait");
 }
