@@ -63,6 +63,8 @@ pub struct AccountsPage {
     pub roles: Vec<Role>,
     /// What our addresses begin with, for a link that was just made.
     pub origin: String,
+    /// What people call the issuer of OpenID Connect by whose word newcomers get an account here, if there is one.
+    pub newcomers_by: Option<String>,
     /// The server's time when the page was made.
     pub server_time: Timestamp,
 }
@@ -207,7 +209,9 @@ pub async fn accounts_page() -> Result<AccountsPage, ApiError> {
     });
     let roles = Role::ALL.into_iter().filter(|role| admin.role.may_give(*role)).collect();
     let origin = asked.address("/").trim_end_matches('/').to_owned();
-    Ok(AccountsPage { accounts: accounts.collect(), invites, roles, origin, server_time: now })
+    let newcomers_by = house.config.openid.as_ref().filter(|openid| openid.takes_newcomers(admin.organisation));
+    let newcomers_by = newcomers_by.map(|openid| openid.label.clone());
+    Ok(AccountsPage { accounts: accounts.collect(), invites, roles, origin, newcomers_by, server_time: now })
 }
 
 /// One page of the audit log; `before` is the entry that the page before it ended with.

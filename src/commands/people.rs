@@ -104,6 +104,10 @@ impl Export {
 
     async fn write_out(&self, store: &Store) -> anyhow::Result<()> {
         let organisation = self.whose.find(store).await?;
+        let clock = Clock::start(store.last_at_ms().await?);
+        // Before anything leaves: what cannot be written down is not taken out.
+        let noted = people_file::note_export(store, organisation, clock.now()).await;
+        noted.context("nothing was written out, because the audit log does not take it")?;
         match &self.file {
             Some(file) if file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("xlsx")) => {
                 let bytes = workbook::write_out(store, organisation, self.place.data_dir.clone()).await?;

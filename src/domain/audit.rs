@@ -180,6 +180,8 @@ pub enum AuditAction {
     PasswordChanged,
     /// The operator gave an account another password.
     PasswordReset,
+    /// An account has no password any more, because it comes in by another house's word.
+    PasswordRemoved,
     /// An account was removed.
     AccountRemoved,
     /// An account may come in by another house's word from now on.
@@ -224,7 +226,7 @@ pub enum AuditAction {
 
 impl AuditAction {
     /// All of them.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 32] = [
         Self::SignedIn,
         Self::SignInFailed,
         Self::SignedOut,
@@ -236,6 +238,7 @@ impl AuditAction {
         Self::RoleChanged,
         Self::PasswordChanged,
         Self::PasswordReset,
+        Self::PasswordRemoved,
         Self::AccountRemoved,
         Self::IdentityLinked,
         Self::ColleagueInvited,
@@ -272,6 +275,7 @@ impl AuditAction {
             Self::RoleChanged => "role_changed",
             Self::PasswordChanged => "password_changed",
             Self::PasswordReset => "password_reset",
+            Self::PasswordRemoved => "password_removed",
             Self::AccountRemoved => "account_removed",
             Self::IdentityLinked => "identity_linked",
             Self::ColleagueInvited => "colleague_invited",
@@ -309,6 +313,7 @@ impl AuditAction {
             | Self::RoleChanged
             | Self::PasswordChanged
             | Self::PasswordReset
+            | Self::PasswordRemoved
             | Self::AccountRemoved
             | Self::IdentityLinked
             | Self::ColleagueInvited

@@ -12,8 +12,8 @@
 //! house.notices.raise(None, …);                 // about the house itself: only its own organisation is told
 //! ```
 //!
-//! The same kind about the same thing is raised once a minute at the most, and for one organisation not more than
-//! [`RAISED_PER_MINUTE`] kinds and things. A notice is stored, then told at the desks of the organisation; where the disk does not take it, it
+//! The same kind about the same thing is raised once a minute at the most on each level, and for one organisation not more
+//! than [`RAISED_PER_MINUTE`] kinds and things. A notice is stored, then told at the desks of the organisation; where the disk does not take it, it
 //! is told all the same and stored as soon as the disk does. It never names an address, a password or an answer.
 //!
 //! It knows nothing of pages, and not why something is wrong.
@@ -87,12 +87,13 @@ impl Notices {
         Self(Arc::new(Bell { clock, raised, calm: Mutex::default() }))
     }
 
-    /// Raises a notice of an organisation, or of the house itself.
-    pub fn raise(&self, organisation: Option<OrganisationId>, notice: Notice) {
+    /// Raises a notice of an organisation, or of the house itself. Returns whether it is told: not where the same was
+    /// raised a moment ago, or too many are.
+    pub fn raise(&self, organisation: Option<OrganisationId>, notice: Notice) -> bool {
         let Notice { level, code, text, room } = notice;
         let at = self.0.clock.now();
         let mut calm = self.0.calm.lock().expect("nothing panics while it holds what was raised");
-        let Some(id) = calm.admit((organisation, code, room), at) else { return };
+        let Some(id) = calm.admit((organisation, level, code, room), at) else { return false };
         drop(calm);
         match level {
             NoticeLevel::Info => info!(code, %text, "notice"),
@@ -101,26 +102,27 @@ impl Notices {
         }
         let room = room.map(|room| room.to_string());
         let notification = Notification { id, level, code: code.to_owned(), text, room, at };
-        if self.0.raised.try_send((organisation, notification)).is_err() {
+        let is_told = self.0.raised.try_send((organisation, notification)).is_ok();
+        if !is_told {
             warn!(code, "more notices wait than can be told; this one is only logged");
         }
+        is_told
     }
 }
+
+/// What counts as the same.
+type Kind = (Option<OrganisationId>, NoticeLevel, &'static str, Option<JoinCode>);
 
 /// What was raised in the last minute.
 #[derive(Debug, Default)]
 struct Calm {
-    kinds: HashMap<(Option<OrganisationId>, &'static str, Option<JoinCode>), Timestamp>,
+    kinds: HashMap<Kind, Timestamp>,
     last_id: i64,
 }
 
 impl Calm {
     /// The id of one more, unless it was raised a moment ago or there were too many.
-    fn admit(
-        &mut self,
-        kind: (Option<OrganisationId>, &'static str, Option<JoinCode>),
-        now: Timestamp,
-    ) -> Option<NoticeId> {
+    fn admit(&mut self, kind: Kind, now: Timestamp) -> Option<NoticeId> {
         self.kinds.retain(|_, raised_at| now - *raised_at < CALM);
         let raised = self.kinds.keys().filter(|(organisation, ..)| *organisation == kind.0).count();
         if raised >= RAISED_PER_MINUTE || self.kinds.contains_key(&kind) {
@@ -210,7 +212,9 @@ mod tests {
     const START: Timestamp = Timestamp(1_000_000);
 
     fn ids(calm: &mut Calm, kinds: &[(i64, &'static str)], now: Timestamp) -> Vec<bool> {
-        let kind = |(organisation, code): &(i64, &'static str)| (Some(OrganisationId(*organisation)), *code, None);
+        let kind = |(organisation, code): &(i64, &'static str)| {
+            (Some(OrganisationId(*organisation)), NoticeLevel::Warning, *code, None)
+        };
         kinds.iter().map(|it| calm.admit(kind(it), now).is_some()).collect()
     }
 
@@ -223,8 +227,11 @@ mod tests {
         assert_eq!(ids(&mut calm, &same[..1], START + Millis(60_000)), [true]);
         let rooms = ["KFX7QM", "KFX7QN"].map(|code| JoinCode::parse(code).ok());
         for room in rooms {
-            assert!(calm.admit((None, "room_full", room), START).is_some(), "each room is another thing");
+            let kind = (None, NoticeLevel::Warning, "room_full", room);
+            assert!(calm.admit(kind, START).is_some(), "each room is another thing");
         }
+        let worse = (Some(OrganisationId(1)), NoticeLevel::Error, "room_full", None);
+        assert!(calm.admit(worse, START + Millis(60_001)).is_some(), "what gets worse is told at once");
     }
 
     #[test]
@@ -232,7 +239,8 @@ mod tests {
         let mut calm = Calm::default();
         let mut of = |organisation, number: usize, now| {
             let room = JoinCode::parse(&format!("KFX7{number:02}")).expect("a code");
-            calm.admit((Some(OrganisationId(organisation)), "room_full", Some(room)), now).is_some()
+            calm.admit((Some(OrganisationId(organisation)), NoticeLevel::Warning, "room_full", Some(room)), now)
+                .is_some()
         };
         assert!((0..RAISED_PER_MINUTE).all(|number| of(1, number, START)));
         assert!(!of(1, RAISED_PER_MINUTE, START + Millis(1)));
@@ -243,7 +251,7 @@ mod tests {
     #[test]
     fn a_later_notice_has_a_higher_id() {
         let mut calm = Calm::default();
-        let at = |calm: &mut Calm, code, now| calm.admit((None, code, None), now).expect("admitted");
+        let at = |calm: &mut Calm, code, now| calm.admit((None, NoticeLevel::Info, code, None), now).expect("admitted");
         let (first, second) = (at(&mut calm, "a", START), at(&mut calm, "b", START));
         let third = at(&mut calm, "c", START + Millis(1));
         assert!(first < second && second < third, "{first} {second} {third}");

@@ -236,11 +236,21 @@ fn kind_of(cell: &str) -> Result<Option<QuestionKind>, String> {
     }
 }
 
-/// The places that a cell marks as right: numbers from 1, letters from A, or the very text of one option.
+/// The places that a cell marks as right: numbers from 1, letters from A, or the very text of one option. Where it can be
+/// read both ways and that makes a difference, nobody but its author knows which is meant.
 fn right_of(cell: &str, options: &[AnswerOption]) -> Result<Vec<usize>, String> {
-    if let Some(place) = options.iter().position(|option| option.text.eq_ignore_ascii_case(cell)) {
-        return Ok(vec![place]);
+    let is_text = |option: &AnswerOption| !cell.is_empty() && option.text.eq_ignore_ascii_case(cell);
+    match (marked(cell, options), options.iter().position(is_text)) {
+        (Ok(places), Some(place)) if places.is_empty() => Ok(vec![place]),
+        (Ok(places), Some(place)) if places != [place] => Err(two_readings(cell, &places, place)),
+        (Ok(places), _) => Ok(places),
+        (Err(_), Some(place)) => Ok(vec![place]),
+        (Err(why), None) => Err(why),
     }
+}
+
+/// The places that a cell marks by numbers and letters.
+fn marked(cell: &str, options: &[AnswerOption]) -> Result<Vec<usize>, String> {
     let marks = cell.split([',', ';', '|', ' ', '+']).filter(|mark| !mark.is_empty());
     let mut places = Vec::new();
     for mark in marks {
@@ -256,6 +266,23 @@ fn right_of(cell: &str, options: &[AnswerOption]) -> Result<Vec<usize>, String> 
     places.sort_unstable();
     places.dedup();
     Ok(places)
+}
+
+/// What to write in place of a cell that marks some options and is the text of another one.
+fn two_readings(cell: &str, places: &[usize], of_text: usize) -> String {
+    let numbers = |places: &[usize]| places.iter().map(|place| (place + 1).to_string()).collect::<Vec<_>>().join(",");
+    let letters = |places: &[usize]| {
+        places.iter().filter_map(|place| ('A'..='Z').nth(*place)).map(String::from).collect::<Vec<_>>().join(",")
+    };
+    // The other kind of mark than the one that stands there.
+    let is_number = cell.contains(|letter: char| letter.is_ascii_digit());
+    let (by_mark, by_text) =
+        if is_number { (letters(places), letters(&[of_text])) } else { (numbers(places), numbers(&[of_text])) };
+    format!(
+        "right: {cell:?} marks option {} and is the text of option {}; write {by_mark} or {by_text}, whichever you mean.",
+        numbers(places),
+        of_text + 1
+    )
 }
 
 /// Seconds as milliseconds: nothing if the cell is empty, and no limit for 0 or `none`.
@@ -372,6 +399,31 @@ mod tests {
         let found = read(written(&quiz).as_bytes(), about()).expect("a quiz");
         assert_eq!(found.wrong, [(3, "Write the question.".to_owned())]);
         assert_eq!(found.quiz.questions.len(), quiz.questions.len() - 1);
+    }
+
+    #[test]
+    fn what_can_be_read_as_two_different_keys_is_refused_and_what_cannot_is_taken() {
+        for (row, why) in [
+            ("single,1 + 2?,2,3,4,5,2", "\"2\" marks option 2 and is the text of option 1; write B or A"),
+            ("single,Which?,B,A,,,a", "\"a\" marks option 1 and is the text of option 2; write 1 or 2"),
+            (
+                "single,Which?,1,2,3,\"1, 2\",\"1, 2\"",
+                "\"1, 2\" marks option 1,2 and is the text of option 4; write A,B or D",
+            ),
+        ] {
+            assert_eq!(wrong(row), format!("2: right: {why}, whichever you mean."));
+        }
+        for (row, places) in [
+            ("single,1 + 2?,2,3,4,5,b", vec![1]),
+            ("single,1 + 1?,1,2,3,4,2", vec![1]),
+            ("single,3 + 4?,5,6,7,8,7", vec![2]),
+            ("single,Which sign?,-,+,,,+", vec![1]),
+            ("single,Which type?,O positive,A positive,,,a positive", vec![1]),
+        ] {
+            let found = table(row).expect("a table");
+            assert_eq!(found.wrong, [], "{row}");
+            assert_eq!(found.quiz.questions[0].key().places().collect::<Vec<_>>(), places, "{row}");
+        }
     }
 
     #[test]

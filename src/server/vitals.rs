@@ -23,6 +23,7 @@ use crate::protocol::health::{Health, HealthState, READINGS_KEPT};
 use crate::protocol::notice::NoticeLevel;
 use crate::server::House;
 use crate::server::clock::{self, Stopwatch};
+use crate::server::config::notices::NoticeConfig;
 use crate::server::live::desk::DeskState;
 use crate::server::live::told::Told;
 use crate::server::metrics::process;
@@ -62,10 +63,11 @@ pub async fn watch(house: House) {
     let mut sampler = Sampler::new();
     let mut worries = Worries::default();
     loop {
-        worries.look_at_writer(&house);
+        let raise = |notice| house.notices.raise(None, notice);
+        worries.look_at_writer(!house.store.is_well(), raise);
         if sampler.since.elapsed() >= AT_LEAST || sampler.is_new || house.desks.are_looked_at() {
             let health = sampler.read(&house).await;
-            worries.look_at_disk(&house, health.disk_free_bytes);
+            worries.look_at_disk(&house.config.notices, health.disk_free_bytes, raise);
             tell(&house, &health).await;
             house.vitals.keep(health);
         }
@@ -147,7 +149,8 @@ fn permille(used: Duration, over: Duration) -> Option<u32> {
     u32::try_from((used.as_micros() * 1_000 / all).min(1_000)).ok()
 }
 
-/// What is wrong now, so that it is told once and not every two seconds.
+/// What operators were told is wrong, so that it is told once and not every two seconds. What was not told, because the
+/// same was said a moment ago, is not known by them, and is told as soon as it can be if it is still so.
 #[derive(Debug, Default)]
 struct Worries {
     disk: Option<NoticeLevel>,
@@ -155,33 +158,36 @@ struct Worries {
 }
 
 impl Worries {
-    fn look_at_disk(&mut self, house: &House, free: Option<u64>) {
+    fn look_at_disk(&mut self, settings: &NoticeConfig, free: Option<u64>, raise: impl FnOnce(Notice) -> bool) {
         let Some(free) = free else { return };
-        let settings = &house.config.notices;
         let level = match free >> 20 {
             left if left < settings.disk_error_mb => Some(NoticeLevel::Error),
             left if left < settings.disk_warn_mb => Some(NoticeLevel::Warning),
             _ => None,
         };
-        if let Some(worse) = level.filter(|level| Some(*level) > self.disk) {
+        let worse = level.filter(|level| Some(*level) > self.disk);
+        let is_known = worse.is_none_or(|level| {
             let text = format!("The disk of the data folder is nearly full: {} MB are left.", free >> 20);
-            house.notices.raise(None, Notice { level: worse, code: "disk_nearly_full", text, room: None });
+            raise(Notice { level, code: "disk_nearly_full", text, room: None })
+        });
+        if is_known {
+            self.disk = level;
         }
-        self.disk = level;
     }
 
-    fn look_at_writer(&mut self, house: &House) {
-        let is_unwell = !house.store.is_well();
-        if is_unwell && !self.is_writer_unwell {
-            let text = "The disk does not take writes. Nothing is acknowledged until it does.".to_owned();
-            house
-                .notices
-                .raise(None, Notice { level: NoticeLevel::Error, code: "disk_not_writable", text, room: None });
-        } else if !is_unwell && self.is_writer_unwell {
-            let text = "The disk takes writes again.".to_owned();
-            house.notices.raise(None, Notice { level: NoticeLevel::Info, code: "disk_writable", text, room: None });
+    fn look_at_writer(&mut self, is_unwell: bool, raise: impl FnOnce(Notice) -> bool) {
+        if is_unwell == self.is_writer_unwell {
+            return;
         }
-        self.is_writer_unwell = is_unwell;
+        let (level, code, text) = if is_unwell {
+            let text = "The disk does not take writes. Nothing is acknowledged until it does.";
+            (NoticeLevel::Error, "disk_not_writable", text)
+        } else {
+            (NoticeLevel::Info, "disk_writable", "The disk takes writes again.")
+        };
+        if raise(Notice { level, code, text: text.to_owned(), room: None }) {
+            self.is_writer_unwell = is_unwell;
+        }
     }
 }
 
@@ -209,6 +215,65 @@ mod tests {
             (history.len(), history[0].at, history[READINGS_KEPT - 1].at),
             (READINGS_KEPT, Timestamp(1), Timestamp(count))
         );
+    }
+
+    #[test]
+    fn what_operators_heard_last_of_the_disk_is_how_it_is() {
+        let mut worries = Worries::default();
+        // What is looked at, whether it may be told, and what is tried to be told.
+        for (is_unwell, may_be_told, tried) in [
+            (false, true, None),
+            (true, true, Some("disk_not_writable")),
+            (true, true, None),
+            (false, true, Some("disk_writable")),
+            // Within the same minute: not told, so it is tried again for as long as it is so.
+            (true, false, Some("disk_not_writable")),
+            (true, true, Some("disk_not_writable")),
+            (false, false, Some("disk_writable")),
+            // What was never told to be over need not be told again.
+            (true, true, None),
+            (false, true, Some("disk_writable")),
+        ] {
+            let mut raised = None;
+            worries.look_at_writer(is_unwell, |notice| {
+                raised = Some(notice.code);
+                may_be_told
+            });
+            assert_eq!(raised, tried, "{is_unwell} {may_be_told}");
+        }
+    }
+
+    #[test]
+    fn a_disk_that_gets_fuller_is_told_until_it_is_heard() {
+        use NoticeLevel::{Error, Warning};
+        let settings = NoticeConfig {
+            days: 30,
+            disk_warn_mb: 100,
+            disk_error_mb: 10,
+            slow_commit: Duration::from_secs(1),
+            wrong_passwords: 5,
+        };
+        let mut worries = Worries::default();
+        for (free_mb, may_be_told, tried) in [
+            (100, true, None),
+            (99, true, Some(Warning)),
+            (50, true, None),
+            (9, false, Some(Error)),
+            (9, true, Some(Error)),
+            (9, true, None),
+            (50, true, None),
+            (9, false, Some(Error)),
+            (100, true, None),
+            (99, false, Some(Warning)),
+            (99, true, Some(Warning)),
+        ] {
+            let mut raised = None;
+            worries.look_at_disk(&settings, Some(free_mb << 20), |notice| {
+                raised = Some(notice.level);
+                may_be_told
+            });
+            assert_eq!(raised, tried, "{free_mb} MB, {may_be_told}");
+        }
     }
 
     #[test]

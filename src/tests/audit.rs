@@ -3,12 +3,17 @@
 use http::{StatusCode, header};
 
 use crate::bots::visitor::Visitor;
+use crate::commands::admin::{AdminCommand, Create, Password};
+use crate::commands::org::{self, OrgCommand, Whose};
+use crate::commands::output::Output;
+use crate::commands::people::{Export, PeopleCommand};
 use crate::domain::audit::{
     AuditAction, AuditActor, AuditArea, AuditDetail, AuditFilter, AuditRecord, AuditSubject, SignInWay,
 };
 use crate::domain::ids::{AdminId, OrganisationId, PersonId, QuizId, SessionId};
 use crate::domain::role::Role;
 use crate::domain::time::Millis;
+use crate::server::config::Place;
 use crate::server::store::Store;
 use crate::tests::house::{House, PASSWORD, folder, on_runtime};
 
@@ -16,8 +21,12 @@ const NORTHWIND: OrganisationId = OrganisationId(1);
 const INES: AdminId = AdminId(1);
 
 async fn log(house: &House) -> Vec<AuditRecord> {
+    log_of(house, NORTHWIND).await
+}
+
+async fn log_of(house: &House, organisation: OrganisationId) -> Vec<AuditRecord> {
     let store = &house.running.house.store;
-    let (mut entries, next) = store.audit(NORTHWIND, AuditFilter::default(), None, 200).await.expect("readable");
+    let (mut entries, next) = store.audit(organisation, AuditFilter::default(), None, 200).await.expect("readable");
     assert_eq!(next, None);
     entries.reverse();
     entries
@@ -40,7 +49,9 @@ fn what_is_done_is_written_down_with_who_did_it() {
         post(&mut ines, "/people/save", &changed).await;
         let list = b"first_name\nBo\nCy\n\n,x\n".as_slice();
         ines.send_file("/people/import", "list", list).await.expect("the house answers");
-        assert_eq!(ines.get("/people.csv").await.expect("the house answers").status(), StatusCode::OK);
+        for list in ["/people.csv", "/people.xlsx"] {
+            assert_eq!(ines.get(list).await.expect("the house answers").status(), StatusCode::OK, "{list}");
+        }
         assert_eq!(ines.ask("/api/delete_person", "id=1").await.expect("the house answers").status(), StatusCode::OK);
         post(&mut ines, "/rooms", &[("quiz", "1")]).await;
         ines.ask("/api/delete_quiz", "id=2").await.expect("the house answers");
@@ -74,6 +85,7 @@ fn what_is_done_is_written_down_with_who_did_it() {
             (by_ines, AuditAction::PersonEdited, zoe, None),
             (by_ines, AuditAction::PeopleImported, organisation, Some(AuditDetail::Count(2))),
             (by_ines, AuditAction::PeopleExported, organisation, Some(AuditDetail::Count(3))),
+            (by_ines, AuditAction::PeopleExported, organisation, Some(AuditDetail::Count(3))),
             (by_ines, AuditAction::PersonDeleted, zoe, None),
             (by_ines, AuditAction::RoomOpened, AuditSubject::Session(SessionId(1)), None),
             (by_ines, AuditAction::QuizDeleted, AuditSubject::Quiz(QuizId(2)), None),
@@ -103,6 +115,48 @@ fn what_is_done_is_written_down_with_who_did_it() {
                 assert!(!text.contains(never), "{never} is in {text}");
             }
         }
+    });
+}
+
+#[test]
+fn what_the_operator_does_at_the_shell_is_written_down() {
+    let folder = folder();
+    on_runtime(async {
+        let mut house = House::open(folder.path()).await;
+        let mut ines = house.set_up().await;
+        post(&mut ines, "/people", &[("first_name", "Zoë")]).await;
+        let before = log(&house).await.len();
+        let (place, output) = (|| Place { data_dir: folder.path().to_owned() }, Output::default());
+        let whose = |org: OrganisationId| Whose { org: Some(org) };
+        let create = |email: &str, org: OrganisationId| {
+            let password = Password { password_file: None, password: Some(PASSWORD.to_owned().into()) };
+            let (email, name, organisation) = (email.to_owned(), "Bo".to_owned(), "Unused".to_owned());
+            let (place, whose) = (place(), whose(org));
+            AdminCommand::Create(Create { place, email, name, role: None, whose, organisation, password, output })
+        };
+        let contoso = OrganisationId(2);
+        let add = org::Add { place: place(), name: "Contoso".to_owned(), output };
+        OrgCommand::Add(add).run().await.expect("made");
+        create("bo@northwind.example", NORTHWIND).run().await.expect("made");
+        create("cy@contoso.example", contoso).run().await.expect("made");
+        assert!(create("cy@contoso.example", NORTHWIND).run().await.is_err(), "the address is taken");
+        for name in ["people.csv", "people.xlsx"] {
+            let export = Export { place: place(), whose: whose(NORTHWIND), file: Some(folder.path().join(name)) };
+            PeopleCommand::Export(export).run().await.expect("written");
+        }
+
+        let told = |entries: &[AuditRecord]| -> Vec<_> {
+            entries.iter().map(|it| (it.by, it.action, it.subject, it.detail)).collect()
+        };
+        let by = AuditActor::CommandLine;
+        let made = |id: i64, role| {
+            (by, AuditAction::AccountCreated, AuditSubject::Account(AdminId(id)), Some(AuditDetail::Role(role)))
+        };
+        let exported =
+            (by, AuditAction::PeopleExported, AuditSubject::Organisation(NORTHWIND), Some(AuditDetail::Count(1)));
+        assert_eq!(told(&log(&house).await[before..]), [made(2, Role::Admin), exported, exported]);
+        let begun = (by, AuditAction::OrganisationMade, AuditSubject::Organisation(contoso), None);
+        assert_eq!(told(&log_of(&house, contoso).await), [begun, made(3, Role::Owner)]);
     });
 }
 

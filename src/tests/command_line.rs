@@ -25,6 +25,7 @@ use crate::room::fact::FactBody;
 use crate::server::config::Place;
 use crate::server::quiz_file::{self, HEADING};
 use crate::server::store::Store;
+use crate::server::store::backup::SESSIONS_LEFT_OUT;
 use crate::tests::house::{House, PATIENCE, Seated, folder, id, on_runtime, quiz as house_quiz};
 use crate::tests::raw::token_of_stranger;
 
@@ -284,6 +285,9 @@ fn a_backup_of_a_running_house_goes_on_elsewhere() {
         assert!(facts.iter().any(|fact| matches!(fact.body, FactBody::Answered { .. })), "the answer is there");
         let mut player = Seated::open(&ada.at(there.door()), code, "player", None).await;
         player.until_show(|show| show.scene.phase() != Phase::Lobby).await;
+        // Whatever was opened here after the backup, its links name nothing there.
+        let next = there.running.house.store.reserve_session().await.expect("an id");
+        assert!(next.0 > restored.session.0 + SESSIONS_LEFT_OUT, "{next} was given out before");
         there.running.stop().await;
 
         // What is there is put aside only when that is asked for, and what is no backup changes nothing.

@@ -12,6 +12,7 @@ use crate::domain::time::Millis;
 use crate::server::auth::throttle::GOINGS_PER_MINUTE;
 use crate::tests::house::{House, PASSWORD, folder, on_runtime};
 use crate::tests::issuer::{Issuer, Known, Trick, value_of};
+use crate::tests::raw::tokens;
 
 const NORTHWIND: OrganisationId = OrganisationId(1);
 const MO: Known = Known { subject: "mo-7", email: "Mo@northwind.example", is_verified: true };
@@ -248,6 +249,39 @@ fn an_address_alone_makes_nobody_somebody_else() {
     });
 }
 
+/// Whoever had an open link may have made an account under an address that is not theirs.
+#[test]
+fn who_only_typed_an_address_is_out_when_it_is_proven_by_whose_it_is() {
+    let folder = folder();
+    on_runtime(async {
+        let issuer = Issuer::open().await;
+        let house = open(folder.path(), &issuer, &[]).await;
+        let mut eve = house.signed_in("mo@northwind.example").await;
+        let (access, refresh) = tokens(&house, "mo@northwind.example").await;
+        let mut program = house.visitor().with_origin(None).with_bearer(&access);
+        assert!(is_signed_in(&mut eve).await);
+        assert_eq!(program.get("/api/v1/me").await.expect("the house answers").status(), StatusCode::OK);
+
+        let mut mo = house.visitor();
+        assert_eq!(sign_in(&mut mo, &issuer, &MO, "").await, "/dashboard");
+        assert!(is_signed_in(&mut mo).await && !is_signed_in(&mut eve).await);
+        assert_eq!(program.get("/api/v1/me").await.expect("the house answers").status(), StatusCode::UNAUTHORIZED);
+        let refreshing = serde_json::json!({ "refresh_token": refresh }).to_string();
+        let answer = house.visitor().with_origin(None).ask("/api/v1/auth/refresh", &refreshing).await;
+        assert_eq!(answer.expect("the house answers").status(), StatusCode::UNAUTHORIZED);
+        let fields = [("email", "mo@northwind.example"), ("password", PASSWORD), ("next", "")];
+        let answer = house.visitor().post("/login", &fields).await.expect("the house answers");
+        assert_eq!(location(&answer), "/login", "the password is none any more");
+
+        // That is once: another browser of Mo's ends nothing.
+        assert_eq!(sign_in(&mut house.visitor(), &issuer, &MO, "").await, "/dashboard");
+        assert!(is_signed_in(&mut mo).await);
+        let log =
+            house.running.house.store.audit(NORTHWIND, AuditFilter::default(), None, 100).await.expect("readable").0;
+        assert_eq!(log.iter().filter(|entry| entry.action == AuditAction::PasswordRemoved).count(), 1);
+    });
+}
+
 #[test]
 fn newcomers_get_an_account_where_the_settings_say_so() {
     let folder = folder();
@@ -282,6 +316,18 @@ fn newcomers_get_an_account_where_the_settings_say_so() {
         visitor.post("/account/password", &[("old", ""), ("new", PASSWORD)]).await.expect("the house answers");
         let page = visitor.get("/account").await.expect("the house answers");
         assert!(String::from_utf8_lossy(page.body()).contains("This account has no password"));
+
+        // Who removes somebody is told that they come back, where they do.
+        let told = async |house: &House| {
+            let mut ines = house.signed_in("ines@northwind.example").await;
+            let page = ines.get("/accounts").await.expect("the house answers");
+            let page = String::from_utf8_lossy(page.body()).into_owned();
+            let has = |words: &str| page.contains(words);
+            (has("as soon as they sign in with Northwind ID again"), has("cannot come in any more"))
+        };
+        assert_eq!(told(&house).await, (true, false));
+        house.running.stop().await;
+        assert_eq!(told(&open(folder.path(), &issuer, &[]).await).await, (false, true));
     });
 }
 

@@ -453,6 +453,36 @@ fn all_notices_are_marked_as_read_on_the_first_page_alone() {
     });
 }
 
+/// Whose room somebody plays in says whose connection it is, whatever account their browser is signed in with.
+#[test]
+fn who_plays_elsewhere_is_seen_there_and_not_at_home() {
+    let folder = folder();
+    on_runtime(async {
+        let mut house = House::open(folder.path()).await;
+        let mut admin = house.set_up().await;
+        let code = house.open_room(quiz(1)).await;
+        let mut olga = stranger(&house).await;
+        olga.join(code, "Ola", "r-1").await.expect("a seat");
+        let mut phone = Seated::open(&olga, code, "player", None).await;
+        phone.until_show(|_| true).await;
+        let mut desk = Raw::of(&olga, STREAM).await;
+        desk.until("initial").await;
+
+        let all = json!({ "filter": { "search": "", "kind": null }, "after": 0 });
+        let ours = ask(&mut admin, "connections_page", all.clone()).await["rows"].clone();
+        let theirs = ask(&mut olga, "connections_page", all).await["rows"].clone();
+        let who = |rows: &Value| -> Vec<Value> {
+            rows.as_array().expect("rows").iter().map(|row| json!([row["who"], row["rooms"]])).collect()
+        };
+        assert_eq!(who(&ours), [json!(["Ola", [{ "code": code, "timed": null }]])]);
+        assert_eq!(who(&theirs), [json!(["Olga", []])], "her desk, which is in no room");
+        let id = ours[0]["id"].to_string();
+        assert_eq!(post(&mut olga, "close_connection", &[("id", &id)]).await, StatusCode::NOT_FOUND);
+        assert!(!post(&mut admin, "close_connection", &[("id", &id)]).await.is_client_error());
+        assert_eq!(phone.until_end().await, Ended::Closed(Close::Gone));
+    });
+}
+
 /// One more connection than a page holds is on the next one.
 #[test]
 fn connections_come_in_pages() {

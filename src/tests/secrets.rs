@@ -13,12 +13,16 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::bots::visitor::Visitor;
 use crate::domain::person::PersonDraft;
+use crate::domain::role::Role;
 use crate::server::config::LogFormat;
 use crate::server::log;
 use crate::tests::house::{House, PASSWORD, folder, quiz};
 use crate::tests::issuer::{CLIENT, Issuer, Known, value_of};
 use crate::tests::raw::Raw;
 use crate::tests::timed::{OURS, ask, open_session};
+
+/// Who signs in by another house's word, and has no password from then on.
+const MO: &str = "mo@northwind.example";
 
 /// Everything that was logged.
 #[derive(Clone, Default)]
@@ -92,7 +96,9 @@ async fn visit(folder: &std::path::Path) -> Vec<String> {
             let url = url.clone();
             let path = url.split_once("/setup").expect("a path").1.to_owned();
             house.visitor().get(&format!("/setup{path}")).await.expect("the page");
-            house.set_up().await
+            let admin = house.set_up().await;
+            house.add_account(MO, Role::Host).await;
+            admin
         }
         None => house.visitor(),
     };
@@ -113,7 +119,7 @@ async fn visit(folder: &std::path::Path) -> Vec<String> {
     house.visitor().post("/welcome", &colleague).await.expect("refused");
     canaries.push(invite);
     // The second time another issuer says the same, which is refused.
-    let known = Known { subject: "ines-1", email, is_verified: true };
+    let known = Known { subject: "mo-1", email: MO, is_verified: true };
     let mut elsewhere = house.visitor();
     let page = elsewhere.post("/login/openid", &[]).await.expect("the house answers");
     let page = page.headers()[header::LOCATION].to_str().expect("plain").to_owned();

@@ -13,6 +13,7 @@ use crate::domain::role::Role;
 use crate::domain::time::{Millis, Timestamp};
 use crate::server::auth::caller::{BadCredential, Credential};
 use crate::server::auth::password::hash_now;
+use crate::server::metrics::Reading;
 use crate::server::store::Store;
 use crate::server::store::admin::NewAdmin;
 use crate::server::store::ending::Ending;
@@ -164,6 +165,29 @@ fn wrong_users_and_wrong_passwords_are_the_same_and_slowed_down() {
         assert!(wait.is_ok_and(|seconds| (1..=900).contains(&seconds)));
         house.running.house.clock.pass(Millis(31 * 60_000));
         assert_eq!(log_in(&house, EMAIL, PASSWORD).await.status(), StatusCode::OK, "later it works again");
+    });
+}
+
+#[test]
+fn passwords_that_a_program_guesses_are_counted_and_told_as_at_the_door() {
+    let folder = folder();
+    on_runtime(async {
+        let mut house = House::open_as(folder.path(), &["--wrong-passwords-per-15min", "2"]).await;
+        let admin = house.set_up().await;
+        let mut desk = Raw::of(&admin, "/admin/stream").await;
+        desk.until("initial").await;
+        for _ in 0..2 {
+            assert_eq!(log_in(&house, EMAIL, "wrong").await.status(), StatusCode::UNAUTHORIZED);
+        }
+        assert_eq!(log_in(&house, EMAIL, "wrong").await.status(), StatusCode::TOO_MANY_REQUESTS);
+        desk.until_one(|told| told["data"]["code"] == "limit_passwords").await;
+        let metrics = house.running.house.metrics.text(Reading::default());
+        for sample in [
+            "podium_auth_refusals_total{reason=\"wrong_password\"} 2\n",
+            "podium_limit_trips_total{limit=\"passwords\"} 1\n",
+        ] {
+            assert!(metrics.contains(sample), "{sample}: {metrics}");
+        }
     });
 }
 

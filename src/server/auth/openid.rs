@@ -230,6 +230,8 @@ impl Auth {
             Came::Nobody if is_proven => return Err(OpenIdError::NoAccount),
             Came::Nobody => return Err(OpenIdError::NotProven),
         };
+        // What was open of an account that was found by its address has ended, before anything of the new login is open.
+        self.heed_own_ending().await;
         let row = self.0.store.admin_by_id(id).await?;
         let admin = Admin::from(row);
         self.begin(&admin, session, Begun { way: SignInWay::OpenId, browser }).await?;

@@ -113,6 +113,11 @@ impl OpenId {
         let (_, domain) = email.rsplit_once('@')?;
         domains.iter().any(|allowed| allowed == domain).then_some((*organisation, *role))
     }
+
+    /// Whether some of those who have no account get one in an organisation.
+    pub fn takes_newcomers(&self, organisation: OrganisationId) -> bool {
+        self.newcomers.as_ref().is_some_and(|(of, ..)| *of == organisation)
+    }
 }
 
 /// Whether an issuer may be asked at this address: over https, or on this very machine.

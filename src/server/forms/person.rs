@@ -188,6 +188,10 @@ pub async fn export(State(house): State<House>, Extension(admin): Extension<Admi
 
 /// Everybody as a workbook: `GET /people.xlsx`.
 pub async fn export_workbook(State(house): State<House>, Extension(admin): Extension<Admin>) -> Response {
+    // As for the other file.
+    if let Err(why) = people_file::note_export(&house.store_of(&admin), admin.organisation, house.clock.now()).await {
+        return send_back_whole(&house, LIST, &failed(&why));
+    }
     match workbook::write_out(&house.store, admin.organisation, house.config.data_dir.clone()).await {
         Ok(bytes) => {
             let headers = [

@@ -351,7 +351,6 @@ impl Listed for Parts {
             let open = sessions.places.iter().filter(|place| !place.end.is_dismissed());
             open.map(|place| (place.room.clone(), place.end.who)).collect()
         };
-        let of_account = account.map(|account| account.organisation);
         Connected {
             id: self.link.id,
             since: self.opened_at,
@@ -362,7 +361,7 @@ impl Listed for Parts {
             dialect: self.link.dialect,
             agent: self.agent.get().copied().unwrap_or_default(),
             account: account.map(|account| (account.id, account.name.clone())),
-            organisation: of_account.or_else(|| places.first().map(|(room, _)| room.organisation)),
+            organisation: account.map(|account| account.organisation),
             places,
         }
     }

@@ -52,10 +52,25 @@ pub struct Connected {
     pub agent: Agent,
     /// The account that it was opened with: its id and name.
     pub account: Option<(AdminId, String)>,
-    /// Whose it is; nobody's before it is in a room.
+    /// The organisation of that account.
     pub organisation: Option<OrganisationId>,
     /// The rooms that it is in, and as whom.
     pub places: Vec<(RoomHandle, Option<Who>)>,
+}
+
+impl Connected {
+    /// What an organisation may know of it, if it is theirs: a link belongs to those in whose rooms it is, and only while
+    /// it is in none to that of its account. Each sees its own rooms and accounts only.
+    fn seen_by(mut self, organisation: OrganisationId) -> Option<Self> {
+        let is_in_rooms = !self.places.is_empty();
+        let is_of_account = self.organisation == Some(organisation);
+        self.places.retain(|(room, _)| room.organisation == organisation);
+        if !is_of_account {
+            self.account = None;
+        }
+        let is_theirs = if is_in_rooms { !self.places.is_empty() } else { is_of_account };
+        is_theirs.then_some(self)
+    }
 }
 
 /// A link's entry, taken out when dropped.
@@ -82,14 +97,13 @@ impl Roll {
         // What is listed has locks of its own, so none of ours is held while it is asked.
         let listed: Vec<_> = self.lines().range(after.saturating_add(1)..).map(|(_, line)| Weak::clone(line)).collect();
         let open = listed.iter().filter_map(Weak::upgrade).filter(|line| !line.link().is_ending());
-        let connected = open.map(|line| line.connected());
-        connected.filter(|line| line.organisation == Some(organisation)).collect()
+        open.filter_map(|line| line.connected().seen_by(organisation)).collect()
     }
 
     /// Closes a link of an organisation; whether there was one. A browser comes back by itself.
     pub fn close(&self, organisation: OrganisationId, id: u64) -> bool {
         let Some(line) = self.lines().get(&id).and_then(Weak::upgrade) else { return false };
-        if line.link().is_ending() || line.connected().organisation != Some(organisation) {
+        if line.link().is_ending() || line.connected().seen_by(organisation).is_none() {
             return false;
         }
         info!(connection = id, "link closed by an operator");

@@ -18,6 +18,7 @@ use crate::server::auth::grant::Tokens;
 use crate::server::auth::login::LoginError;
 use crate::server::auth::password::PasswordError;
 use crate::server::auth::ticket::SOCKET_TICKET_MS;
+use crate::server::metrics::label::{AuthRefusal, Limit};
 use crate::server::rest::{ApiRefusal, read};
 use crate::server::{House, alarms};
 
@@ -50,7 +51,13 @@ pub async fn login(State(house): State<House>, ConnectInfo(peer): ConnectInfo<So
     match house.auth.begin_grant(&email, password, peer.ip()).await {
         Ok(tokens) => secret(answer(tokens)),
         Err(why) => {
+            // As at the door for people.
+            if matches!(why, LoginError::Wait(_)) {
+                house.metrics.limited(Limit::Passwords);
+                alarms::limited(&house, Limit::Passwords, None);
+            }
             if matches!(why, LoginError::Wrong) {
+                house.metrics.auth_refused(AuthRefusal::WrongPassword);
                 alarms::wrong_password(&house, &email, peer.ip()).await;
             }
             refusal_of(&why).at(house.clock.now())

@@ -124,13 +124,8 @@ impl Store {
                     sqlx::query_scalar("select min(id) from organisation").fetch_one(&mut *db).await?;
                 match (first, role) {
                     (Some(organisation), role) => {
-                        let (organisation, role) = (OrganisationId(organisation), role.unwrap_or(Role::Admin));
-                        let id = insert(&mut *db, organisation, new, role, at).await?;
-                        let (subject, detail) = (AuditSubject::Account(id), Some(AuditDetail::Role(role)));
-                        let action = AuditAction::AccountCreated;
-                        let entry = AuditEntry { organisation, by, action, subject, detail };
-                        audit::write_down(db, entry, at).await?;
-                        Ok(id)
+                        let whose = (OrganisationId(organisation), by);
+                        insert_and_note(db, whose, new, role.unwrap_or(Role::Admin), at).await
                     }
                     (None, None | Some(Role::Owner)) => begin_organisation(db, Some(by), new, quizzes, at).await,
                     (None, Some(Role::Admin | Role::Host | Role::Viewer | Role::Member)) => Err(StoreError::NeedsOwner),
@@ -151,6 +146,7 @@ impl Store {
         role: Option<Role>,
         at: Timestamp,
     ) -> Result<AdminId, StoreError> {
+        let by = self.actor;
         self.write(move |db| {
             Box::pin(async move {
                 let is_there: bool = sqlx::query_scalar("select exists (select 1 from organisation where id = $1)")
@@ -164,7 +160,7 @@ impl Store {
                     Err(StoreError::NeedsOwner) => Role::Owner,
                     owned => owned.map(|()| Role::Admin)?,
                 };
-                let id = insert(&mut *db, organisation, new, role.unwrap_or(usual), at).await?;
+                let id = insert_and_note(&mut *db, (organisation, by), new, role.unwrap_or(usual), at).await?;
                 need_owner(db, organisation.0).await?;
                 Ok(id)
             })
@@ -338,6 +334,21 @@ pub(super) fn insert<'db>(
         .map_err(|error| if is_taken(&error) { StoreError::Taken } else { error.into() })?;
         Ok(AdminId(id))
     })
+}
+
+/// Inserts an account inside a write, and writes down who made it.
+async fn insert_and_note(
+    db: &mut SqliteConnection,
+    (organisation, by): (OrganisationId, AuditActor),
+    new: NewAdmin,
+    role: Role,
+    at: Timestamp,
+) -> Result<AdminId, StoreError> {
+    let id = insert(&mut *db, organisation, new, role, at).await?;
+    let (subject, detail) = (AuditSubject::Account(id), Some(AuditDetail::Role(role)));
+    let entry = AuditEntry { organisation, by, action: AuditAction::AccountCreated, subject, detail };
+    audit::write_down(db, entry, at).await?;
+    Ok(id)
 }
 
 /// The account with this id, as the transaction sees it.

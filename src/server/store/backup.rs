@@ -15,11 +15,14 @@ use thiserror::Error;
 
 use crate::domain::ids::SessionId;
 use crate::domain::time::Timestamp;
-use crate::server::store::open::{Folder, OpenError, beside, newest_schema, options};
+use crate::server::store::open::{Folder, OpenError, SCHEMA, beside, newest_schema, options};
 use crate::server::store::{Store, StoreError, unreadable};
 
 /// Problems of one kind that are named; the rest is only more of them.
 const NAMED: u32 = 20;
+/// Ids of sessions that are left out when a backup is put back: links that were given out after it was made name some of
+/// them, and must open nothing of anybody else's. Nobody opens so many between a backup and its use.
+pub const SESSIONS_LEFT_OUT: i64 = 1_000_000;
 
 /// Why there is no backup, or none was put back, in one line that says how to mend it.
 #[derive(Debug, Error)]
@@ -219,13 +222,17 @@ async fn look_through(db: &mut SqliteConnection) -> Result<Option<String>, sqlx:
     Ok((found != "ok").then(|| found.replace('\n', " ")))
 }
 
-/// Takes the note out of a copied backup, so that it is a database like any other.
+/// Takes the note out of a copied backup, so that it is a database like any other, whose next sessions have ids that were
+/// never given out.
 async fn unpack(file: &Path) -> Result<BackupNote, sqlx::Error> {
     let mut db = options(file).connect().await?;
     let (made_at, signing_key): (i64, Option<String>) =
         sqlx::query_as("select made_at_ms, signing_key from backup").fetch_one(&mut db).await?;
     // Overwritten, as everything that is deleted.
     sqlx::query("drop table backup").execute(&mut db).await?;
+    // An older one may not count ids of sessions yet.
+    SCHEMA.run_direct(None, &mut db, false).await?;
+    sqlx::query("update session_number set last = last + $1").bind(SESSIONS_LEFT_OUT).execute(&mut db).await?;
     db.close().await?;
     Ok(BackupNote { made_at: Timestamp(made_at), signing_key })
 }

@@ -1,7 +1,8 @@
 //! Identities: who an account is at an issuer of OpenID Connect.
 //!
 //! An identity is (issuer, subject), and nothing else: an address may belong to somebody else tomorrow. Whether an account
-//! may be found by its address the first time is decided here, because it has to be in one transaction with the link.
+//! may be found by its address the first time is decided here, because it has to be in one transaction with the link. From
+//! then on it has no password: whoever made it had not proven the address.
 
 use sqlx::SqliteConnection;
 
@@ -12,6 +13,7 @@ use crate::domain::time::Timestamp;
 use crate::server::store::admin::{NO_PASSWORD, NewAdmin, insert};
 use crate::server::store::audit::{self, AuditEntry};
 use crate::server::store::colleague::use_invite;
+use crate::server::store::ending::end_account;
 use crate::server::store::{Store, StoreError, unreadable};
 
 /// Somebody who comes with an issuer's word, which was checked.
@@ -43,7 +45,8 @@ pub enum Came {
 }
 
 impl Store {
-    /// Finds or makes the account of somebody who comes with an issuer's word.
+    /// Finds or makes the account of somebody who comes with an issuer's word. One that is found by its address loses its
+    /// password, and all its grants and logins end.
     ///
     /// # Errors
     /// [`StoreError::NotSaved`].
@@ -87,7 +90,11 @@ async fn come_in(db: &mut SqliteConnection, comer: Comer, at: Timestamp) -> Resu
     let (admin, organisation) = match same {
         // One issuer's word for an address is not another's, nor is one subject the next who gets the address.
         Some((_, _, true)) => return Ok(Came::Another),
-        Some((admin, organisation, false)) => (AdminId(admin), OrganisationId(organisation)),
+        Some((admin, organisation, false)) => {
+            let (admin, organisation) = (AdminId(admin), OrganisationId(organisation));
+            take_password(&mut *db, organisation, admin, at).await?;
+            (admin, organisation)
+        }
         None => match make(&mut *db, &comer, email, at).await? {
             Some(made) => made,
             None => return Ok(Came::Nobody),
@@ -112,6 +119,33 @@ async fn come_in(db: &mut SqliteConnection, comer: Comer, at: Timestamp) -> Resu
     };
     audit::write_down(db, entry, at).await?;
     Ok(Came::Account(admin))
+}
+
+/// Takes the password from an account that has one, and ends all its grants and logins: somebody else may have typed the
+/// address that is proven now, and must not stay in.
+async fn take_password(
+    db: &mut SqliteConnection,
+    organisation: OrganisationId,
+    admin: AdminId,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let taken = sqlx::query("update admin set password_hash = $2 where id = $1 and password_hash <> $2")
+        .bind(admin.0)
+        .bind(NO_PASSWORD)
+        .execute(&mut *db)
+        .await?;
+    if taken.rows_affected() == 0 {
+        return Ok(());
+    }
+    end_account(&mut *db, admin, at).await?;
+    let entry = AuditEntry {
+        organisation,
+        by: AuditActor::Account(admin),
+        action: AuditAction::PasswordRemoved,
+        subject: AuditSubject::Account(admin),
+        detail: None,
+    };
+    audit::write_down(db, entry, at).await
 }
 
 /// Makes an account: by a colleague's link, or as a newcomer's.

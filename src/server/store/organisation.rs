@@ -3,9 +3,11 @@
 //! What is theirs is deleted piece by piece, so that others who write wait no longer than one piece takes. A removal that is
 //! cut off is finished by asking for it again: the organisation's own row goes last.
 
+use crate::domain::audit::{AuditAction, AuditSubject};
 use crate::domain::ids::{AdminId, OrganisationId, SessionId};
 use crate::domain::quiz::Quiz;
 use crate::domain::time::Timestamp;
+use crate::server::store::audit::{self, AuditEntry};
 use crate::server::store::ending::end_account;
 use crate::server::store::{Store, StoreError, quiz, unreadable};
 
@@ -68,6 +70,7 @@ impl Store {
         quizzes: Vec<Quiz>,
         at: Timestamp,
     ) -> Result<OrganisationId, StoreError> {
+        let by = self.actor;
         self.write(move |db| {
             Box::pin(async move {
                 let id: i64 =
@@ -76,10 +79,13 @@ impl Store {
                         .bind(at.0)
                         .fetch_one(&mut *db)
                         .await?;
+                let organisation = OrganisationId(id);
                 for sample in quizzes.into_iter().rev() {
-                    quiz::insert(db, OrganisationId(id), sample, at).await?;
+                    quiz::insert(&mut *db, organisation, sample, at).await?;
                 }
-                Ok(OrganisationId(id))
+                let (action, subject) = (AuditAction::OrganisationMade, AuditSubject::Organisation(organisation));
+                audit::write_down(db, AuditEntry { organisation, by, action, subject, detail: None }, at).await?;
+                Ok(organisation)
             })
         })
         .await

@@ -62,6 +62,17 @@ fn role_in_words(role: Role) -> String {
     words.to_owned()
 }
 
+/// What removing somebody's account does, where newcomers come in by the word of an issuer that people call so, or of none.
+fn removal_in_words(newcomers_by: Option<&str>) -> String {
+    match newcomers_by {
+        None => "They are signed out everywhere and cannot come in any more. What they made stays.".to_owned(),
+        Some(issuer) => format!(
+            "They are signed out everywhere. They get a new account as soon as they sign in with {issuer} again; to keep \
+             them out, take them out there as well. What they made stays."
+        ),
+    }
+}
+
 /// The accounts, the open links, and the form of a new one.
 #[component]
 pub fn AccountList(
@@ -70,7 +81,8 @@ pub fn AccountList(
     /// What waits from a form.
     flash: Flash,
 ) -> impl IntoView {
-    let AccountsPage { accounts, invites, roles, origin, server_time } = page;
+    let AccountsPage { accounts, invites, roles, origin, newcomers_by, server_time } = page;
+    let removal = removal_in_words(newcomers_by.as_deref());
     let link = flash.value("path").map(|path| format!("{origin}{path}"));
     let is_of_invite = flash.errors.iter().any(|(field, _)| !field.is_empty());
     let (of_page, of_form) = if is_of_invite { (Flash::default(), flash) } else { (flash, Flash::default()) };
@@ -103,7 +115,7 @@ pub fn AccountList(
                     <tbody>
                         {accounts
                             .into_iter()
-                            .map(|account| view! { <AccountRow account roles=roles.clone() server_time/> })
+                            .map(|account| view! { <AccountRow account roles=roles.clone() removal=removal.clone() server_time/> })
                             .collect_view()}
                     </tbody>
                 </table>
@@ -137,6 +149,8 @@ fn AccountRow(
     account: AccountLine,
     /// The roles that may be given.
     roles: Vec<Role>,
+    /// What removing it does, in words.
+    removal: String,
     /// The server's time when the page was made.
     server_time: Timestamp,
 ) -> impl IntoView {
@@ -162,7 +176,7 @@ fn AccountRow(
     } else {
         Either::Right(role.name())
     };
-    let deeds = (may_change && !is_me).then(|| view! { <Deeds id=id.to_string() name=name.clone()/> });
+    let deeds = (may_change && !is_me).then(|| view! { <Deeds id=id.to_string() name=name.clone() removal/> });
     view! {
         <tr>
             <th scope="row" class="name" data-label="Name">
@@ -184,6 +198,8 @@ fn Deeds(
     id: String,
     /// Whose it is.
     name: String,
+    /// What removing it does, in words.
+    removal: String,
 ) -> impl IntoView {
     let (dialog, heading) = (format!("remove-{id}"), format!("remove-{id}-heading"));
     view! {
@@ -198,7 +214,7 @@ fn Deeds(
         </div>
         <div class="confirm-delete" id=dialog.clone() popover="auto" role="dialog" aria-labelledby=heading.clone()>
             <p class="question" id=heading.clone()>"Remove “"<bdi>{name}</bdi>"”?"</p>
-            <p>"They are signed out everywhere and cannot come in any more. What they made stays."</p>
+            <p>{removal}</p>
             <div class="answers">
                 <button type="button" class="button" popovertarget=dialog.clone() popovertargetaction="hide" autofocus=true>
                     "Keep it"

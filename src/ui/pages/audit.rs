@@ -226,6 +226,7 @@ fn in_words(action: AuditAction) -> &'static str {
         AuditAction::RoleChanged => "gave another role",
         AuditAction::PasswordChanged => "chose another password",
         AuditAction::PasswordReset => "gave another password",
+        AuditAction::PasswordRemoved => "gave up the password",
         AuditAction::AccountRemoved => "removed an account",
         AuditAction::IdentityLinked => "linked a sign-in from elsewhere",
         AuditAction::ColleagueInvited => "invited a colleague",
