@@ -300,7 +300,7 @@ fn a_workbook_comes_in_by_the_form_and_a_hostile_one_does_not() {
         assert_eq!(house.running.house.store.count_people(OURS).await, Ok(0));
         let rows = [heading, made::row(2, &["Ada", "ada@quiz.example"]), made::row(4, &["", "bo@quiz.example"])];
         let page = take_in(&made::workbook(&rows.concat())).await;
-        for part in ["1 person came in.", "1 line did not.", "Line 4: First_name: Fill this in."] {
+        for part in ["1 person came in.", "1 line did not.", "Line 4: First name: Fill this in."] {
             assert!(page.contains(part), "{part}: {page}");
         }
         let book = admin.get("/people.xlsx").await.expect("the house answers");

@@ -42,7 +42,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("tokio::spawn", &["server/", "serve.rs", "bots/"]),
     // Only so far that types tell the written contract their form; nothing behaves differently.
     ("cfg_attr(feature", &["domain/", "protocol/"]),
-    ("cfg(feature", &["lib.rs", "main.rs", "client/mod.rs", "ui/live.rs", "ui/response.rs"]),
+    ("cfg(feature", &["lib.rs", "main.rs", "client/mod.rs", "ui/bundles.rs", "ui/live.rs", "ui/response.rs"]),
 ];
 
 /// Files that may import what their folder may not, and why.
