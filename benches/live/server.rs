@@ -265,7 +265,7 @@ fn first_admin(address: SocketAddr, token: &str) -> Result<Browser> {
         [("token", token), ("organisation", "Bench"), ("name", "Bench"), ("email", email), ("password", password)];
     admin.post("/setup", &fields)?;
     let target = admin.post("/login", &[("email", email), ("password", password), ("next", "")])?;
-    ensure!(target == "/quizzes", "the first admin was led to {target}");
+    ensure!(target == "/dashboard", "the first admin was led to {target}");
     Ok(admin)
 }
 
