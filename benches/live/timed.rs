@@ -117,10 +117,14 @@ fn deadlines(server: &Server) -> Result<Vec<Figure>> {
         Figure::plain(format!("{what}; next to bare timers: {}", spread(&bare)), spread(&late))
             .aimed("p95 ≤ 50 ms", p95 <= 50.0),
         Figure::plain(
-            format!("The same people, told how much time is left: reads of the database in {} s", REST.as_secs()),
+            format!(
+                "The same people, told how much time is left: reads of the database in {} s; the house itself looks once a \
+                 second for what other processes opened",
+                REST.as_secs()
+            ),
             format!("{reads:.0}"),
         )
-        .aimed("none", reads == 0.0),
+        .aimed("none for a person or a tick", reads <= 2.0 * REST.as_secs_f64()),
         Figure::plain("The same: server CPU per person and second", format!("{ticking:.1} µs")),
     ])
 }
