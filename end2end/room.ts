@@ -1,6 +1,7 @@
 // A room with its people, as their browsers see it.
 import { type BrowserContextOptions, type Locator, type Page, devices, expect } from "@playwright/test";
 import { type Desk, RIGHT } from "./desk.js";
+import type { Podium } from "./podium.js";
 import { visit } from "./visit.js";
 
 /** Makes a page of another person, with cookies of its own. */
@@ -52,6 +53,19 @@ export class Room {
   get heading(): Locator {
     return this.host.getByRole("heading", { level: 1 });
   }
+}
+
+/** Somebody at a computer with an account of their own in this role, signed in. */
+export async function signIn(podium: Podium, visitor: Visitor, role: string): Promise<Page> {
+  const email = `${role}-${Date.now()}@quiz.example`;
+  const password = await podium.account(email, `Somebody ${role}`, role);
+  const page = await visitor(DEVICES.desktop);
+  await visit(page, "/login");
+  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Password", { exact: true }).fill(password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Dashboard");
+  return page;
 }
 
 /** Joins by the form. */

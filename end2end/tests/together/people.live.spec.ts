@@ -2,7 +2,7 @@
 import { startTable } from "../../clients/page.js";
 import { Desk, quickQuiz } from "../../desk.js";
 import { download, downloadBytes, expect, hydrated, Podium, test, visit } from "../../fixtures.js";
-import { DEVICES } from "../../room.js";
+import { DEVICES, signIn } from "../../room.js";
 
 test("two admins see the same people within a second, without a reload, and nothing moves under their hands", async ({ visitor, network, complaints }) => {
   complaints.expect(/WebSocket connection to|ERR_/);
@@ -122,14 +122,7 @@ test("a list comes in from a file, and goes out as one", async ({ visitor, desk 
 
 test("who may only look sees no way to change anything", async ({ visitor, podium, desk }) => {
   await desk.write(quickQuiz(1));
-  const email = `viewer-${Date.now()}@quiz.example`;
-  const password = await podium.account(email, "Vi", "viewer");
-  const page = await visitor(DEVICES.desktop);
-  await visit(page, "/login");
-  await page.getByLabel("E-mail").fill(email);
-  await page.getByLabel("Password", { exact: true }).fill(password);
-  await page.getByRole("button", { name: "Sign in" }).click();
-  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Dashboard");
+  const page = await signIn(podium, visitor, "viewer");
   await page.getByRole("link", { name: "Quizzes", exact: true }).click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Quizzes");
   for (const name of [/New quiz/, /Open a room/, /^Copy/, /^Delete/]) await expect(page.getByRole("button", { name })).toHaveCount(0);

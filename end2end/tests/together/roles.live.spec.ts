@@ -3,8 +3,7 @@
 import type { Locator, Page } from "@playwright/test";
 import { type SignedIn, quickQuiz } from "../../desk.js";
 import { expect, test, visit } from "../../fixtures.js";
-import type { Podium } from "../../podium.js";
-import { DEVICES, type Visitor } from "../../room.js";
+import { DEVICES, signIn } from "../../room.js";
 
 /** The sections that each role finds. */
 const SECTIONS = {
@@ -21,19 +20,6 @@ const link = (name: RegExp) => (page: Page) => page.getByRole("link", { name }).
 const inDialog = (name: RegExp) => (page: Page) => page.getByRole("dialog").getByRole("button", { name }).last();
 
 const REFUSED = /not for your account|your account may not do this/i;
-
-/** An account of its own with a role, signed in. */
-async function signIn(podium: Podium, visitor: Visitor, role: string): Promise<Page> {
-  const email = `${role}-${Date.now()}@quiz.example`;
-  const password = await podium.account(email, `Somebody ${role}`, role);
-  const page = await visitor(DEVICES.desktop);
-  await visit(page, "/login");
-  await page.getByLabel("E-mail").fill(email);
-  await page.getByLabel("Password", { exact: true }).fill(password);
-  await page.getByRole("button", { name: "Sign in" }).click();
-  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Dashboard");
-  return page;
-}
 
 /** Makes somebody else of a browser whose page stays open. */
 async function become(page: Page, who: SignedIn): Promise<void> {

@@ -633,6 +633,15 @@ fn average_without(room: &TimedRoom, id: SeatId) -> Option<Average> {
     Some(Average { people, score: u32::try_from(score).expect("a few points"), time: Millis(time) })
 }
 
+/// Makes a move, taken or refused.
+fn make(rig: &mut Rig, it: &Move) {
+    match it {
+        Move::Wait(ms) => rig.wait(*ms),
+        Move::Restart => rig.restart(),
+        other => drop(rig.apply(input(other, rig.now).expect("every other move asks something"))),
+    }
+}
+
 /// What a seat may see before it may know anything, with everything taken out that it may know.
 fn without_results(mut view: SeatView) -> SeatView {
     view.summary = None;
@@ -648,11 +657,7 @@ proptest! {
     fn whatever_happens_a_restart_changes_nothing_that_anybody_sees(settings in settings(), moves in moves()) {
         let mut rig = Rig::with(settings);
         for it in &moves {
-            match it {
-                Move::Wait(ms) => rig.wait(*ms),
-                Move::Restart => rig.restart(),
-                other => drop(rig.apply(input(other, rig.now).expect("every other move asks something"))),
-            }
+            make(&mut rig, it);
             // What an erased seat leaves behind is the store's business; see the story above.
             let erased = rig.facts.iter().any(|fact| matches!(fact.body, TimedBody::Erased { .. }));
             let restored = TimedRoom::restore(rig.facts.clone(), Limits::default()).expect("an own log is whole");
@@ -665,11 +670,7 @@ proptest! {
     fn what_is_added_up_as_it_comes_is_what_all_of_it_adds_up_to(settings in settings(), moves in moves()) {
         let mut rig = Rig::with(settings);
         for it in &moves {
-            match it {
-                Move::Wait(ms) => rig.wait(*ms),
-                Move::Restart => rig.restart(),
-                other => drop(rig.apply(input(other, rig.now).expect("every other move asks something"))),
-            }
+            make(&mut rig, it);
             let room = &rig.room;
             let at_it = room.seats().filter(|seat| seat.running().is_some()).count();
             prop_assert_eq!(usize::try_from(room.running).expect("a few people"), at_it);
@@ -733,11 +734,7 @@ proptest! {
         let mut rig = Rig::with(settings);
         for it in &moves {
             let before: Vec<_> = rig.room.seats().map(|seat| (seat.id, seat.attempts.len(), seat.running().and_then(|it| it.deadline))).collect();
-            match it {
-                Move::Wait(ms) => rig.wait(*ms),
-                Move::Restart => rig.restart(),
-                other => drop(rig.apply(input(other, rig.now).expect("every other move asks something"))),
-            }
+            make(&mut rig, it);
             if !matches!(it, Move::Manage(..)) {
                 for (id, attempts, deadline) in before {
                     let Some(seat) = rig.room.seat(id) else { continue };

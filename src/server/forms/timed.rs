@@ -42,8 +42,6 @@ pub struct Opening {
     /// Minutes that the clock of the form goes before UTC at each of the two above: summer and winter differ.
     opens_zone: String,
     closes_zone: String,
-    /// The same for both, where a form does not tell them apart.
-    zone: String,
     attempts: String,
     feedback: String,
     shuffles_questions: Option<String>,
@@ -75,7 +73,7 @@ impl Opening {
             if typed.trim().is_empty() {
                 return None;
             }
-            let read = read_moment(typed).map(|local| local - self.zone(zone));
+            let read = read_moment(typed).map(|local| local - zone_of(zone));
             if read.is_none() {
                 errors.push((name, "Write a day and a time, for example 2027-03-01T09:00.".to_owned()));
             }
@@ -105,13 +103,6 @@ impl Opening {
         };
         errors.extend(settings.problems(now));
         if errors.is_empty() { Ok(settings) } else { Err(errors) }
-    }
-
-    /// How far the clock of the form goes before UTC at a moment with this zone of its own, which may be empty. A page
-    /// without scripts knows none; its moments are in UTC.
-    fn zone(&self, own: &str) -> Millis {
-        let minutes = if own.trim().is_empty() { self.zone.as_str() } else { own };
-        Millis(minutes.trim().parse::<i64>().unwrap_or(0).clamp(-1_440, 1_440) * 60_000)
     }
 
     /// The form as it was typed, with what is wrong.
@@ -280,6 +271,11 @@ async fn seat_does(
     see(&here)
 }
 
+/// How far the clock of the form goes before UTC, from its minutes. A page without scripts knows none; its moments are in UTC.
+fn zone_of(minutes: &str) -> Millis {
+    Millis(minutes.trim().parse::<i64>().unwrap_or(0).clamp(-1_440, 1_440) * 60_000)
+}
+
 fn in_words(refusal: &Refusal) -> String {
     format!("{} {}", sentence(&refusal.to_string()), refusal.help())
 }
@@ -300,7 +296,8 @@ mod tests {
             minutes: "1,5".to_owned(),
             opens_at: "2026-12-01T09:00".to_owned(),
             closes_at: "2026-12-01T10:00:30".to_owned(),
-            zone: "60".to_owned(),
+            opens_zone: "60".to_owned(),
+            closes_zone: "60".to_owned(),
             feedback: "with_each_answer".to_owned(),
             may_go_back: Some("on".to_owned()),
             ..form()
@@ -318,22 +315,20 @@ mod tests {
     #[test]
     fn each_moment_is_of_its_own_side_of_a_change_of_the_clock() {
         // Berlin: summer ends between the two.
-        let berlin = |opens_zone: &str, closes_zone: &str, zone: &str| {
+        let berlin = |opens_zone: &str, closes_zone: &str| {
             let typed = Opening {
                 opens_at: "2027-10-20T09:00".to_owned(),
                 closes_at: "2027-11-10T18:00".to_owned(),
                 opens_zone: opens_zone.to_owned(),
                 closes_zone: closes_zone.to_owned(),
-                zone: zone.to_owned(),
                 ..form()
             };
             let settings = typed.settings(NOW).expect("good settings");
             [settings.opens_at, settings.closes_at].map(|at| at.expect("a moment").to_string())
         };
-        assert_eq!(berlin("120", "60", ""), ["2027-10-20T07:00:00.000Z", "2027-11-10T17:00:00.000Z"]);
+        assert_eq!(berlin("120", "60"), ["2027-10-20T07:00:00.000Z", "2027-11-10T17:00:00.000Z"]);
         let utc = ["2027-10-20T09:00:00.000Z", "2027-11-10T18:00:00.000Z"];
-        assert_eq!(berlin("", "", ""), utc, "a page without scripts");
-        assert_eq!(berlin("", "", "60"), ["2027-10-20T08:00:00.000Z", "2027-11-10T17:00:00.000Z"], "one for both");
+        assert_eq!(berlin("", ""), utc, "a page without scripts");
     }
 
     #[test]

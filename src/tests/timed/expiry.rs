@@ -168,8 +168,13 @@ fn nobody_starts_before_the_window_or_after_it_and_its_end_is_the_end() {
         let now = crate::server::clock::Clock::start(Timestamp(0)).now();
         let moment = |after: i64| (now + Millis(after + 7_200_000)).to_string()[..19].to_owned();
         let (opens, closes) = (moment(3_600_000), moment(7_200_000));
-        let changes =
-            [("opens_at", opens.as_str()), ("closes_at", closes.as_str()), ("zone", "120"), ("minutes", "90")];
+        let changes = [
+            ("opens_at", opens.as_str()),
+            ("closes_at", closes.as_str()),
+            ("opens_zone", "120"),
+            ("closes_zone", "120"),
+            ("minutes", "90"),
+        ];
         let mut place = Place::open(folder.path(), &changes).await;
         let (ada, bo) = (place.invite("Ada").await, place.invite("Bo").await);
         let (mut early, mut late) = (place.browser(&ada).await, place.browser(&bo).await);
@@ -197,7 +202,8 @@ fn who_is_done_learns_nothing_while_somebody_has_time_beyond_the_window() {
     on_runtime(async {
         let now = crate::server::clock::Clock::start(Timestamp(0)).now();
         let closes = (now + Millis(3_600_000)).to_string()[..19].to_owned();
-        let changes = [("closes_at", closes.as_str()), ("zone", "0"), ("minutes", "90"), ("feedback", "when_closed")];
+        let changes =
+            [("closes_at", closes.as_str()), ("closes_zone", "0"), ("minutes", "90"), ("feedback", "when_closed")];
         let mut place = Place::open(folder.path(), &changes).await;
         let (ada, bo) = (place.invite("Ada").await, place.invite("Bo").await);
         let mut browser = place.started(&ada).await;
